@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+// Three projects, by what a test needs: nothing; Docker and the object store; the whole embedded control plane.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{model,contracts,workflows,activities,workers,client,replay,house}/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // One less than there are processors is the default: on two of them nothing would run side by side.
+          maxWorkers: '100%',
+        },
+      },
+      {
+        test: {
+          name: 'drivers',
+          include: ['test/drivers/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/plane-setup.ts'],
+          // The longest takes five minutes on two cores; with KILLS=all a worker dies in some thirty steps, twice.
+          testTimeout: process.env['KILLS'] === 'all' ? 2_400_000 : 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
