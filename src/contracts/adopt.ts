@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { HostName, InstanceName } from './ids.ts';
+import { InstanceRecord } from './instance-record.ts';
+import { StepRecord } from './progress.ts';
+
+export const AdoptRequest = z
+  .strictObject({
+    host: HostName.optional().describe('The host whose instances are made known; without it the default host'),
+  })
+  .prefault({})
+  .describe(
+    'Makes the instances of a host known again after Temporal lost its data. Those that are known are left alone.',
+  );
+export type AdoptRequest = z.infer<typeof AdoptRequest>;
+
+/** An instance as its host knows it. */
+export const HostedInstance = z.strictObject({
+  record: InstanceRecord,
+  addresses: z.record(z.string(), z.string()),
+  /** The newest lease the host has seen: the next one must be higher. */
+  lastToken: z.int().nonnegative(),
+  /** Workflow ids of procedures that hold something of it or had begun something beside it. */
+  holders: z.array(z.string()),
+});
+export type HostedInstance = z.infer<typeof HostedInstance>;
+
+export const AdoptReport = z.strictObject({
+  procedure: z.literal('adopt'),
+  host: HostName,
+  adopted: z.array(
+    z.strictObject({
+      instance: InstanceName,
+      /** What had to be put right, because a procedure was in the middle of it when Temporal lost its data. */
+      settled: z.array(z.string()),
+    }),
+  ),
+  /** Instances of the host that were known. */
+  known: z.array(InstanceName),
+  steps: z.array(StepRecord),
+});
+export type AdoptReport = z.infer<typeof AdoptReport>;

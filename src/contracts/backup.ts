@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import {
+  BlueprintRef,
+  Colour,
+  Generation,
+  HostName,
+  InstanceName,
+  Instant,
+  ServiceName,
+  SetId,
+  Sha256,
+} from './ids.ts';
+import { waitMinutes } from './lease.ts';
+import { SetReason, StoreRecord, withoutStores } from './manifest.ts';
+import { StepRecord } from './progress.ts';
+
+export const BackupRequest = z
+  .strictObject({
+    instance: InstanceName,
+    reason: SetReason.default('requested').describe('Why the set is made; the manifest keeps it'),
+    stores: z
+      .array(ServiceName)
+      .min(1)
+      .optional()
+      .describe(
+        'Only these stores of the blueprint: a capture, which a restore can use beside a whole set. Without it all of them, as a whole set',
+      ),
+    waitMinutes: waitMinutes(),
+  })
+  .describe('Takes a recovery set of an instance.');
+export type BackupRequest = z.infer<typeof BackupRequest>;
+
+export const BackupPlan = z.strictObject({
+  set: SetId,
+  instance: InstanceName,
+  host: HostName,
+  reason: SetReason,
+  createdAt: Instant,
+  project: z.string(),
+  blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),
+  colour: Colour,
+  generation: Generation,
+  /** Stores in the order they are captured. */
+  stores: z.array(ServiceName),
+  withoutStores: withoutStores.optional(),
+  /** `go on`: each store is captured at a moment of its own, and says itself what it then held. */
+  writes: z.enum(['stopped', 'go on']),
+  writers: z.array(ServiceName),
+  images: z.record(ServiceName, z.string()),
+  recipients: z.array(z.string()),
+  leftOut: z.array(z.string()),
+  /** Directory below `.drydock/staging` for everything this run writes. */
+  staging: z.string(),
+  stagingBytes: z.int(),
+  hash: Sha256,
+});
+export type BackupPlan = z.infer<typeof BackupPlan>;
+
+export const BackupReport = z.strictObject({
+  procedure: z.literal('backup'),
+  instance: InstanceName,
+  set: SetId,
+  sizeBytes: z.int(),
+  /** How long nothing wrote, in milliseconds; 0 for a capture for which nothing was stopped. */
+  barrierMs: z.int(),
+  stores: z.array(StoreRecord),
+  withoutStores: withoutStores.optional(),
+  steps: z.array(StepRecord),
+});
+export type BackupReport = z.infer<typeof BackupReport>;

@@ -1,0 +1,287 @@
+import { z } from 'zod';
+import { AvailabilityPromise } from './availability.ts';
+import { CleanupSpec } from './cleanup-spec.ts';
+import { Duration, MaintenanceWindow, ServiceName, Sha256, VariableName, Version } from './ids.ts';
+import { Nights } from './night.ts';
+import { RetentionRules } from './retention-rules.ts';
+
+const RelativePath = z
+  .string()
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[\w./-]+$/, 'must be a path inside the blueprint, without ..');
+
+const volumeStore = {
+  service: ServiceName.describe('Service of the Compose file'),
+  volume: ServiceName.describe('Top-level volume of the Compose file that holds its data'),
+};
+
+/** A service that holds data. What can be done with each kind is in src/drivers/stores. */
+export const StoreSpec = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('neo4j'),
+    ...volumeStore,
+    database: z.string().default('neo4j').describe('Database that is dumped, loaded and counted'),
+    user: z.string().default('neo4j').describe('User that Drydock logs in as'),
+    passwordFrom: VariableName.describe('Secret variable that holds the password'),
+  }),
+  z.strictObject({
+    kind: z.literal('qdrant'),
+    ...volumeStore,
+    apiKeyFrom: VariableName.optional().describe('Secret variable that holds the API key'),
+  }),
+  z.strictObject({
+    kind: z.literal('redis'),
+    ...volumeStore,
+    passwordFrom: VariableName.optional().describe('Secret variable that holds the password'),
+  }),
+  z.strictObject({
+    kind: z.literal('files'),
+    paths: z
+      .array(RelativePath)
+      .min(1)
+      .describe('Files and directories of the instance; what is not named is not in a set'),
+  }),
+]);
+export type StoreSpec = z.infer<typeof StoreSpec>;
+export type StoreKind = StoreSpec['kind'];
+
+const Route = z.strictObject({
+  port: VariableName.describe('Port variable: where it is published'),
+  service: ServiceName.describe('Service that answers'),
+  target: z.int().min(1).max(65535).describe('Port inside the container'),
+  ready: z.string().startsWith('/').default('/').describe('Path that answers 200 when the service is ready'),
+});
+const StorePort = Route.omit({ ready: true });
+
+/** How a variable of `.env.template` gets its value. Variables not listed are plain text with the template's default. */
+export const VariableSpec = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('port'),
+    base: z
+      .int()
+      .min(1)
+      .max(65435)
+      .describe('First choice; a multiple of 100 is added until all ports of the instance are free'),
+  }),
+  z.strictObject({
+    kind: z.literal('secret'),
+    generate: z.literal('hex32').optional().describe('The host makes 32 random bytes in hex when the instance is made'),
+    optional: z.boolean().optional().describe('May stay empty'),
+  }),
+  z.strictObject({ kind: z.literal('text'), optional: z.boolean().optional().describe('May stay empty') }),
+]);
+export type VariableSpec = z.infer<typeof VariableSpec>;
+
+const InitStep = z.union([
+  z.strictObject({
+    cypher: RelativePath.describe('File of Cypher statements; they must be safe to repeat'),
+    store: ServiceName.describe('Store it is for'),
+  }),
+  z.strictObject({
+    qdrant: RelativePath.describe('JSON file of collections and aliases'),
+    store: ServiceName.describe('Store it is for'),
+  }),
+]);
+const SmokeStep = z.strictObject({
+  http: z
+    .string()
+    .regex(/^GET \//, 'must be GET and a path')
+    .describe('GET and a path, asked of the service itself, past the edge'),
+  service: ServiceName.describe('Service of the release'),
+  expect: z.strictObject({
+    status: z.int().default(200).describe('Status it must answer'),
+    json: z.record(z.string(), z.unknown()).optional().describe('Fields its JSON answer must hold, with these values'),
+  }),
+});
+const VerifyStep = z.strictObject({
+  cypher: z.string().describe('Statement that returns one number'),
+  store: ServiceName.describe('A neo4j store'),
+  atLeast: z.number().describe('The smallest number that passes'),
+});
+export type InitStep = z.infer<typeof InitStep>;
+export type SmokeStep = z.infer<typeof SmokeStep>;
+export type VerifyStep = z.infer<typeof VerifyStep>;
+
+const migrationOf = {
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]*$/, 'must be a name of a–z, 0–9, . and -')
+    .describe('Recorded in the instance once it is finished; unique, and never changed afterwards'),
+  since: Version.describe('First version of the blueprint that needs it'),
+  compatible: z
+    .boolean()
+    .describe('true: the release before it works on with the migrated data. false: it is made on a copy'),
+};
+
+/** A change to the data of an instance. Each must be safe to repeat: a killed one is begun again. */
+export const Migration = z.union([
+  z.strictObject({
+    ...migrationOf,
+    cypher: RelativePath.describe('File of Cypher statements'),
+    store: ServiceName.describe('Store it is for'),
+  }),
+  z.strictObject({
+    ...migrationOf,
+    qdrant: RelativePath.describe('JSON file of requests to Qdrant, in order'),
+    store: ServiceName.describe('Store it is for'),
+  }),
+  z.strictObject({
+    ...migrationOf,
+    command: z.array(z.string()).min(1).describe('Command in a one-off container of the new release'),
+    service: ServiceName.describe('Service of the release whose image, environment and networks it gets'),
+  }),
+]);
+export type Migration = z.infer<typeof Migration>;
+
+/** `blueprint.yaml`: what Drydock must know about a stack beyond its Compose file. */
+export const Blueprint = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/)
+    .describe('Name of the blueprint: a–z, 0–9 and -'),
+  version: Version.describe('Raised with every change: a version that was pushed never changes'),
+  description: z.string().optional().describe('One line for people'),
+  stores: z.record(ServiceName, StoreSpec).describe('What holds data, by a name of your choice'),
+  release: z.array(ServiceName).min(1).describe('Stateless services: each release runs in its own colour'),
+  writers: z
+    .array(ServiceName)
+    .default([])
+    .describe('Services of the release that write without being asked by a request; they stop during a barrier'),
+  edge: z
+    .strictObject({
+      image: VariableName.describe('Variable that names the image of HAProxy, 2.6 or later'),
+      routes: z.array(Route).min(1).describe('What the edge publishes'),
+      storePorts: z
+        .array(StorePort)
+        .default([])
+        .describe('Ports of stores, published on loopback and only when asked for'),
+      readOnly: z
+        .strictObject({
+          allow: z
+            .array(z.string().regex(/^(POST|PUT|PATCH|DELETE) \/\S*$/, 'must be a method and a path'))
+            .default([])
+            .describe(
+              'Requests that only read although their method writes, such as POST /search; the path is compared exactly',
+            ),
+          retryAfterSeconds: z.int().positive().default(30).describe('What a refused writer is told'),
+        })
+        .prefault({})
+        .describe('What passes while writing is off. GET, HEAD and OPTIONS always do'),
+    })
+    .describe('The reverse proxy of the instance'),
+  variables: z
+    .record(VariableName, VariableSpec)
+    .default({})
+    .describe(
+      'How a variable of .env.template gets its value. One that is not listed is plain text with the default of the template',
+    ),
+  init: z
+    .array(InitStep)
+    .default([])
+    .describe('Schema and collections; run at provisioning and after a restore, so each must be safe to repeat'),
+  smoke: z.array(SmokeStep).default([]).describe('Requests that show that a release works'),
+  verify: z
+    .array(VerifyStep)
+    .default([])
+    .describe('Questions to the data that must be answered after a restore and by verify'),
+  backup: z.strictObject({ order: z.array(ServiceName).min(1).describe('Every store once, in the order of capture') }),
+  restore: z.strictObject({ order: z.array(ServiceName).min(1).describe('Every store once, in the order of loading') }),
+  migrations: z
+    .array(Migration)
+    .default([])
+    .describe('In order. An upgrade runs those whose `since` is above the version it comes from'),
+  upgrade: z
+    .strictObject({
+      readOnly: z
+        .enum(['for-migrations', 'always'])
+        .default('for-migrations')
+        .describe('When writing is off before the new release takes over'),
+      approvals: z
+        .strictObject({
+          standard: z.int().min(1).max(2).default(1).describe('Approvals an instance of this tier needs'),
+          premium: z.int().min(1).max(2).default(1).describe('Approvals an instance of this tier needs'),
+        })
+        .prefault({})
+        .describe('How many different people or services must approve a plan'),
+      window: z
+        .union([z.literal('now'), MaintenanceWindow])
+        .default('sun 02:00-06:00 UTC')
+        .describe('When an approved upgrade begins, unless the request says otherwise'),
+      safetySetMaxAge: Duration.default('24h').describe('How old a verified set may be to serve as the safety set'),
+      soak: Duration.default('10m').describe('How long the new release is watched before the way back closes'),
+      watch: z
+        .strictObject({
+          errorRate: z
+            .number()
+            .min(0)
+            .max(1)
+            .default(0.02)
+            .describe(
+              'Share of answers of 500 and above that sends the instance back; what the old release had is allowed on top',
+            ),
+          latencyFactor: z.number().min(1).default(3).describe('Times the mean latency of before that sends it back'),
+          latencyFloorMs: z
+            .number()
+            .min(0)
+            .default(250)
+            .describe('Mean latency that is always good enough, in milliseconds'),
+          minimumRequests: z.int().positive().default(20).describe('Fewer say nothing'),
+        })
+        .prefault({})
+        .describe('What makes an instance go back by itself during the watch, beside failing health or smoke'),
+    })
+    .prefault({})
+    .describe('How an instance comes to this version'),
+  retention: RetentionRules.prefault({}).describe('Which recovery sets stay, by the tier of the instance'),
+  nights: Nights.prefault({}).describe('When backups, cleaning and drills are done'),
+  objectives: z
+    .record(
+      z.string(),
+      z.strictObject({
+        rpo: Duration.optional().describe(
+          'Most data that may be lost, as time. A store that is promised more than the sets of its tier give is captured by itself',
+        ),
+        rto: Duration.optional().describe('Longest time to be back'),
+      }),
+    )
+    .default({})
+    .describe('What was promised for each store or for the whole application'),
+  availability: AvailabilityPromise.prefault({}).describe(
+    'What was promised to clients by their tier: share of a month in which the edge is open, in percent',
+  ),
+  cleanup: CleanupSpec.prefault({}).describe('What cleanup may remove. Without an entry there is nothing to clean'),
+});
+export type Blueprint = z.infer<typeof Blueprint>;
+
+// Not zod's own: that one calls atob, which workflow code does not have.
+const Base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'must be base64');
+
+/** Largest blueprint that may be pushed, in bytes of its files: it travels to the control worker as one request. */
+export const blueprintLimitBytes = 512 * 1024;
+
+export const BlueprintPush = z
+  .strictObject({
+    files: z.record(RelativePath, Base64).describe('Content of each file by its relative path, in base64'),
+  })
+  .describe('Checks a blueprint and stores it under its name and version, for ever.');
+export type BlueprintPush = z.infer<typeof BlueprintPush>;
+
+/** What is stored under `blueprints/<name>/<version>.json`: the files and the digest over them. */
+export const StoredBlueprint = z.strictObject({
+  name: z.string(),
+  version: Version,
+  digest: Sha256,
+  pushedAt: z.iso.datetime(),
+  files: z.record(RelativePath, Base64),
+});
+export type StoredBlueprint = z.infer<typeof StoredBlueprint>;
+
+export const BlueprintReport = z.strictObject({
+  blueprint: z.string(),
+  digest: Sha256,
+  outcome: z.enum(['pushed', 'already-there']),
+});
+export type BlueprintReport = z.infer<typeof BlueprintReport>;
+
+export const BlueprintsRequest = z.strictObject({}).prefault({}).describe('Lists the blueprints that were pushed.');
+export const BlueprintsReport = z.strictObject({ blueprints: z.array(z.string()) });
+export type BlueprintsReport = z.infer<typeof BlueprintsReport>;

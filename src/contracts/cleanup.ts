@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { OldNodesSpec } from './cleanup-spec.ts';
+import { Generation, HostName, InstanceName, Instant, ServiceName, Sha256 } from './ids.ts';
+import { waitMinutes } from './lease.ts';
+import { StepRecord } from './progress.ts';
+
+export const CleanupRequest = z
+  .strictObject({
+    instance: InstanceName,
+    what: z
+      .enum(['proto-kg', 'qdrant'])
+      .describe('proto-kg: nodes that were proposed and never promoted. qdrant: space of deleted points'),
+    dryRun: z.boolean().default(false).describe('true: only count what would go, and change nothing'),
+    untilAt: Instant.optional().describe(
+      'When the window ends: what is not done by then stays for the next run, and the outcome is partial',
+    ),
+    waitMinutes: waitMinutes().describe(
+      'How long to wait for another procedure to finish, in minutes, and never beyond `untilAt`; then the run fails and says who held it',
+    ),
+  })
+  .describe('Removes what an instance no longer needs: old nodes of a graph, or the space of deleted points.');
+export type CleanupRequest = z.infer<typeof CleanupRequest>;
+
+/** Nodes of the label: all of them, those the blueprint's `where` fits, those of them that are old, and those without a date. */
+export const NodeCounts = z.strictObject({ total: z.int(), matching: z.int(), due: z.int(), undated: z.int() });
+export type NodeCounts = z.infer<typeof NodeCounts>;
+
+/** What was deleted so far. */
+export const DeletedNodes = z.strictObject({ nodes: z.int(), relationships: z.int(), transactions: z.int() });
+export type DeletedNodes = z.infer<typeof DeletedNodes>;
+
+/** What a collection takes, and how much of it is for points that were deleted. */
+export const VectorSpace = z.strictObject({
+  collection: z.string(),
+  points: z.int(),
+  deletedPoints: z.int(),
+  /** Part of the points in its segments that is deleted: 0 to 1. */
+  deletedShare: z.number(),
+  /** Segments whose deleted share is worth the work. */
+  segmentsDue: z.int(),
+  /** On disk, everything of the collection. */
+  sizeBytes: z.int(),
+});
+export type VectorSpace = z.infer<typeof VectorSpace>;
+
+const planned = {
+  instance: InstanceName,
+  host: HostName,
+  generation: Generation,
+  dryRun: z.boolean(),
+  untilAt: Instant.optional(),
+  hash: Sha256,
+};
+
+export const OldNodesPlan = z.strictObject({
+  what: z.literal('proto-kg'),
+  ...planned,
+  ...OldNodesSpec.omit({ olderThan: true }).shape,
+  /** Nodes from before then are old. Fixed here, so that every attempt and every batch means the same nodes. */
+  cutoff: Instant,
+  counts: NodeCounts,
+});
+export type OldNodesPlan = z.infer<typeof OldNodesPlan>;
+
+export const VectorSpacePlan = z.strictObject({
+  what: z.literal('qdrant'),
+  ...planned,
+  store: ServiceName,
+  deletedShare: z.number(),
+  /** Every collection; those with a segment that is due are worked on, in this order. */
+  collections: z.array(VectorSpace),
+});
+export type VectorSpacePlan = z.infer<typeof VectorSpacePlan>;
+
+export const CleanupPlan = z.discriminatedUnion('what', [OldNodesPlan, VectorSpacePlan]);
+export type CleanupPlan = z.infer<typeof CleanupPlan>;
+
+const reported = {
+  procedure: z.literal('cleanup'),
+  instance: InstanceName,
+  /** `planned`: a dry run. `partial`: the window ended; `left` says what stays for the next run. */
+  outcome: z.enum(['done', 'partial', 'planned']),
+  store: ServiceName,
+  left: z.array(z.string()),
+  steps: z.array(StepRecord),
+};
+
+export const OldNodesReport = z.strictObject({
+  what: z.literal('proto-kg'),
+  ...reported,
+  label: z.string(),
+  /** Nodes from before then were old. */
+  cutoff: Instant,
+  before: NodeCounts,
+  after: NodeCounts,
+  deleted: DeletedNodes,
+});
+export type OldNodesReport = z.infer<typeof OldNodesReport>;
+
+export const VectorSpaceReport = z.strictObject({
+  what: z.literal('qdrant'),
+  ...reported,
+  collections: z.array(z.strictObject({ before: VectorSpace, after: VectorSpace })),
+  freedBytes: z.int(),
+});
+export type VectorSpaceReport = z.infer<typeof VectorSpaceReport>;
+
+export const CleanupReport = z.discriminatedUnion('what', [OldNodesReport, VectorSpaceReport]);
+export type CleanupReport = z.infer<typeof CleanupReport>;

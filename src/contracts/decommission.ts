@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { HostName, InstanceName, Instant, SetId } from './ids.ts';
+import { waitMinutes } from './lease.ts';
+import { StepRecord } from './progress.ts';
+
+export const DecommissionRequest = z
+  .strictObject({
+    instance: InstanceName,
+    confirm: z.string().optional().describe('The name of the instance again; without it nothing is removed'),
+    skipFinalSet: z.string().min(3).optional().describe('Why no last set is taken. Without a reason one is taken'),
+    hostLost: z
+      .string()
+      .min(3)
+      .optional()
+      .describe('Why host and disk are taken for lost: nothing is removed there, the instance is only forgotten'),
+    keepSetsDays: z
+      .int()
+      .nonnegative()
+      .max(3650)
+      .default(30)
+      .describe('How long the sets of the instance stay before they may be removed, in days'),
+    waitMinutes: waitMinutes(),
+  })
+  .describe('Removes an instance from its host, after a last set.');
+export type DecommissionRequest = z.infer<typeof DecommissionRequest>;
+
+/** Everything that will be removed, found by label and path and proven ours. */
+export const DecommissionPlan = z.strictObject({
+  instance: InstanceName,
+  host: HostName,
+  project: z.string(),
+  containers: z.array(z.string()),
+  networks: z.array(z.string()),
+  volumes: z.array(z.string()),
+  directory: z.string(),
+  hash: z.string(),
+});
+export type DecommissionPlan = z.infer<typeof DecommissionPlan>;
+
+export const DecommissionReport = z.strictObject({
+  procedure: z.literal('decommission'),
+  instance: InstanceName,
+  finalSet: SetId.optional(),
+  setsKeptUntil: Instant,
+  removed: z.array(z.string()),
+  steps: z.array(StepRecord),
+});
+export type DecommissionReport = z.infer<typeof DecommissionReport>;

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { EvidenceReference } from './evidence.ts';
+import { HostName, InstanceName, SetId } from './ids.ts';
+import { waitMinutes } from './lease.ts';
+import { StepRecord } from './progress.ts';
+import { ContentsComparison, DrillTerms, RestorePlan } from './restore.ts';
+import { VerifyCheck } from './verify.ts';
+
+export const DrillRequest = z
+  .strictObject({
+    instance: InstanceName,
+    set: z
+      .union([z.enum(['latest', 'random']), SetId])
+      .default('latest')
+      .describe('Which set: latest, random (a verified one, if there is one), or an id'),
+    waitMinutes: waitMinutes(),
+  })
+  .describe(
+    'Brings a set up in a throw-away place, release and all, proves that it works, and removes everything again.',
+  );
+export type DrillRequest = z.infer<typeof DrillRequest>;
+
+export const DrillPlan = RestorePlan.extend({ drill: DrillTerms });
+export type DrillPlan = z.infer<typeof DrillPlan>;
+
+export const DrillReport = z.strictObject({
+  procedure: z.literal('drill'),
+  instance: InstanceName,
+  host: HostName,
+  set: SetId,
+  sizeBytes: z.int(),
+  /** From the first fetched byte to a release that answers, in milliseconds: what a restore would have taken. */
+  recoveryMs: z.int(),
+  comparisons: z.array(ContentsComparison),
+  checks: z.array(VerifyCheck),
+  /** What was looked for after the removal, and not found. */
+  removed: z.array(z.string()),
+  evidence: EvidenceReference,
+  steps: z.array(StepRecord),
+});
+export type DrillReport = z.infer<typeof DrillReport>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { Decision } from './approval.ts';
+import { Instant } from './ids.ts';
+import { StepRecord } from './progress.ts';
+
+/**
+ * `instances/<instance>/journal/<time>-<procedure>-<outcome>.json`: what a procedure did, kept after Temporal has
+ * forgotten the run.
+ */
+export const JournalEntry = z.strictObject({
+  format: z.literal('drydock-journal/1'),
+  procedure: z.string(),
+  instance: z.string(),
+  workflowId: z.string(),
+  runId: z.string(),
+  startedAt: Instant,
+  endedAt: Instant,
+  outcome: z.enum(['done', 'failed', 'undone', 'cancelled']),
+  request: z.unknown(),
+  plan: z.unknown().optional(),
+  /** What people and services have said to the plan, also when it ended badly. */
+  decisions: z.array(Decision).optional(),
+  result: z.unknown().optional(),
+  error: z.string().optional(),
+  leftBehind: z.array(z.string()),
+  steps: z.array(StepRecord),
+});
+export type JournalEntry = z.infer<typeof JournalEntry>;

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { BlueprintRef, Colour, EdgeMode, Generation, HostName, InstanceName, Instant, SetId, Tier } from './ids.ts';
+import { Hold, NightOutcome } from './night.ts';
+
+/** Grows with every grant on an instance. The host refuses a step whose token is lower than the highest it has seen. */
+export const LeaseToken = z.int().positive().brand<'LeaseToken'>();
+export type LeaseToken = z.infer<typeof LeaseToken>;
+
+/** A procedure that holds or wants the lease. */
+export const Claimant = z.strictObject({
+  procedure: z.string(),
+  workflowId: z.string(),
+  runId: z.string(),
+  since: Instant,
+});
+export type Claimant = z.infer<typeof Claimant>;
+
+/** Of a request: how long its procedure waits for the lease, in minutes; a day unless somebody stands by. */
+export const waitMinutes = (byDefault = 24 * 60) =>
+  z
+    .int()
+    .positive()
+    .max(7 * 24 * 60)
+    .default(byDefault)
+    .describe('How long to wait for another procedure to finish, in minutes; then the run fails and says who held it');
+
+/** What a procedure holds while it works; passed to procedures nested in it, and with every step to the host. */
+export const Lease = z.strictObject({ instance: InstanceName, host: HostName, token: LeaseToken });
+export type Lease = z.infer<typeof Lease>;
+
+/** What an operator wants to know of an instance at a glance; the `instance` entity keeps it. */
+export const InstanceFacts = z.strictObject({
+  instance: InstanceName,
+  host: HostName,
+  tier: Tier,
+  status: z.enum(['provisioning', 'serving', 'decommissioned']),
+  blueprint: BlueprintRef,
+  colour: Colour,
+  generation: Generation,
+  mode: EdgeMode,
+  modeReason: z.string().optional(),
+  addresses: z.record(z.string(), z.string()),
+  lastSet: SetId.optional(),
+  lastSetAt: Instant.optional(),
+  lastVerifiedSet: SetId.optional(),
+  lastVerifiedAt: Instant.optional(),
+});
+export type InstanceFacts = z.infer<typeof InstanceFacts>;
+
+export const InstanceState = z.strictObject({
+  facts: InstanceFacts,
+  holder: Claimant.extend({ token: LeaseToken }).optional(),
+  waiting: z.array(Claimant),
+  hold: Hold.optional(),
+  /** Last outcome of each night job, by its name. */
+  nights: z.record(z.string(), NightOutcome).default({}),
+});
+export type InstanceState = z.infer<typeof InstanceState>;
+
+/** Input of the `instance` entity; the whole of it is carried over continue-as-new. */
+export const InstanceEntity = z.strictObject({
+  facts: InstanceFacts,
+  lastToken: z.int().nonnegative().default(0),
+  holder: Claimant.extend({ token: LeaseToken }).optional(),
+  waiting: z.array(Claimant).default([]),
+  /** Workflow ids of holders that ended without giving the lease back, until what they left is put right. */
+  dead: z.array(z.string()).default([]),
+  hold: Hold.optional(),
+  nights: z.record(z.string(), NightOutcome).default({}),
+});
+export type InstanceEntity = z.infer<typeof InstanceEntity>;
+
+/** A turn on a host: the right to do heavy work there, one night job at a time. */
+export const HostTurn = z.strictObject({ host: HostName, token: LeaseToken });
+export type HostTurn = z.infer<typeof HostTurn>;
+
+/** Input of the `host` entity and what it answers when it is asked; it lives while somebody works or waits. */
+export const HostEntity = z.strictObject({
+  host: HostName,
+  lastToken: z.int().nonnegative().default(0),
+  holder: Claimant.extend({ token: LeaseToken }).optional(),
+  waiting: z.array(Claimant).default([]),
+});
+export type HostEntity = z.infer<typeof HostEntity>;
+
+/** Answer to a request for a lease or a turn. The grant itself arrives later, as a signal. */
+export const LeaseAnswer = z.strictObject({
+  host: HostName,
+  position: z.int(),
+  holder: Claimant.optional(),
+});
+export type LeaseAnswer = z.infer<typeof LeaseAnswer>;
+
+/** Sent with a release: what the procedure changed about the instance. */
+export const LeaseRelease = z.strictObject({ token: LeaseToken, facts: InstanceFacts.partial().optional() });
+export type LeaseRelease = z.infer<typeof LeaseRelease>;
+
+/** Names of the messages between procedures and the entity. */
+export const leaseMessages = {
+  request: 'requestLease',
+  withdraw: 'withdrawRequest',
+  granted: 'leaseGranted',
+  release: 'releaseLease',
+  state: 'state',
+} as const;
+
+/** The same for turns on a host. */
+export const turnMessages = {
+  request: 'requestTurn',
+  withdraw: 'withdrawTurn',
+  granted: 'turnGranted',
+  release: 'releaseTurn',
+  state: 'state',
+} as const;
+
+/** Workflow id of the entity of a host. */
+export function hostEntityId(host: string): string {
+  return `host/${host}`;
+}
+
+/** Workflow id of the entity of an instance. */
+export function entityId(instance: string): string {
+  return `instance/${instance}`;
+}

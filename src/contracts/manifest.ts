@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { StoreContents } from './contents.ts';
+import { LastDrill, VerificationLevel } from './evidence.ts';
+import { BlueprintRef, HostName, InstanceName, Instant, ServiceName, SetId, Sha256 } from './ids.ts';
+
+/** One file of a set. `stored` is what lies in the object store, `source` what the store's tool wrote. */
+export const Artifact = z.strictObject({
+  store: ServiceName.describe('Store it belongs to; `instance` for .env and the record'),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .describe('File name as the tool of the store wrote it'),
+  key: z.string().describe('Object key below the prefix of the bucket'),
+  source: z.strictObject({ sizeBytes: z.int(), sha256: Sha256 }).describe('The file as the tool wrote it'),
+  stored: z.strictObject({ sizeBytes: z.int(), sha256: Sha256 }).describe('The object as it lies in the object store'),
+  compression: z.enum(['none', 'zstd']).describe('none when the file is compressed already'),
+  encryption: z.enum(['none', 'age']),
+});
+export type Artifact = z.infer<typeof Artifact>;
+
+export const SetReason = z.enum(['requested', 'scheduled', 'safety']);
+export type SetReason = z.infer<typeof SetReason>;
+
+/** What makes a set a capture; src/model/whole-sets.ts asks nothing else. */
+export const withoutStores = z
+  .array(ServiceName)
+  .min(1)
+  .describe(
+    'Stores of the blueprint that are not in it: then it is a capture, from which alone nothing is restored. Absent in a whole set',
+  );
+
+/** How a captured store was proven readable before the set was committed. */
+export const ArtifactCheck = z.strictObject({
+  store: ServiceName,
+  tool: z.string().describe('What looked at the artifact'),
+  result: z.string().describe('What it said'),
+});
+export type ArtifactCheck = z.infer<typeof ArtifactCheck>;
+
+export const StoreRecord = z.strictObject({
+  store: ServiceName,
+  kind: z.enum(['neo4j', 'qdrant', 'redis', 'files']),
+  version: z.string().describe('Version of the engine; an older one is refused at a restore'),
+  unavailableMs: z
+    .int()
+    .describe('How long the store could not be read while it was captured, in milliseconds; 0 for a hot capture'),
+  contents: StoreContents.describe('What the store held: a restore must reproduce it'),
+});
+export type StoreRecord = z.infer<typeof StoreRecord>;
+
+/** `manifest.json`: written last. A set exists when its manifest exists; everything a restore needs to decide is in it. */
+export const Manifest = z
+  .strictObject({
+    format: z.literal('drydock-set/1'),
+    set: SetId,
+    instance: InstanceName,
+    host: HostName,
+    reason: SetReason.describe('Why it was made'),
+    createdAt: Instant.describe('When the backup was planned, in UTC'),
+    blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }).describe('The blueprint the instance ran'),
+    images: z
+      .record(ServiceName, z.string())
+      .describe('Image and image id of every store and of every service of the release'),
+    barrier: z
+      .strictObject({ from: Instant, to: Instant })
+      .optional()
+      .describe('The time in which nothing wrote; absent in a capture for which nothing was stopped'),
+    encryption: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('age'), recipients: z.array(z.string()).min(1) }),
+      z.strictObject({ kind: z.literal('none') }),
+    ]),
+    withoutStores: withoutStores.optional(),
+    leftOut: z
+      .array(z.string())
+      .describe('What is not in the set on purpose: .env when the set is not encrypted, or is a capture'),
+    stores: z.array(StoreRecord).describe('Every store with what it held'),
+    artifacts: z.array(Artifact).describe('Every file of the set'),
+    checks: z.array(ArtifactCheck).describe('How each captured store was proven readable before the set was committed'),
+    tools: z.record(z.string(), z.string()).describe('Versions of the tools that made the set'),
+  })
+  .refine(({ barrier, withoutStores: without }) => barrier !== undefined || without !== undefined, {
+    path: ['barrier'],
+    message: 'a set of all stores has the time in which nothing wrote',
+  });
+export type Manifest = z.infer<typeof Manifest>;
+
+/** One line of `drydock sets`. */
+export const SetSummary = z.strictObject({
+  set: SetId,
+  instance: InstanceName,
+  reason: SetReason,
+  createdAt: Instant,
+  blueprint: BlueprintRef,
+  sizeBytes: z.int(),
+  encrypted: z.boolean(),
+  /** What it holds, in the order of capture. */
+  stores: z.array(ServiceName).default([]),
+  withoutStores: withoutStores.optional(),
+  /**
+   * When every byte was last read again and found as written, by a verification or a drill; absent when only the backup itself
+   * did, or when it was found to be bad since.
+   */
+  verifiedAt: Instant.optional(),
+  /** When a drill last brought the set up; absent like `verifiedAt`. */
+  drilledAt: Instant.optional(),
+  level: VerificationLevel.default('captured'),
+  lastDrill: LastDrill.optional(),
+  /** What is wrong with the evidence itself: a broken chain, a record about another manifest. */
+  evidenceProblems: z.array(z.string()).default([]),
+});
+export type SetSummary = z.infer<typeof SetSummary>;

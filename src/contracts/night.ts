@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import { HostName, InstanceName, Instant, Tier } from './ids.ts';
+import { StepRecord } from './progress.ts';
+
+export const TimeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 03:00')
+  .describe('Time of day, such as 03:00');
+
+/** Section `nights` of a blueprint. */
+export const Nights = z.strictObject({
+  begin: TimeOfDay.default('03:00').describe('When the night begins, in `zone`'),
+  hours: z
+    .int()
+    .min(1)
+    .max(12)
+    .default(4)
+    .describe('How long jobs may begin after that; one that could not begin is reported as missed'),
+  zone: z
+    .string()
+    .default('UTC')
+    .describe(
+      'IANA zone of `begin`, such as Europe/Berlin. The night must not touch the hours in which its clocks change',
+    ),
+});
+export type Nights = z.infer<typeof Nights>;
+
+export const Weekday = z.enum(['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']);
+export type Weekday = z.infer<typeof Weekday>;
+
+/** When a schedule fires. Intervals are counted from 1970-01-01T00:00Z. */
+export const Firing = z.discriminatedUnion('every', [
+  z.strictObject({ every: z.literal('day'), at: TimeOfDay, zone: z.string() }),
+  z.strictObject({ every: z.literal('week'), day: Weekday, at: TimeOfDay, zone: z.string() }),
+  z.strictObject({ every: z.literal('interval'), minutes: z.int().positive(), offset: z.int().nonnegative() }),
+]);
+export type Firing = z.infer<typeof Firing>;
+
+/** What a job is called wherever it is shown: `backup`, `cleanup-proto-kg`. */
+export const JobName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]*$/, 'must be the name of a job')
+  .describe('Name of a job, such as backup or cleanup-proto-kg');
+export type JobName = z.infer<typeof JobName>;
+
+/** The procedures that nights are made of. */
+export const NightProcedure = z.enum(['backup', 'cleanup', 'verify', 'retention', 'drill']);
+export type NightProcedure = z.infer<typeof NightProcedure>;
+
+/** Input of the workflow `nightJob`: one procedure on one instance, and the time it has. */
+export const NightJob = z
+  .strictObject({
+    instance: InstanceName,
+    job: JobName,
+    procedure: NightProcedure.describe('Procedure that is started'),
+    request: z.record(z.string(), z.unknown()).default({}).describe('What it is given beside the instance'),
+    beginWithinMinutes: z
+      .int()
+      .positive()
+      .default(240)
+      .describe('How long after its time it may begin; later it is missed. It waits for host and instance that long'),
+    endWithinMinutes: z
+      .int()
+      .positive()
+      .default(480)
+      .describe('How long it may run; then it is cancelled, and undoes what it began'),
+    turn: z
+      .enum(['host', 'none'])
+      .default('none')
+      .describe('host: heavy, one such job at a time on a host. none: it begins at once'),
+    when: Firing.optional().describe('When its schedule fires: by that it knows which times before were left out'),
+    dueAt: Instant.optional().describe('Its time. A schedule gives it by itself; without one it is now'),
+  })
+  .describe('Runs one job of a night: waits for its turn, keeps to its time, and says loudly when it did not work.');
+export type NightJob = z.infer<typeof NightJob>;
+
+export const NightOutcome = z.strictObject({
+  job: JobName,
+  outcome: z.enum(['done', 'partial', 'failed', 'missed', 'held']),
+  dueAt: Instant,
+  at: Instant,
+  why: z.string().optional(),
+  next: z.string().optional(),
+  workflowId: z.string().optional(),
+  /** When it was last done, this time included; the entity keeps it. */
+  lastDoneAt: Instant.optional(),
+});
+export type NightOutcome = z.infer<typeof NightOutcome>;
+
+/** Keeps night jobs off an instance until it expires. */
+export const Hold = z.strictObject({
+  reason: z.string(),
+  by: z.string().optional(),
+  since: Instant,
+  until: Instant,
+  jobs: z.array(JobName).optional(),
+});
+export type Hold = z.infer<typeof Hold>;
+
+export const HoldRequest = z
+  .strictObject({
+    instance: InstanceName,
+    state: z.enum(['on', 'off']).default('on').describe('on holds the night jobs, off lets them go on'),
+    reason: z.string().min(3).optional().describe('Why; what operators read in the status while it lasts'),
+    until: Instant.optional().describe('When it ends by itself'),
+    by: z.string().optional().describe('Who asked for it'),
+    jobs: z.array(JobName).min(1).optional().describe('Jobs that are held; without it all of them, backups too'),
+  })
+  .refine(({ state, reason, until }) => state === 'off' || (reason !== undefined && until !== undefined), {
+    message: 'a hold needs a reason and an end (until)',
+  })
+  .describe('Holds the night jobs of an instance, or lets them go on. Procedures that people start are not held.');
+export type HoldRequest = z.infer<typeof HoldRequest>;
+
+export const HoldReport = z.strictObject({
+  procedure: z.literal('hold'),
+  instance: InstanceName,
+  hold: Hold.optional(),
+  steps: z.array(StepRecord),
+});
+export type HoldReport = z.infer<typeof HoldReport>;
+
+export const NightReport = z.strictObject({
+  procedure: z.literal('nightJob'),
+  instance: InstanceName,
+  outcome: NightOutcome,
+  steps: z.array(StepRecord),
+});
+export type NightReport = z.infer<typeof NightReport>;
+
+/** A schedule as it shall be. */
+export const WantedSchedule = z.strictObject({
+  id: z.string(),
+  when: Firing,
+  workflow: z.enum(['nightJob', 'watchman']),
+  input: z.record(z.string(), z.unknown()),
+  /** How late Temporal may still start it after an outage. The job itself knows whether that is too late. */
+  catchupMinutes: z.int().positive(),
+});
+export type WantedSchedule = z.infer<typeof WantedSchedule>;
+
+/** A schedule as it is. `wanted` is absent when it says something that no schedule of ours says. */
+export const PresentSchedule = z.strictObject({
+  id: z.string(),
+  /** False when it has the id of ours and does not carry our note. */
+  ours: z.boolean(),
+  as: WantedSchedule.optional(),
+  paused: z.boolean(),
+  note: z.string().optional(),
+  nextAt: Instant.optional(),
+  lastAt: Instant.optional(),
+});
+export type PresentSchedule = z.infer<typeof PresentSchedule>;
+
+export const ScheduleChange = z.strictObject({
+  id: z.string(),
+  change: z.enum(['create', 'change', 'delete', 'unchanged']),
+  /** What differs, in words. */
+  words: z.string(),
+  wanted: WantedSchedule.optional(),
+});
+export type ScheduleChange = z.infer<typeof ScheduleChange>;
+
+export const ScheduleRequest = z
+  .strictObject({
+    instance: InstanceName.optional().describe('Only the schedules of this instance; without it those of all'),
+    dryRun: z.boolean().default(false).describe('true: only says what would change'),
+  })
+  .prefault({})
+  .describe('Makes the schedules what tier and blueprint ask for.');
+export type ScheduleRequest = z.infer<typeof ScheduleRequest>;
+
+export const ScheduleReport = z.strictObject({
+  procedure: z.literal('schedule'),
+  outcome: z.enum(['planned', 'applied']),
+  changes: z.array(ScheduleChange),
+  steps: z.array(StepRecord),
+});
+export type ScheduleReport = z.infer<typeof ScheduleReport>;
+
+export const WatchmanRequest = z
+  .strictObject({})
+  .prefault({})
+  .describe('Compares what schedules should have started with what is known of the jobs, and reports what never ran.');
+export type WatchmanRequest = z.infer<typeof WatchmanRequest>;
+
+/** A job whose time has passed without a word of it. */
+export const Overlooked = z.strictObject({ instance: InstanceName, outcome: NightOutcome });
+export type Overlooked = z.infer<typeof Overlooked>;
+
+export const WatchmanReport = z.strictObject({
+  procedure: z.literal('watchman'),
+  overlooked: z.array(Overlooked),
+  /** Schedules that are not what they shall be, and instances that could not be looked at. */
+  problems: z.array(z.string()),
+  steps: z.array(StepRecord),
+});
+export type WatchmanReport = z.infer<typeof WatchmanReport>;
+
+/** What the night of an instance is made from. */
+export const NightSource = z.strictObject({ instance: InstanceName, host: HostName, tier: Tier });
+export type NightSource = z.infer<typeof NightSource>;
+
+/** Names of the messages to the entity of an instance. */
+export const nightMessages = { ended: 'nightJobEnded', hold: 'hold' } as const;
+
+/** Ids of schedules: those of an instance, and the one of the watchman. */
+export const watchmanScheduleId = 'drydock/watchman';
+export function schedulePrefix(instance: string): string {
+  return `night/${instance}/`;
+}

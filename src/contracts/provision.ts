@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import {
+  BlueprintRef,
+  Colour,
+  Generation,
+  HostName,
+  InstanceName,
+  ServiceName,
+  Sha256,
+  Tier,
+  VariableName,
+} from './ids.ts';
+import { StepRecord } from './progress.ts';
+
+export const ProvisionRequest = z
+  .strictObject({
+    instance: InstanceName,
+    blueprint: BlueprintRef,
+    host: HostName.optional().describe('Where the instance lives; without it the default host of the control worker'),
+    tier: Tier.default('standard').describe('What was sold to the client; it is kept in the record of the instance'),
+    variables: z
+      .record(VariableName, z.string())
+      .default({})
+      .describe(
+        'Values for variables of the blueprint. A secret is never given here: secret:FILE names a file in the secrets directory of the host',
+      ),
+    storePorts: z
+      .enum(['closed', 'loopback'])
+      .default('closed')
+      .describe('loopback publishes the stores on 127.0.0.1 of the host, for tools; closed keeps them unreachable'),
+  })
+  .describe('Makes a new instance from a blueprint.');
+export type ProvisionRequest = z.infer<typeof ProvisionRequest>;
+
+/** What provisioning will do, in full. Names and numbers only; secrets are generated on the host when the step runs. */
+export const ProvisionPlan = z.strictObject({
+  instance: InstanceName,
+  host: HostName,
+  tier: Tier,
+  project: z.string(),
+  blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),
+  colour: Colour,
+  generation: Generation,
+  /** Values that go to `.env` as they are: ports, images, plain text. */
+  variables: z.record(VariableName, z.string()),
+  /** Variables whose secret value is generated on the host. */
+  generate: z.array(VariableName),
+  /** Variable → name of a file in the host's secrets directory. */
+  secretFiles: z.record(VariableName, z.string()),
+  storePorts: z.enum(['closed', 'loopback']),
+  ports: z.record(VariableName, z.int()),
+  images: z.record(ServiceName, z.string()),
+  volumes: z.record(ServiceName, z.string()),
+  memoryBytes: z.int(),
+  hash: Sha256,
+});
+export type ProvisionPlan = z.infer<typeof ProvisionPlan>;
+
+export const ProvisionReport = z.strictObject({
+  procedure: z.literal('provision'),
+  instance: InstanceName,
+  host: HostName,
+  blueprint: BlueprintRef,
+  addresses: z.record(z.string(), z.string()),
+  steps: z.array(StepRecord),
+});
+export type ProvisionReport = z.infer<typeof ProvisionReport>;

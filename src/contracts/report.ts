@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { Decision } from './approval.ts';
+import { EvidenceReference, StepTime, VerificationLevel } from './evidence.ts';
+import { InstanceName, Instant, Tier } from './ids.ts';
+import { JournalEntry } from './journal.ts';
+import { NightOutcome } from './night.ts';
+import { Objective, ObjectiveState } from './objectives.ts';
+
+/** A month in UTC. */
+export const Month = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-11')
+  .describe('Month in UTC, such as 2026-11');
+export type Month = z.infer<typeof Month>;
+
+export const ReportRequest = z
+  .strictObject({
+    instance: InstanceName.describe('The instance; it may be decommissioned'),
+    month: Month.optional().describe(
+      'Month in UTC, such as 2026-11; without it the one before this, which is the last that is over',
+    ),
+  })
+  .describe('Writes down what sets, evidence and journal prove of one month of an instance.');
+export type ReportRequest = z.infer<typeof ReportRequest>;
+
+const outcome = JournalEntry.shape.outcome;
+
+/** A run, as its journal entry has it. */
+const run = { at: Instant, workflowId: z.string(), outcome, problem: z.string().optional() };
+
+/** A set that was made in the month. */
+const MadeSet = z.strictObject({
+  set: z.string(),
+  createdAt: Instant,
+  reason: z.string().optional(),
+  blueprint: z.string().optional(),
+  sizeBytes: z.int(),
+  /** As it is proven now; `removed`: it is not in the catalogue any more. */
+  level: z.enum([...VerificationLevel.options, 'removed']),
+  verifiedAt: Instant.optional(),
+  drilledAt: Instant.optional(),
+  /** What is wrong with its evidence. */
+  evidenceProblems: z.array(z.string()),
+});
+export type MadeSet = z.infer<typeof MadeSet>;
+
+/** Captures of a store that were made in the month. There may be thousands, so they are only counted. */
+const MadeCaptures = z.strictObject({ store: z.string(), made: z.int() });
+export type MadeCaptures = z.infer<typeof MadeCaptures>;
+
+/** Without a set it was the live instance that was looked at. */
+const Verification = z.strictObject({ ...run, set: z.string().optional(), evidence: EvidenceReference.optional() });
+export type Verification = z.infer<typeof Verification>;
+
+const DrillRun = z.strictObject({
+  ...run,
+  set: z.string().optional(),
+  host: z.string().optional(),
+  sizeBytes: z.int().optional(),
+  recoveryMs: z.int().optional(),
+  steps: z.array(StepTime),
+  evidence: EvidenceReference.optional(),
+});
+export type DrillRun = z.infer<typeof DrillRun>;
+
+const RestoreRun = z.strictObject({
+  ...run,
+  set: z.string().optional(),
+  /** True when the instance was made from a set of another. */
+  asNew: z.boolean(),
+  /** All of the run, in milliseconds. */
+  tookMs: z.int(),
+  safetySet: z.string().optional(),
+});
+export type RestoreRun = z.infer<typeof RestoreRun>;
+
+/** An upgrade or the way back from one. */
+const UpgradeRun = z.strictObject({
+  ...run,
+  procedure: z.enum(['upgrade', 'rollback']),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  way: z.string().optional(),
+  /** Hash of the plan that the decisions are about. */
+  plan: z.string().optional(),
+  approvalsNeeded: z.int().optional(),
+  decisions: z.array(Decision),
+  migrated: z.array(z.string()),
+  safetySet: z.string().optional(),
+});
+export type UpgradeRun = z.infer<typeof UpgradeRun>;
+
+const NightCount = z.strictObject({
+  job: z.string(),
+  done: z.int(),
+  partial: z.int(),
+  failed: z.int(),
+  missed: z.int(),
+  held: z.int(),
+});
+export type NightCount = z.infer<typeof NightCount>;
+
+/** A night job that did not do its work. */
+const NightTrouble = NightOutcome.pick({ job: true, outcome: true, dueAt: true, why: true });
+export type NightTrouble = z.infer<typeof NightTrouble>;
+
+/** A time in which the edge let nothing through because a procedure had closed it. */
+const Closure = z.strictObject({
+  from: Instant,
+  ms: z.int().nonnegative(),
+  procedure: z.string(),
+  workflowId: z.string(),
+  /** `unknown`: the run ended without opening it, and the time after that is not in `ms`. */
+  end: z.enum(['known', 'unknown']),
+});
+export type Closure = z.infer<typeof Closure>;
+
+const ReadOnlyTime = z.strictObject({
+  by: z.enum(['backups', 'upgrades', 'operators']),
+  times: z.int(),
+  ms: z.int().nonnegative(),
+});
+export type ReadOnlyTime = z.infer<typeof ReadOnlyTime>;
+
+const Availability = z.strictObject({
+  /** Part of the month in which the instance was there, in milliseconds. */
+  periodMs: z.int().nonnegative(),
+  promisedPercent: z.number().optional(),
+  closures: z.array(Closure),
+  closedMs: z.int().nonnegative(),
+  /** Of the period, what procedures left open; outages that nobody announced take from it. Absent without entries of the journal. */
+  openAtMostPercent: z.number().optional(),
+  /** Never green: only Prometheus knows of outages that nobody announced. */
+  state: ObjectiveState.exclude(['green']),
+  reason: z.string(),
+  readOnly: z.array(ReadOnlyTime),
+  /** How long a store could not be read while it was captured; the edge answered. */
+  capturePauseMs: z.int().nonnegative(),
+  notMeasured: z.array(z.string()),
+});
+export type Availability = z.infer<typeof Availability>;
+
+/** A run that did not do what it was started for. */
+const FailedRun = z.strictObject({ ...run, procedure: z.string(), leftBehind: z.array(z.string()) });
+export type FailedRun = z.infer<typeof FailedRun>;
+
+/** What is proven of one month of an instance. */
+export const MonthReport = z.strictObject({
+  format: z.literal('drydock-report/1'),
+  instance: InstanceName,
+  month: Month,
+  from: Instant,
+  /** End of the month, or `madeAt` while it is not over. */
+  to: Instant,
+  over: z.boolean(),
+  madeAt: Instant,
+  host: z.string().optional(),
+  tier: Tier.optional(),
+  blueprint: z.string().optional(),
+  /** Whole ones. */
+  sets: z.array(MadeSet),
+  captures: z.array(MadeCaptures),
+  verifications: z.array(Verification),
+  drills: z.array(DrillRun),
+  restores: z.array(RestoreRun),
+  upgrades: z.array(UpgradeRun),
+  nights: z.strictObject({ jobs: z.array(NightCount), troubles: z.array(NightTrouble) }),
+  failures: z.array(FailedRun),
+  availability: Availability,
+  /** As they are when this is written, whatever the month; absent when nothing is promised any more. */
+  objectives: z.array(Objective).optional(),
+  /** Entries of the journal that all of this is made from. */
+  journalEntries: z.int(),
+  /** What is missing, and what did not count. */
+  gaps: z.array(z.string()),
+});
+export type MonthReport = z.infer<typeof MonthReport>;

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import {
+  BlueprintRef,
+  Colour,
+  Generation,
+  HostName,
+  InstanceName,
+  Instant,
+  ServiceName,
+  SetId,
+  Sha256,
+  Tier,
+  VariableName,
+} from './ids.ts';
+import { waitMinutes } from './lease.ts';
+import { Artifact, StoreRecord } from './manifest.ts';
+import { StepRecord } from './progress.ts';
+
+export const RestoreRequest = z
+  .strictObject({
+    instance: InstanceName.describe('Instance whose set is meant; it may be gone when `as` is given'),
+    set: z
+      .union([z.literal('latest'), SetId])
+      .default('latest')
+      .describe('Which set: latest, which is the newest whole one, or an id'),
+    newest: z
+      .array(ServiceName)
+      .default([])
+      .describe(
+        'Stores that are taken from the newest set that holds them, also from a capture, when it is newer than `set`. They are then of another moment than the others',
+      ),
+    confirm: z.string().optional().describe('In place: the name of the instance again; without it nothing is replaced'),
+    as: InstanceName.optional().describe('Makes a new instance of this name, and touches nothing that exists'),
+    host: HostName.optional().describe('With `as`: where it lives'),
+    tier: Tier.optional().describe('With `as`: its tier'),
+    variables: z
+      .record(VariableName, z.string())
+      .default({})
+      .describe('With `as`: values that differ from those in the set'),
+    storePorts: z
+      .enum(['closed', 'loopback'])
+      .default('closed')
+      .describe('With `as`: loopback publishes the stores on 127.0.0.1 of the host'),
+    skipSafetySet: z
+      .string()
+      .min(3)
+      .optional()
+      .describe('Why no set of the present data is taken first. Without a reason one is taken'),
+    graceHours: z
+      .number()
+      .nonnegative()
+      .max(24 * 30)
+      .default(24)
+      .describe('How long the old generation is kept for the way back, in hours'),
+    waitMinutes: waitMinutes(),
+  })
+  .describe('Brings an instance back to a recovery set, or makes a new instance from one.');
+export type RestoreRequest = z.infer<typeof RestoreRequest>;
+
+/** What the containers of a drill may use, so that the serving instance does not feel them. */
+export const DrillTerms = z.strictObject({
+  /** Per service: processors, and memory in bytes. */
+  limits: z.record(ServiceName, z.strictObject({ cpus: z.number().positive(), memoryBytes: z.int().positive() })),
+  /** Weight against other containers when processors are short; theirs is 1024. */
+  cpuShares: z.int(),
+});
+export type DrillTerms = z.infer<typeof DrillTerms>;
+
+/** A store that comes from a newer set than the others. */
+export const NewerSource = z.strictObject({
+  store: ServiceName,
+  set: SetId,
+  createdAt: Instant,
+  /** How much later than the set of the others it was made, in milliseconds. */
+  laterMs: z.int().nonnegative(),
+});
+export type NewerSource = z.infer<typeof NewerSource>;
+
+/** Building the next generation of stores from a set, beside the serving one. */
+export const RestorePlan = z.strictObject({
+  set: SetId,
+  sourceInstance: InstanceName,
+  instance: InstanceName,
+  host: HostName,
+  project: z.string(),
+  blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),
+  colour: Colour,
+  /** Whose blueprint and `.env` it is built with, when that is not the serving release: a candidate of that colour. */
+  release: Colour.optional(),
+  /** A drill is built with the blueprint and the `.env` of the set itself, within these terms, and never serves. */
+  drill: DrillTerms.optional(),
+  fromGeneration: Generation,
+  toGeneration: Generation,
+  /** Stores in the order they are loaded. */
+  stores: z.array(ServiceName),
+  volumes: z.record(ServiceName, z.string()),
+  images: z.record(ServiceName, z.string()),
+  artifacts: z.array(Artifact),
+  expected: z.array(StoreRecord),
+  setCreatedAt: Instant,
+  /** Absent when every store comes from `set`. */
+  newer: z.array(NewerSource).optional(),
+  /** Directory below `.drydock/staging` for everything this run writes. */
+  staging: z.string(),
+  stagingBytes: z.int(),
+  hash: Sha256,
+});
+export type RestorePlan = z.infer<typeof RestorePlan>;
+
+/** Difference between what the set says and what the restored store holds; an empty list means equal. */
+export const ContentsComparison = z.strictObject({
+  store: ServiceName,
+  equal: z.boolean(),
+  differences: z.array(z.string()),
+});
+export type ContentsComparison = z.infer<typeof ContentsComparison>;
+
+export const RestoreReport = z.strictObject({
+  procedure: z.literal('restore'),
+  instance: InstanceName,
+  set: SetId,
+  /** Stores that do not come from `set`; absent when there are none. */
+  newer: z.array(NewerSource).optional(),
+  generation: Generation,
+  /** From maintenance on to open, in milliseconds; 0 for a new instance. */
+  unavailableMs: z.int(),
+  safetySet: SetId.optional(),
+  oldGenerationKeptUntil: Instant.optional(),
+  comparisons: z.array(ContentsComparison),
+  addresses: z.record(z.string(), z.string()),
+  steps: z.array(StepRecord),
+});
+export type RestoreReport = z.infer<typeof RestoreReport>;

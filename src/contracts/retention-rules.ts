@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+/** Which sets of an instance stay, for its tier. The `keep` numbers count periods in UTC that have a set; its last one stays. */
+function tierRules(withinDays: number) {
+  return z
+    .strictObject({
+      keepWithinDays: z
+        .int()
+        .min(0)
+        .max(3650)
+        .default(withinDays)
+        .describe('Every set that is not older than that stays, in days'),
+      keepDaily: z.int().min(0).max(3650).default(0).describe('Days of which the last set stays, beyond that'),
+      keepWeekly: z.int().min(0).max(520).default(0).describe('The same for weeks'),
+      keepMonthly: z.int().min(0).max(120).default(0).describe('The same for months'),
+    })
+    .prefault({});
+}
+
+/** How many recovery sets are kept, and for how long. */
+export const RetentionRules = z.strictObject({
+  premium: tierRules(30).describe('For instances of this tier'),
+  standard: tierRules(7).describe('For instances of this tier'),
+  keepVerified: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(3)
+    .describe('That many of the last verified sets stay, however old; while there are fewer, others stand in'),
+  orphanGraceHours: z
+    .int()
+    .min(24)
+    .max(24 * 365)
+    .default(48)
+    .describe('How old what an unfinished backup left must be before it is deleted, in hours'),
+});
+export type RetentionRules = z.infer<typeof RetentionRules>;

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { BlueprintRef, InstanceName, Instant, ServiceName, SetId, Sha256, Tier } from './ids.ts';
+import { waitMinutes } from './lease.ts';
+import { StepRecord } from './progress.ts';
+import { RetentionRules } from './retention-rules.ts';
+
+export const RetentionRequest = z
+  .strictObject({
+    instance: InstanceName.describe('The instance; it may be decommissioned'),
+    dryRun: z.boolean().default(false).describe('Makes the plan and reports it with every reason; nothing is deleted'),
+    waitMinutes: waitMinutes(),
+  })
+  .describe('Deletes recovery sets that no rule keeps, and what unfinished backups left in the bucket.');
+export type RetentionRequest = z.infer<typeof RetentionRequest>;
+
+/** `decommissioned.json`: what was promised when an instance was removed. */
+export const Tombstone = z.strictObject({
+  format: z.literal('drydock-tombstone/1'),
+  instance: InstanceName,
+  decommissionedAt: Instant,
+  keepSetsUntil: Instant,
+});
+export type Tombstone = z.infer<typeof Tombstone>;
+
+/** What decides how long sets live: the rules of a living instance, or what was promised when it was removed. */
+export const RetentionBasis = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('living'),
+    tier: Tier,
+    /** Of its blueprint: what a set must hold to bring it back. */
+    stores: z.array(ServiceName),
+    rules: RetentionRules,
+    /** The release before the last upgrade, while it is kept for the way back. */
+    previous: z.strictObject({ ref: BlueprintRef, digest: Sha256, keepUntil: Instant }).optional(),
+  }),
+  z.strictObject({ kind: z.literal('decommissioned'), rules: RetentionRules }),
+]);
+export type RetentionBasis = z.infer<typeof RetentionBasis>;
+
+const Verdict = z.enum(['keep', 'delete']);
+
+/** One recovery set, and everything that speaks for keeping it; or why it goes. */
+export const SetDecision = z.strictObject({
+  set: SetId,
+  createdAt: Instant,
+  verifiedAt: Instant.optional(),
+  objects: z.int(),
+  sizeBytes: z.int().describe('Everything that lies below the set, in bytes'),
+  verdict: Verdict,
+  reasons: z.array(z.string()).min(1),
+});
+export type SetDecision = z.infer<typeof SetDecision>;
+
+/** What lies in the bucket of a set that does not exist: artifacts without a manifest, or an unfinished upload. */
+export const OrphanDecision = z.strictObject({
+  set: SetId,
+  kind: z.enum(['artifacts', 'upload']),
+  /** Of an upload. */
+  key: z.string().optional(),
+  uploadId: z.string().optional(),
+  objects: z.int(),
+  sizeBytes: z.int(),
+  verdict: Verdict,
+  reasons: z.array(z.string()).min(1),
+});
+export type OrphanDecision = z.infer<typeof OrphanDecision>;
+
+/** Something below the sets that cannot be proven ours: it is told and never touched. */
+export const LeftAlone = z.strictObject({ what: z.string(), why: z.string(), sizeBytes: z.int() });
+export type LeftAlone = z.infer<typeof LeftAlone>;
+
+export const RetentionPlan = z.strictObject({
+  instance: InstanceName,
+  life: z.enum(['living', 'decommissioned']),
+  /** The rules in words. */
+  rules: z.array(z.string()),
+  /** Newest first. */
+  sets: z.array(SetDecision),
+  orphans: z.array(OrphanDecision),
+  /** The first hundred; `leftAloneCount` says how many there are. */
+  leftAlone: z.array(LeftAlone),
+  leftAloneCount: z.int(),
+  deleteSets: z.int(),
+  deleteBytes: z.int(),
+  keepBytes: z.int(),
+  /** What the bucket does with what is deleted, as far as it says so. */
+  notes: z.array(z.string()),
+  hash: Sha256,
+});
+export type RetentionPlan = z.infer<typeof RetentionPlan>;
+
+/** What became of one set or orphan that was to go. */
+export const Removal = z.strictObject({
+  what: z.string(),
+  /** `kept`: it came into use since the plan. `refused`: the bucket did not let it go, and it is whole. */
+  outcome: z.enum(['removed', 'partly-removed', 'refused', 'kept']),
+  removedBytes: z.int(),
+  problems: z.array(z.string()),
+});
+export type Removal = z.infer<typeof Removal>;
+
+export const RetentionReport = z.strictObject({
+  procedure: z.literal('retention'),
+  instance: InstanceName,
+  /** `partial`: something that was to go is still there, and `removals` says why. */
+  outcome: z.enum(['planned', 'done', 'partial']),
+  plan: RetentionPlan,
+  removals: z.array(Removal),
+  removedBytes: z.int(),
+  steps: z.array(StepRecord),
+});
+export type RetentionReport = z.infer<typeof RetentionReport>;

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { InstanceName, Tier } from './ids.ts';
+import { waitMinutes } from './lease.ts';
+import { ScheduleChange } from './night.ts';
+import { StepRecord } from './progress.ts';
+
+export const TierRequest = z
+  .strictObject({
+    instance: InstanceName,
+    tier: Tier.describe('What is sold to the client from now on; it is kept in the record of the instance'),
+    waitMinutes: waitMinutes(60),
+  })
+  .describe(
+    'Changes the tier of an instance. Its schedules follow at once; retention, objectives and approvals from then on.',
+  );
+export type TierRequest = z.infer<typeof TierRequest>;
+
+export const TierReport = z.strictObject({
+  procedure: z.literal('changeTier'),
+  instance: InstanceName,
+  from: Tier,
+  tier: Tier,
+  /** Every schedule of the instance, also those that were right. */
+  schedules: z.array(ScheduleChange),
+  /** What will come of it later. */
+  notes: z.array(z.string()),
+  steps: z.array(StepRecord),
+});
+export type TierReport = z.infer<typeof TierReport>;
