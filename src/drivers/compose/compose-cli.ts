@@ -1,0 +1,163 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { DrydockError } from '../../errors.ts';
+import { runCommand } from '../command.ts';
+import type { Compose, ComposeFile, ComposeModel, ComposeProject } from './compose.ts';
+import { secretsIn } from './env-secrets.ts';
+import { unhealthyIn } from './unhealthy.ts';
+
+export interface ComposeOptions {
+  /** The Docker client that has the Compose plugin. */
+  program?: string;
+  socketPath?: string;
+  /** Added to the otherwise empty environment of Compose, for instance DOCKER_CONFIG. */
+  env?: Record<string, string>;
+}
+
+/** With the volumes that have no name, which images declare for paths nobody mounted: nothing else would ever remove them. */
+const removal = ['rm', '--force', '--stop', '--volumes'];
+
+/** Runs `docker compose` with these arguments; `secrets` are masked in what it says. */
+export type RunCompose = (
+  args: readonly string[],
+  options?: { signal?: AbortSignal | undefined; secrets?: readonly string[] },
+) => Promise<string>;
+
+/** Compose as the operator has it on the command line. */
+export function createCompose(options: ComposeOptions = {}): Compose {
+  const docker = dockerRunner(options);
+  const compose: RunCompose = (args, settings) =>
+    docker(['compose', '--ansi', 'never', '--progress', 'plain', ...args], settings);
+  return {
+    config: (file, { interpolated, project }) => config(compose, file, interpolated, project),
+    up: (project, options, signal) => up(compose, project, options, signal),
+    async run(project, { service, command }, signal) {
+      const { args, secrets } = await fromFiles(project);
+      const container = `${project.name}-run-${service}`;
+      const remove = () => docker(['rm', '--force', '--volumes', container]);
+      await remove();
+      try {
+        const job = ['run', '--rm', '--no-deps', '--no-TTY', '--name', container, service, ...command];
+        await compose([...args, ...job], { signal, secrets });
+      } finally {
+        // A client that was stopped leaves its container running.
+        await remove();
+      }
+    },
+    async stop(project, services, signal) {
+      const there = await existing(compose, project, services);
+      if (there.length > 0) await compose([...byLabels(project), 'stop', ...there], { signal });
+    },
+    async start(project, services, signal) {
+      await compose([...byLabels(project), 'start', ...services], { signal });
+    },
+    async remove(project, services) {
+      const there = await existing(compose, project, services);
+      if (there.length > 0) await compose([...byLabels(project), ...removal, ...there]);
+    },
+    async down(project, signal) {
+      await compose([...byLabels(project), ...removal], { signal });
+      // Never with -v: it would delete volumes. Orphans go too, since by labels every container is one of the project.
+      await compose([...byLabels(project), 'down'], { signal });
+    },
+    version: async () => (await compose(['version', '--short'])).trim(),
+  };
+}
+
+/**
+ * The environment is not inherited: a variable of ours would silently win over the same name in the project's `.env`.
+ * The directory is the root, so that no compose file of somewhere else is taken for the project's.
+ */
+function dockerRunner({ program = 'docker', socketPath, env = {} }: ComposeOptions): RunCompose {
+  const environment = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: homedir(),
+    ...(socketPath === undefined ? {} : { DOCKER_HOST: `unix://${socketPath}` }),
+    ...env,
+  };
+  return async (args, { signal, secrets = [] } = {}) => {
+    const { stdout } = await runCommand(program, args, { directory: '/', env: environment, signal, secrets });
+    return stdout;
+  };
+}
+
+async function config(
+  compose: RunCompose,
+  file: ComposeFile,
+  interpolated: boolean,
+  project: string | undefined,
+): Promise<ComposeModel> {
+  // Variables that stay as they are need no values; Compose insists on a file all the same.
+  const envFile = interpolated ? join(file.directory, file.envFile ?? '.env') : '/dev/null';
+  const args = [
+    ...['--project-directory', file.directory, '--env-file', envFile],
+    ...['--file', join(file.directory, file.file ?? 'docker-compose.yml'), '--profile', '*'],
+    ...(project === undefined ? [] : ['--project-name', project]),
+    ...['config', '--format', 'json', ...(interpolated ? [] : ['--no-interpolate', '--no-path-resolution'])],
+  ];
+  try {
+    return JSON.parse(await compose(args, { secrets: await secretsIn(envFile) })) as ComposeModel;
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'tool-failed') throw error;
+    // Reading a file needs no engine: what Compose does not like now it will not like later.
+    throw new DrydockError(
+      'invalid-input',
+      `read ${file.file ?? 'docker-compose.yml'} in ${file.directory}: ${error.message}`,
+      {
+        next: 'mend the file; variables can only stand in text fields of a blueprint',
+        cause: error,
+      },
+    );
+  }
+}
+
+async function up(
+  compose: RunCompose,
+  project: ComposeProject,
+  { services = [], timeoutSeconds, deps = 'with' }: Parameters<Compose['up']>[1],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const files = await fromFiles(project);
+  const { secrets } = files;
+  const args = [
+    ...[...files.args, 'up', '--detach', '--wait', '--wait-timeout', String(timeoutSeconds)],
+    ...(deps === 'without' ? ['--no-deps'] : []),
+    ...services,
+  ];
+  try {
+    await compose(args, { signal, secrets });
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'tool-failed') throw error;
+    const problems = await unhealthyIn(compose, byLabels(project), { services, said: error.message, secrets });
+    if (problems.length === 0) {
+      throw new DrydockError('tool-failed', `bring up ${project.name}: ${error.message}`, { cause: error });
+    }
+    throw new DrydockError('unhealthy', `could not bring up ${project.name}: ${problems.length} not healthy`, {
+      problems: [...problems, `Compose said: ${error.message}`],
+      cause: error,
+    });
+  }
+}
+
+/** The project as its files describe it, and what must be masked when Compose repeats it. */
+async function fromFiles(project: ComposeProject): Promise<{ args: string[]; secrets: string[] }> {
+  const { directory, name, file = 'docker-compose.yml', envFile = '.env' } = project;
+  const environment = join(directory, envFile);
+  const args = [
+    ...['--project-directory', directory, '--env-file', environment],
+    ...['--file', join(directory, file), '--project-name', name],
+  ];
+  return { args, secrets: await secretsIn(environment) };
+}
+
+/** The project as its containers describe it: works without its file, and for services the file no longer names. */
+function byLabels(project: ComposeProject): string[] {
+  return ['--project-name', project.name];
+}
+
+/** Compose refuses services without a container, and with none left it would take "no service" for "all". */
+async function existing(compose: RunCompose, project: ComposeProject, services: readonly string[]): Promise<string[]> {
+  const listed = await compose([...byLabels(project), 'ps', '--all', '--services']);
+  const there = new Set(listed.split('\n').map((line) => line.trim()));
+  return services.filter((service) => there.has(service));
+}

@@ -1,0 +1,138 @@
+import type { Readable, Writable } from 'node:stream';
+
+/**
+ * What Drydock needs of a container engine beside Compose. Every object it makes carries the given labels.
+ * "Not found" is `undefined` on reads, success on removals, and the error `not-found` where something must be done with
+ * the object. Other errors: `unavailable` when the engine does not answer, `tool-failed` with the engine's sentence.
+ * Nothing here retries.
+ */
+export interface ContainerRuntime {
+  /**
+   * Runs one command in a fresh container, waits for its end and removes the container, also when aborted (then the
+   * reason of the signal is thrown). The exit code is the real one; a code other than 0 is a result, not an error.
+   * Safe to repeat: a container left by a dead worker under the same name and labels is removed first, one with other
+   * labels is `not-ours`. A named volume must exist (`not-found`): the engine would make an empty one.
+   */
+  run(job: OneOff, signal?: AbortSignal): Promise<OneOffResult>;
+
+  /**
+   * Runs a command inside a running container; a command that cannot be executed is `tool-failed`. Aborting stops the
+   * waiting, not the command: the engine has no way to end it. Secrets go in `env` or `stdin`, never in `command`.
+   */
+  exec(container: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+
+  /** Containers that carry all of these labels, also stopped ones. */
+  containers(labels: Labels): Promise<ContainerView[]>;
+  /** One container by id or name. */
+  container(idOrName: string): Promise<ContainerView | undefined>;
+  /** Sends the stop signal, waits up to `graceSeconds`, then kills. Returns how it ended; already stopped is success. */
+  stop(idOrName: string, graceSeconds: number): Promise<{ exitCode: number; killed: boolean }>;
+  start(idOrName: string): Promise<void>;
+  /** Kills and removes a container that carries all these labels; absent is success, other labels `not-ours`. */
+  removeContainer(idOrName: string, labels: Labels): Promise<void>;
+  /** Waits until the health check says healthy (or, without one, it runs). Fails `unhealthy` at once when it exits. */
+  waitHealthy(idOrName: string, timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  /** Last lines of the container's log, for error messages. */
+  logTail(idOrName: string, lines: number): Promise<string>;
+
+  /** Creates a volume; one that exists with the same labels is success, with others `not-ours`. */
+  createVolume(name: string, labels: Labels): Promise<void>;
+  volume(name: string): Promise<VolumeView | undefined>;
+  volumes(labels: Labels): Promise<VolumeView[]>;
+  /** Removes a volume that carries all these labels; absent is success, other labels `not-ours`. */
+  removeVolume(name: string, labels: Labels): Promise<void>;
+  networks(labels: Labels): Promise<{ name: string; labels: Labels }[]>;
+  /** Removes a network that carries all these labels and that no container is on; absent is success, other labels `not-ours`. */
+  removeNetwork(name: string, labels: Labels): Promise<void>;
+
+  /** Content-addressed id and repo digests of a local image; undefined when it is not there. */
+  image(reference: string): Promise<{ id: string; digest: string } | undefined>;
+  /** Pulls an image if it is not there. The error names the image. */
+  ensureImage(reference: string): Promise<void>;
+  /** Takes a name off an image, and the image away when nothing else names it. Absent is success; `refused` for the last name of one that a container uses. */
+  removeImage(reference: string): Promise<void>;
+
+  /** Published ports of all running containers of the engine. */
+  publishedPorts(): Promise<{ port: number; container: string; project?: string }[]>;
+  engine(): Promise<{ version: string; memoryBytes: number; cpus: number; dataRoot: string }>;
+}
+
+export type Labels = Record<string, string>;
+
+export interface Mount {
+  kind: 'volume' | 'bind';
+  source: string;
+  target: string;
+  access: 'read-write' | 'read-only';
+}
+
+export interface OneOff {
+  name: string;
+  image: string;
+  command: readonly string[];
+  entrypoint?: readonly string[];
+  env?: Record<string, string>;
+  user?: string;
+  mounts?: readonly Mount[];
+  /** `none` unless the job must reach a network by name. */
+  network?: string;
+  labels: Labels;
+  memoryBytes?: number;
+  /** Processors at most, and the weight against other containers, which have 1024. */
+  processors?: ProcessorShare;
+  /** Closed after its last byte. When it breaks the container is killed, so that it never takes that for the end. */
+  stdin?: Readable;
+  /**
+   * Where stdout goes, with backpressure. Ended after exit code 0, destroyed otherwise: half an output is never taken
+   * for a whole one. Without it stdout is kept as text; more than 1 MiB is `tool-failed`.
+   */
+  stdout?: Writable;
+}
+
+export interface ProcessorShare {
+  cpus: number;
+  shares: number;
+}
+
+export interface OneOffResult {
+  exitCode: number;
+  oomKilled: boolean;
+  stdout: string;
+  /** The last 64 KiB. */
+  stderr: string;
+}
+
+export interface ExecOptions {
+  env?: Record<string, string>;
+  user?: string;
+  stdin?: string;
+  signal?: AbortSignal;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ContainerView {
+  id: string;
+  name: string;
+  image: string;
+  imageId: string;
+  labels: Labels;
+  state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing';
+  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  exitCode: number;
+  oomKilled: boolean;
+  startedAt: string;
+  /** Address of the container per network name, reachable from the host over the bridge. */
+  addresses: Record<string, string>;
+  volumes: { name: string; target: string }[];
+}
+
+export interface VolumeView {
+  name: string;
+  labels: Labels;
+  mountpoint: string;
+}

@@ -1,0 +1,58 @@
+import { DrydockError } from '../../errors.ts';
+
+interface EngineAnswer {
+  statusCode?: number;
+  code?: string;
+  json?: unknown;
+  message?: string;
+}
+
+/** Longest time for the engine to answer a question; work that takes its own time has no limit here. */
+export const answerTimeoutMs = 60_000;
+
+/** Asks the engine something it answers at once; what goes wrong becomes the matching DrydockError. */
+export async function ask<T>(tried: string, question: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    return await question(AbortSignal.timeout(answerTimeoutMs));
+  } catch (error) {
+    throw engineError(tried, error);
+  }
+}
+
+/** Like `ask`, with undefined for what the engine does not have. */
+export async function askMaybe<T>(
+  tried: string,
+  question: (abortSignal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await question(AbortSignal.timeout(answerTimeoutMs));
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw engineError(tried, error);
+  }
+}
+
+/** True when the engine answered with this status. */
+export function hasStatus(error: unknown, status: number): boolean {
+  return (error as EngineAnswer).statusCode === status;
+}
+
+/** `unavailable` when there was no answer, `not-found` for 404, otherwise `tool-failed` with the engine's sentence. */
+export function engineError(tried: string, error: unknown): DrydockError {
+  if (error instanceof DrydockError) return error;
+  const { statusCode, message } = error as EngineAnswer;
+  const sentence = engineSentence(error as EngineAnswer) ?? message ?? String(error);
+  if (statusCode === undefined) {
+    return new DrydockError('unavailable', `could not ${tried}: the container engine did not answer: ${sentence}`, {
+      cause: error,
+    });
+  }
+  return new DrydockError(statusCode === 404 ? 'not-found' : 'tool-failed', `could not ${tried}: ${sentence}`, {
+    cause: error,
+  });
+}
+
+function engineSentence(answer: EngineAnswer): string | undefined {
+  const said = (answer.json as { message?: unknown } | undefined)?.message;
+  return typeof said === 'string' ? said.trim() : undefined;
+}

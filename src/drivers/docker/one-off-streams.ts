@@ -1,0 +1,98 @@
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import type Docker from 'dockerode';
+import { DrydockError } from '../../errors.ts';
+import type { OneOff } from './container-runtime.ts';
+import { demux } from './demux.ts';
+import { ask } from './engine-errors.ts';
+
+/** The hijacked stream. No abort signal reaches it: it has to be destroyed. */
+export async function attach(container: Docker.Container, job: OneOff): Promise<Duplex> {
+  const input = job.stdin !== undefined;
+  const stream = await ask(`attach to the container ${job.name}`, () =>
+    container.attach({ stream: true, stdin: input, stdout: true, stderr: true, hijack: true }),
+  );
+  return stream as unknown as Duplex;
+}
+
+/**
+ * Asks for the exit code and resolves once the engine has noted the question; `code` is its answer. The condition
+ * matters: the default one is already met by a container that was never started, with code 0.
+ */
+export async function waitForExit(
+  docker: Docker,
+  container: Docker.Container,
+  signal?: AbortSignal,
+): Promise<{ code: Promise<number> }> {
+  const answer = await new Promise<Readable>((resolve, reject) => {
+    docker.modem.dial(
+      {
+        path: `/containers/${container.id}/wait?`,
+        options: { _query: { condition: 'next-exit' }, _body: {} },
+        method: 'POST',
+        isStream: true,
+        ...(signal === undefined ? {} : { abortSignal: signal }),
+        statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+      },
+      (error: unknown, stream: unknown) => (error ? reject(error) : resolve(stream as Readable)),
+    );
+  });
+  return { code: quiet(exitCodeIn(answer)) };
+}
+
+/** Copies stdout to its place and stderr to its keeper, until the engine has nothing more. */
+export async function copyOutput(
+  socket: Duplex,
+  sinks: { stdout: Writable; stderr: (bytes: Buffer) => void },
+  name: string,
+): Promise<void> {
+  try {
+    await pipeline(socket, demux(sinks.stderr), sinks.stdout, { end: false });
+  } catch (error) {
+    throw sinks.stdout.errored === error ? streamError(`store the output of ${name}`, error) : error;
+  }
+}
+
+/** Copies the input and closes it after its last byte. Only ever rejects: an input that breaks ends the job. */
+export function feedInput(stdin: Readable, socket: Duplex, name: string): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    finished(stdin, { writable: false }).then(
+      () => socket.end(),
+      (error: unknown) => reject(streamError(`read the input of ${name}`, error)),
+    );
+    stdin.pipe(socket, { end: false });
+  });
+}
+
+/** Ends a sink and waits until it has taken everything. */
+export async function finishOutput(stdout: Writable, name: string): Promise<void> {
+  try {
+    stdout.end();
+    await finished(stdout, { readable: false });
+  } catch (error) {
+    throw streamError(`store the output of ${name}`, error);
+  }
+}
+
+/** A promise that nobody may be waiting for when it fails. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+async function exitCodeIn(answer: Readable): Promise<number> {
+  const chunks: Buffer[] = await answer.toArray();
+  const said = JSON.parse(Buffer.concat(chunks).toString()) as {
+    StatusCode: number;
+    Error?: { Message: string } | null;
+  };
+  if (said.Error) throw new DrydockError('tool-failed', `the engine lost the container: ${said.Error.Message}`);
+  return said.StatusCode;
+}
+
+function streamError(tried: string, error: unknown): DrydockError {
+  if (error instanceof DrydockError) return error;
+  const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+  const seen = error instanceof Error ? error.message : String(error);
+  return new DrydockError(full ? 'no-space' : 'tool-failed', `could not ${tried}: ${seen}`, { cause: error });
+}

@@ -1,0 +1,79 @@
+import type { Duplex } from 'node:stream';
+import type Docker from 'dockerode';
+import type { OneOff, OneOffResult } from './container-runtime.ts';
+import { ask, engineError } from './engine-errors.ts';
+import { keptStderr, keptStdout } from './kept-output.ts';
+import { createOneOff, removeContainer } from './one-off-container.ts';
+import { attach, copyOutput, feedInput, finishOutput, quiet, waitForExit } from './one-off-streams.ts';
+
+/** Runs one container to its end. The container is gone afterwards, whatever happened. */
+export async function runOneOff(docker: Docker, job: OneOff, signal?: AbortSignal): Promise<OneOffResult> {
+  signal?.throwIfAborted();
+  const container = await createOneOff(docker, job);
+  const sockets: Duplex[] = [];
+  const over = new AbortController();
+  try {
+    const aborted = rejectOnAbort(signal, over.signal);
+    const result = await Promise.race([runContainer(docker, container, job, sockets, signal), aborted]);
+    await removeContainer(container, job.name);
+    return result;
+  } catch (error) {
+    // Removed before its streams are cut: cut first, the tool would take a closed stdin for the end of its input. When
+    // the removal fails too, the first error says more, and a repetition removes what is left.
+    await removeContainer(container, job.name).catch(() => {});
+    job.stdout?.destroy();
+    throw signal?.aborted ? signal.reason : engineError(`run the container ${job.name}`, error);
+  } finally {
+    over.abort();
+    for (const socket of sockets) socket.destroy();
+    job.stdin?.destroy();
+  }
+}
+
+/** Attached and waited for *before* the start: what happens before either is noted is lost. */
+async function runContainer(
+  docker: Docker,
+  container: Docker.Container,
+  job: OneOff,
+  sockets: Duplex[],
+  signal: AbortSignal | undefined,
+): Promise<OneOffResult> {
+  const kept = keptStdout(`the container ${job.name}`);
+  const stderr = keptStderr();
+  const stdout = job.stdout ?? kept.sink;
+
+  const socket = await attach(container, job);
+  sockets.push(socket);
+  const exit = await waitForExit(docker, container, signal);
+  const output = quiet(copyOutput(socket, { stdout, stderr: stderr.take }, job.name));
+  await ask(`start the container ${job.name}`, (abortSignal) => container.start({ abortSignal }));
+
+  const ended = exitCode(exit.code, output, socket);
+  const code = await Promise.race(job.stdin === undefined ? [ended] : [ended, feedInput(job.stdin, socket, job.name)]);
+  const { State } = await ask(`inspect the container ${job.name}`, (abortSignal) => container.inspect({ abortSignal }));
+  if (code === 0) await finishOutput(stdout, job.name);
+  else stdout.destroy();
+  return { exitCode: code, oomKilled: State.OOMKilled, stdout: kept.text(), stderr: stderr.text() };
+}
+
+/**
+ * The exit code, once the output is complete as well. When a tool fails while it is still written to, the broken socket
+ * is only the consequence: its exit code is the answer.
+ */
+async function exitCode(exit: Promise<number>, output: Promise<void>, socket: Duplex): Promise<number> {
+  try {
+    await output;
+  } catch (error) {
+    if (socket.errored === null || socket.errored !== error || (await exit) === 0) throw error;
+  }
+  return exit;
+}
+
+function rejectOnAbort(signal: AbortSignal | undefined, over: AbortSignal): Promise<never> {
+  return quiet(
+    new Promise((_resolve, reject) => {
+      if (signal?.aborted) reject(signal.reason);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over });
+    }),
+  );
+}

@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DrydockError } from '../../errors.ts';
+import { askMaster, askProxy } from './admin-socket.ts';
+
+const intervalMs = 100;
+/** A worker reads a few hundred lines. */
+const takenWithinMs = 15_000;
+
+/** Asks the master for a new worker, and waits until that one serves. The one before ends by itself. */
+export async function reloadProxy(at: string): Promise<void> {
+  const before = await workerOf(at);
+  if (before === undefined) return; // It reads its files when it starts.
+  if ((await askMaster(at, 'reload')) === undefined) {
+    throw new DrydockError('unavailable', `could not reload the edge in ${at}: it runs without a master`, {
+      next: 'restart the container of the edge: it was started by an older version of Drydock',
+    });
+  }
+  const deadline = performance.now() + takenWithinMs;
+  while ([undefined, before].includes(await workerOf(at))) {
+    if (performance.now() > deadline) {
+      throw new DrydockError('unavailable', `could not reload the edge in ${at}: the worker before still serves`, {
+        next: 'look at the log of the edge for what it does not like in its configuration',
+      });
+    }
+    await delay(intervalMs);
+  }
+}
+
+/** Process id of the worker that answers on the admin socket; undefined when none does. */
+async function workerOf(at: string): Promise<string | undefined> {
+  return /^Pid: (\d+)/m.exec((await askProxy(at, 'show info')) ?? '')?.[1];
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InstanceRecord } from '../../contracts/instance-record.ts';
+import type { Lease } from '../../contracts/lease.ts';
+import { DrydockError } from '../../errors.ts';
+
+/**
+ * `<root>/<instance>/`: what an instance is on its host's disk. Every write is atomic (a temporary name, then rename), so a
+ * reader never sees half a file. Removing what is absent is success.
+ */
+export interface InstanceDirectories {
+  readonly root: string;
+  path(instance: string, ...parts: string[]): string;
+  exists(instance: string): Promise<boolean>;
+  names(): Promise<string[]>;
+  /** The record of an instance; `not-found` with the names of those that are there. */
+  record(instance: string): Promise<InstanceRecord>;
+  /** The record, or undefined when the directory has none: a provisioning that never finished. */
+  recordIfAny(instance: string): Promise<InstanceRecord | undefined>;
+  writeRecord(record: InstanceRecord): Promise<void>;
+  read(instance: string, file: string): Promise<string | undefined>;
+  /** Writes a file with a mode, making its directory. */
+  write(instance: string, file: string, content: string | Buffer, mode?: number): Promise<void>;
+  makeDirectory(instance: string, path: string): Promise<string>;
+  removePath(instance: string, path: string): Promise<void>;
+  /** A relative link, replaced if it is there. */
+  link(instance: string, path: string, target: string): Promise<void>;
+  /** Removes the whole directory, if it is one of ours. */
+  remove(instance: string): Promise<void>;
+  /** Refuses a lease older than the newest this host has seen for the instance (`lease-lost`); remembers newer ones. */
+  checkLease(lease: Lease): Promise<void>;
+  /** The newest lease this host has seen for the instance; 0 before the first. */
+  lastLease(instance: string): Promise<number>;
+}
+
+const recordFile = '.drydock/instance.json';
+const leaseFile = '.drydock/lease';
+
+export function createInstanceDirectories(root: string): InstanceDirectories {
+  const path = (instance: string, ...parts: string[]) => join(root, instance, ...parts);
+
+  async function names(): Promise<string[]> {
+    const entries = await readdir(root, { withFileTypes: true }).catch(absent([]));
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  }
+
+  async function write(instance: string, file: string, content: string | Buffer, mode = 0o644): Promise<void> {
+    const target = path(instance, file);
+    await mkdir(dirname(target), { recursive: true });
+    const temporary = `${target}.${randomBytes(4).toString('hex')}`;
+    await writeFile(temporary, content, { mode, flush: true });
+    await chmod(temporary, mode);
+    await rename(temporary, target);
+  }
+
+  async function read(instance: string, file: string): Promise<string | undefined> {
+    return readFile(path(instance, file), 'utf8').catch(absent(undefined));
+  }
+
+  async function recordIfAny(instance: string): Promise<InstanceRecord | undefined> {
+    const text = await read(instance, recordFile);
+    return text === undefined ? undefined : InstanceRecord.parse(JSON.parse(text));
+  }
+
+  async function lastLease(instance: string): Promise<number> {
+    return Number((await read(instance, leaseFile)) ?? 0);
+  }
+
+  return {
+    root,
+    path,
+    names,
+    lastLease,
+    read,
+    write,
+    recordIfAny,
+    async exists(instance) {
+      return stat(path(instance)).then(() => true, absent(false));
+    },
+    async record(instance) {
+      const record = await recordIfAny(instance);
+      if (record !== undefined) return record;
+      const known = await names();
+      throw new DrydockError('not-found', `look for instance ${instance} under ${root}: it is not on this host`, {
+        next: `this host has ${known.join(', ') || 'no instance'}`,
+      });
+    },
+    async writeRecord(record) {
+      await write(record.instance, recordFile, `${JSON.stringify(record, null, 2)}\n`);
+    },
+    async makeDirectory(instance, relative) {
+      await mkdir(path(instance, relative), { recursive: true });
+      return path(instance, relative);
+    },
+    async removePath(instance, relative) {
+      await rm(path(instance, relative), { recursive: true, force: true });
+    },
+    async link(instance, relative, target) {
+      const at = path(instance, relative);
+      await mkdir(dirname(at), { recursive: true });
+      await rm(at, { force: true });
+      await symlink(target, at);
+    },
+    async remove(instance) {
+      // A directory without our own state directory is somebody else's, whatever its name.
+      const ours = await stat(path(instance, '.drydock')).then(() => true, absent(false));
+      const there = await stat(path(instance)).then(() => true, absent(false));
+      if (there && !ours) {
+        throw new DrydockError(
+          'not-ours',
+          `remove ${path(instance)}: it has no .drydock directory, so Drydock did not make it`,
+        );
+      }
+      await rm(path(instance), { recursive: true, force: true });
+    },
+    async checkLease(lease) {
+      const seen = await lastLease(lease.instance);
+      if (lease.token < seen) {
+        throw new DrydockError(
+          'lease-lost',
+          `act on ${lease.instance} with lease ${lease.token}: this host has already seen lease ${seen}`,
+          { next: 'another procedure has taken over; look at the instance with `drydock status`' },
+        );
+      }
+      // A step may come before the directory exists (provisioning) or after it is gone: then there is nothing to fence.
+      const there = await stat(path(lease.instance, '.drydock')).then(() => true, absent(false));
+      if (there && lease.token > seen) await write(lease.instance, leaseFile, String(lease.token));
+    },
+  };
+}
+
+/** Turns ENOENT into a value; any other error goes on. */
+function absent<T>(value: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return value;
+    throw error;
+  };
+}

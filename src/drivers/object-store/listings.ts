@@ -1,0 +1,45 @@
+import {
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3';
+import { asFolder, type Bucket } from './bucket.ts';
+
+export async function* list(
+  s3: Bucket,
+  prefix: string,
+  after?: string,
+): AsyncGenerator<{ key: string; sizeBytes: number; modifiedAt: Date }> {
+  const start = after === undefined ? {} : { StartAfter: s3.root + after };
+  const request = { Bucket: s3.bucket, Prefix: s3.root + asFolder(prefix), ...start };
+  for (let token: string | undefined, more = true; more; ) {
+    const page = await s3.client.send(
+      new ListObjectsV2Command({ ...request, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+    );
+    for (const { Key, Size, LastModified } of page.Contents ?? []) {
+      if (Key === undefined || Key.endsWith('/')) continue;
+      yield { key: Key.slice(s3.root.length), sizeBytes: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };
+    }
+    token = page.NextContinuationToken;
+    more = page.IsTruncated === true && token !== undefined;
+  }
+}
+
+export async function* uploads(
+  s3: Bucket,
+  prefix: string,
+): AsyncGenerator<{ key: string; uploadId: string; initiatedAt: Date }> {
+  const request = { Bucket: s3.bucket, Prefix: s3.root + asFolder(prefix) };
+  let next: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
+  while (next !== undefined) {
+    const page: ListMultipartUploadsCommandOutput = await s3.client.send(
+      new ListMultipartUploadsCommand({ ...request, ...next }),
+    );
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (Key === undefined || UploadId === undefined) continue;
+      yield { key: Key.slice(s3.root.length), uploadId: UploadId, initiatedAt: Initiated ?? new Date(0) };
+    }
+    const { NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
+    next = page.IsTruncated && key ? { KeyMarker: key, ...(uploadId ? { UploadIdMarker: uploadId } : {}) } : undefined;
+  }
+}

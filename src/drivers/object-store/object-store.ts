@@ -1,0 +1,59 @@
+import type { Readable } from 'node:stream';
+import type { BucketProtection } from '../../contracts/bucket-protection.ts';
+
+/**
+ * One bucket of an S3-compatible store under one prefix; keys are relative to the prefix.
+ * Errors: `unavailable` (connection, 5xx, slow down: try again), `not-found`, `already-exists` (If-None-Match lost),
+ * `damaged` (digest differs), `refused` (credentials or permission; says the bucket, never the key material),
+ * `no-space`. What the caller's signal stops rejects with the signal's reason.
+ */
+export interface ObjectStore {
+  /** Small objects only (manifests, blueprints, journal). `ifAbsent` writes with If-None-Match: *. */
+  put(key: string, body: string, options: { ifAbsent: boolean; contentType?: string }): Promise<void>;
+  getText(key: string): Promise<string | undefined>;
+  /** Streams an object; the stream fails if fewer bytes arrive than the object has. */
+  read(key: string, signal?: AbortSignal): Promise<{ body: Readable; sizeBytes: number }>;
+  /** `sha256` is the digest that `uploadFile` gave the object: what has none was not uploaded by us. */
+  head(key: string): Promise<{ sizeBytes: number; sha256?: string } | undefined>;
+  /**
+   * All keys below a prefix, in order, page by page. A prefix is whole path segments: `sets/1` never reaches `sets/10`. `after`
+   * begins behind that key, which need not exist.
+   */
+  list(prefix: string, after?: string): AsyncIterable<{ key: string; sizeBytes: number; modifiedAt: Date }>;
+  /**
+   * Absent is success. Reports every key it could not delete, together, each as `key: why`: `refused` when the store forbids
+   * it (permission, object lock), else `unavailable`.
+   */
+  remove(keys: readonly string[]): Promise<void>;
+
+  /**
+   * Uploads a file in parts and can go on where an earlier try stopped: `resume` is what `onCheckpoint` was last given.
+   * Parts already in the store are compared by size and checksum and not sent again; a resume point that the store no longer
+   * knows starts over. Memory: parallel × part size, whatever the file's size. The object is published only whole.
+   * An object that is already there complete with this size and digest (in its metadata) is success.
+   */
+  uploadFile(key: string, path: string, options: UploadOptions): Promise<void>;
+  /** Unfinished multipart uploads below a prefix. */
+  uploads(prefix: string): AsyncIterable<{ key: string; uploadId: string; initiatedAt: Date }>;
+  abortUpload(key: string, uploadId: string): Promise<void>;
+  /** Makes the bucket if it is missing (embedded default) and proves that it can be written and read. */
+  ensureBucket(): Promise<void>;
+  /** What becomes of objects that are deleted. Never fails because it may not be asked. */
+  protection(): Promise<BucketProtection>;
+}
+
+export interface UploadOptions {
+  sha256: string;
+  resume?: UploadCheckpoint;
+  onCheckpoint?: (checkpoint: UploadCheckpoint) => void;
+  onProgress?: (doneBytes: number, totalBytes: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Small enough for a heartbeat. */
+export interface UploadCheckpoint {
+  uploadId: string;
+  partSizeBytes: number;
+  /** Of the whole file: parts of other bytes are of no use. */
+  sha256: string;
+}
