@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { createCatalogueActivities } from '../../activities/catalogue.ts';
+import { fetchBlueprint } from '../../activities/instances.ts';
+import { hasArtifactShape } from '../../activities/set-ownership.ts';
+import { listSetObjects } from '../../activities/set-survey.ts';
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import { Instant } from '../../contracts/ids.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import type { CatalogueView, DrillView } from '../../model/instance-samples.ts';
+import { type JournalKey, journalMoment, readJournalKey } from '../../model/journal-key.ts';
+import { instancePrefix, manifestKey } from '../../model/names.ts';
+
+/** A running backup has objects without a manifest too; none runs for that long. */
+const orphanAgeMs = 48 * 3600_000;
+const journalDays = 40;
+
+const Times = z.looseObject({ startedAt: Instant, endedAt: Instant });
+
+/**
+ * The bucket as the metrics see it, read again and again: what never changes (manifests, blueprints, entries of the journal) is
+ * fetched once.
+ */
+export function createCatalogueViews(objects: ObjectStore) {
+  const manifests = new Map<string, string>();
+  const blueprints = new Map<string, Blueprint>();
+  const drills = new Map<string, DrillView>();
+  const catalogue = createCatalogueActivities(rememberingManifests(objects, manifests));
+
+  return {
+    async catalogue(instance: string): Promise<CatalogueView> {
+      const sets = await catalogue.listSets({ instance });
+      const seen = new Set(sets.map(({ set }) => set as string));
+      for (const key of manifests.keys()) {
+        const [, owner, , set = ''] = key.split('/');
+        if (owner === instance && !seen.has(set)) manifests.delete(key);
+      }
+      return { sets, orphanBytes: await orphanBytes(objects, instance) };
+    },
+
+    async blueprint(ref: string): Promise<Blueprint> {
+      const known = blueprints.get(ref) ?? (await fetchBlueprint(objects, ref)).blueprint;
+      blueprints.set(ref, known);
+      return known;
+    },
+
+    async journal(instance: string): Promise<{ runs: JournalKey[]; drill?: DrillView }> {
+      const prefix = `${instancePrefix}${instance}/journal/`;
+      const from = journalMoment(new Date(Date.now() - journalDays * 24 * 3600_000));
+      const runs: JournalKey[] = [];
+      for await (const { key } of objects.list(prefix, prefix + from)) {
+        const run = readJournalKey(key);
+        if (run !== undefined) runs.push(run);
+      }
+      const last = runs.findLast(({ procedure, outcome }) => procedure === 'drill' && outcome === 'done');
+      if (last === undefined) return { runs };
+      const drill = drills.get(last.key) ?? Times.parse(JSON.parse((await objects.getText(last.key)) ?? 'null'));
+      drills.set(last.key, { startedAt: drill.startedAt, endedAt: drill.endedAt });
+      return { runs, drill };
+    },
+  };
+}
+export type CatalogueViews = ReturnType<typeof createCatalogueViews>;
+
+/** A manifest is written once and never again. */
+function rememberingManifests(objects: ObjectStore, known: Map<string, string>): ObjectStore {
+  return {
+    ...objects,
+    async getText(key) {
+      const text = known.get(key) ?? (await objects.getText(key));
+      if (text !== undefined && key.endsWith('/manifest.json')) known.set(key, text);
+      return text;
+    },
+  };
+}
+
+async function orphanBytes(objects: ObjectStore, instance: string): Promise<number> {
+  const { below } = await listSetObjects(objects, instance);
+  let bytes = 0;
+  for (const [set, found] of below) {
+    if (found.some(({ key }) => key === manifestKey(instance, set))) continue;
+    for (const { key, sizeBytes, modifiedAt } of found) {
+      const old = Date.now() - modifiedAt.getTime() > orphanAgeMs;
+      if (old && hasArtifactShape(instance, set, key)) bytes += sizeBytes;
+    }
+  }
+  return bytes;
+}

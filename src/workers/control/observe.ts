@@ -1,0 +1,66 @@
+import type { Client } from '@temporalio/client';
+import { type InstanceView, listInstances } from '../../client/instances.ts';
+import type { Source } from '../../contracts/metrics.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import { catalogueSamples, entitySamples, journalSamples, objectiveSamples } from '../../model/instance-samples.ts';
+import { type ScheduleView, scheduleSamples } from '../../model/schedule-samples.ts';
+import type { Observer, Round } from '../observer.ts';
+import { type CatalogueViews, createCatalogueViews } from './catalogue-view.ts';
+
+const perInstance = ['entity', 'blueprint', 'catalogue', 'journal'] as const satisfies Source[];
+
+export const controlSources: readonly Source[] = ['instances', ...perInstance, 'schedules'];
+
+/** Between two looks, in milliseconds. Each reads the evidence about every set again. */
+export const controlEveryMs = 120_000;
+
+/** Everything the control worker knows of instances: from their entities, the catalogue, the journal and the schedules. */
+export function controlRound({ client, objects }: { client: Client; objects: ObjectStore }): Round {
+  const views = createCatalogueViews(objects);
+  return async (observer) => {
+    const instances = await observer.ask('instances', () => listInstances(client));
+    if (instances !== undefined) {
+      const names = instances.map(({ instance }) => instance);
+      for (const source of perInstance) observer.keepOnly(source, names);
+      for (const instance of instances) await observeInstance(observer, views, instance);
+    }
+    await observer.observe('schedules', '', async () => scheduleSamples(await schedulesOf(client)));
+  };
+}
+
+async function observeInstance(observer: Observer, views: CatalogueViews, view: InstanceView): Promise<void> {
+  const { instance, state, problem } = view;
+  await observer.observe('entity', instance, async () => {
+    if (state === undefined) throw new DrydockError('unavailable', problem);
+    return entitySamples(state);
+  });
+  // Of an instance that is being made or was removed nothing is promised.
+  if (state?.facts.status === 'serving') {
+    const { tier, blueprint } = state.facts;
+    await observer.observe('blueprint', instance, async () =>
+      objectiveSamples(instance, tier, await views.blueprint(blueprint)),
+    );
+  }
+  await observer.observe('catalogue', instance, async () =>
+    catalogueSamples(instance, await views.catalogue(instance)),
+  );
+  await observer.observe('journal', instance, async () => {
+    const { runs, drill } = await views.journal(instance);
+    return journalSamples(instance, runs, drill);
+  });
+}
+
+async function schedulesOf(client: Client): Promise<ScheduleView[]> {
+  const schedules: ScheduleView[] = [];
+  for await (const { scheduleId: id, action, state, info } of client.schedule.list()) {
+    schedules.push({
+      id,
+      procedure: action?.workflowType ?? '',
+      paused: state.paused,
+      last: info.recentActions.at(-1),
+      nextAt: info.nextActionTimes[0],
+    });
+  }
+  return schedules;
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import type { Worker } from '@temporalio/worker';
+import type { HostDrivers } from '../../activities/host-drivers.ts';
+import { createHostActivities, type HostActivities } from '../../activities/index.ts';
+import { fenced, singleFlight } from '../../activities/single-flight.ts';
+import type { HostConfig } from '../../config.ts';
+import { hostQueue } from '../../contracts/queues.ts';
+import { createCompose } from '../../drivers/compose/compose-cli.ts';
+import { createContainerRuntime } from '../../drivers/docker/engine.ts';
+import { createHaproxyEdge } from '../../drivers/edge/haproxy.ts';
+import { createHost } from '../../drivers/host/host.ts';
+import { createInstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { createAgeZstdSeal } from '../../drivers/seal/age-zstd.ts';
+import { createFilesStore } from '../../drivers/stores/files.ts';
+import { createNeo4jStore } from '../../drivers/stores/neo4j.ts';
+import { createQdrantStore } from '../../drivers/stores/qdrant.ts';
+import { createRedisStore } from '../../drivers/stores/redis.ts';
+import { parseEnv } from '../../model/env-file.ts';
+import { createObjectStore } from '../object-store.ts';
+import { connectWorker, createWorker } from '../temporal.ts';
+
+/** Steps of one host at a time: two instances' backups share its disk, and its memory is flat per step. */
+const concurrentSteps = 8;
+
+/** The worker of one host. `around` lets a test stand between Temporal and the steps. */
+export async function createHostWorker(
+  config: HostConfig,
+  around: (activities: HostActivities) => HostActivities = (activities) => activities,
+): Promise<Worker> {
+  const drivers = await createHostDrivers(config);
+  return createWorker({
+    connection: await connectWorker(config.temporal),
+    namespace: config.temporal.namespace,
+    taskQueue: hostQueue(config.host),
+    activities: around(createHostActivities(drivers)),
+    workflows: 'none',
+    maxConcurrentActivities: concurrentSteps,
+    interceptors: [singleFlight(), fenced((lease) => drivers.directories.checkLease(lease))],
+  });
+}
+
+export async function createHostDrivers(config: HostConfig): Promise<HostDrivers> {
+  const containers = createContainerRuntime({ socketPath: config.dockerSocket });
+  const { ageIdentityFile: identityFile } = config;
+  return {
+    host: config.host,
+    directories: createInstanceDirectories(config.root),
+    machine: createHost(),
+    containers,
+    compose: createCompose({ socketPath: config.dockerSocket }),
+    edge: createHaproxyEdge(),
+    stores: {
+      neo4j: createNeo4jStore(containers),
+      qdrant: createQdrantStore(containers),
+      redis: createRedisStore(containers),
+      files: createFilesStore(),
+    },
+    objects: createObjectStore(config.objectStore),
+    seal: createAgeZstdSeal({
+      recipients: config.ageRecipients,
+      ...(identityFile === undefined ? {} : { identityFile }),
+    }),
+    settings: {
+      variables: config.hostEnvFile === undefined ? {} : parseEnv(await readFile(config.hostEnvFile, 'utf8')),
+      secretsDirectory: config.secretsDirectory,
+      memoryReserveBytes: config.memoryReserveBytes,
+      canDecrypt: identityFile !== undefined,
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { ObjectStoreConfig } from '../config.ts';
+import type { ObjectStore } from '../drivers/object-store/object-store.ts';
+import { createS3ObjectStore } from '../drivers/object-store/s3.ts';
+
+/** The object store of a worker. Gateways with an endpoint of their own rarely know buckets as host names. */
+export function createObjectStore({ endpoint, secretAccessKey, ...config }: ObjectStoreConfig): ObjectStore {
+  return createS3ObjectStore({
+    ...config,
+    secretAccessKey: secretAccessKey.reveal(),
+    forcePathStyle: endpoint !== undefined,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+}

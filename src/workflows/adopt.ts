@@ -1,0 +1,83 @@
+import { executeChild, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { type AdoptReport, AdoptRequest, type HostedInstance } from '../contracts/adopt.ts';
+import type { SettleReport } from '../contracts/settle.ts';
+import { DrydockError } from '../errors.ts';
+import { explain } from '../failures.ts';
+import { adoptedFacts } from '../model/adopted-facts.ts';
+import { resumeRetirements } from './nested.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+import { renewSchedules } from './schedule.ts';
+
+/**
+ * Makes the instances of a host known again that Temporal has forgotten; what they are is read from the host and the catalogue.
+ * Before:  the instances serve; no procedure that was begun before goes on.
+ * After:   each is known, settled, verified, and has its schedules; what is kept for a while is removed after that again.
+ * Failure: the others are known all the same; each that is not, or does not serve as it should, is in the error.
+ */
+export async function adopt(input?: unknown): Promise<AdoptReport> {
+  return procedure('adopt', AdoptRequest, input, undefined, async (request, run) => {
+    const { host } = await run.control.chooseHost({ host: request.host });
+    const { instances, problems } = await run.hostWithoutLease(host).observeInstances();
+    const adopted: AdoptReport['adopted'] = [];
+    const known: AdoptReport['known'] = [];
+    for (const hosted of instances) {
+      const { instance } = hosted.record;
+      try {
+        if (!(await makeKnown(hosted, run))) known.push(instance);
+        else adopted.push({ instance, settled: await putRight(hosted, run, problems) });
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        problems.push(`${instance} is not known: ${explain(error).message}`);
+      }
+    }
+    if (problems.length === 0) return { host, adopted, known };
+    throw new DrydockError('mismatch', `adopt the instances of host ${host}: ${problems.length} need a look`, {
+      problems,
+      next: `the others are known again: ${adopted.map(({ instance }) => instance).join(', ') || 'none'}`,
+    });
+  });
+}
+
+/** False when it was known already: then procedures may be at work on it, and nothing of theirs is touched. */
+async function makeKnown(hosted: HostedInstance, run: Run): Promise<boolean> {
+  const { instance } = hosted.record;
+  const facts = adoptedFacts(hosted, await run.control.listSets({ instance }));
+  const by = workflowInfo().workflowId;
+  return (await run.control.adoptInstance({ facts, lastToken: hosted.lastToken, by })).adopted; // known again: no undo
+}
+
+/** Each of it, whatever becomes of the rest. */
+async function putRight({ record, holders: dead }: HostedInstance, run: Run, problems: string[]): Promise<string[]> {
+  const { instance } = record;
+  const settled: string[] = [];
+  const works: [what: string, work: () => Promise<unknown>][] = [
+    ['settled', async () => settled.push(...(await nested<SettleReport>(run, 'settle', { instance, dead })).done)],
+    ['given back what removes old generations', () => resumeRetirements(record)],
+    ['given its schedules', () => renewSchedules(instance, run)],
+    ['verified', () => nested(run, 'verify', { instance })],
+  ];
+  for (const [what, work] of works) {
+    await work().catch((error) => {
+      if (isCancellation(error)) throw error;
+      problems.push(`${instance} is known, but could not be ${what}: ${explain(error).message}`);
+    });
+  }
+  return settled;
+}
+
+function nested<Report>(
+  run: Run,
+  type: 'settle' | 'verify',
+  request: { instance: string; dead?: string[] },
+): Promise<Report> {
+  return run.step(`${type} ${request.instance}`, () =>
+    executeChild<(input: unknown) => Promise<Report>>(type, {
+      workflowId: `${workflowInfo().workflowId}/${type}-${request.instance}`,
+      args: [request],
+      parentClosePolicy: 'REQUEST_CANCEL',
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      staticSummary: `${type} ${request.instance}, which Temporal had forgotten`,
+    }),
+  );
+}

@@ -1,0 +1,76 @@
+import { patched } from '@temporalio/workflow';
+import { type BackupPlan, type BackupReport, BackupRequest } from '../contracts/backup.ts';
+import type { Instant } from '../contracts/ids.ts';
+import type { Lease } from '../contracts/lease.ts';
+import type { Manifest } from '../contracts/manifest.ts';
+import { refuseOtherStores } from '../model/plan-backup.ts';
+import { storedBytes } from '../model/stored-bytes.ts';
+import { isWhole } from '../model/whole-sets.ts';
+import { captureAll, joined } from './capture-stores.ts';
+import { verifyBytes } from './evidence.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+import type { HostSteps } from './steps.ts';
+
+/**
+ * Makes a recovery set: every store of an instance, captured behind one barrier. Of some stores it makes a capture, without the
+ * barrier where they can be captured while they are written.
+ * Before:  the stores are healthy; no other procedure holds the instance.
+ * After:   the set's manifest is written, and every byte of it was read back.
+ * Failure: no set, nothing uploaded, and the instance serves as before. A capture that was made and could not be read once
+ *          more stays, and is not verified.
+ */
+export async function backup(input?: unknown, nested?: Lease): Promise<BackupReport> {
+  return procedure('backup', BackupRequest, input, nested, async (request, run) => {
+    const lease = await run.takeLease(request.instance, request.waitMinutes);
+    const host = run.host(lease);
+    const plan = await host.planBackup({ request });
+    run.plan(plan);
+    refuseOtherStores(request, plan);
+
+    const atOnce = patched('archive at once'); // false in a run that began before
+    run.undo.before('discard staging', () => host.discardStaging({ plan }));
+    if (atOnce) beforeUploads(plan, run);
+    const from = await stopWriting(plan, host, run);
+    const { captures, archiving } = await captureAll(plan, host, atOnce);
+    if (!atOnce) beforeUploads(plan, run);
+    const [to, ...archived] = await Promise.all([admitWriting(plan, host), ...archiving]);
+    const manifest = await host.describeSet({
+      plan,
+      ...(from === undefined || to === undefined ? {} : { barrier: { from, to } }),
+      stores: captures.flatMap(({ record }) => record ?? []),
+      ...joined(archived),
+    });
+    await run.control.commitManifest({ manifest });
+
+    run.undo.clear(); // The set exists.
+    const { set, createdAt: at } = plan;
+    if (isWhole(plan)) run.record({ lastSet: set, lastSetAt: at, lastVerifiedSet: set, lastVerifiedAt: at }, 'always');
+    await host.discardStaging({ plan });
+    if (!isWhole(plan)) await verifyBytes(manifest, run); // before a night comes by there is a newer one
+    return reportOf(manifest);
+  });
+}
+
+/** Registered before the barrier is raised: while the object store is away, writes are served again all the same. */
+function beforeUploads({ instance, set }: BackupPlan, run: Run): void {
+  run.undo.before('discard uploads', () => run.control.discardUploads({ instance, set }));
+}
+
+/** Answers since when nothing writes; a capture that needs no such time has none. */
+async function stopWriting(plan: BackupPlan, host: HostSteps, run: Run): Promise<Instant | undefined> {
+  if (plan.writes === 'go on') return undefined;
+  run.undo.before('serve writes again', () => host.lowerBarrier({ plan }));
+  return (await host.raiseBarrier({ plan })).from;
+}
+
+async function admitWriting(plan: BackupPlan, host: HostSteps): Promise<Instant | undefined> {
+  return plan.writes === 'go on' ? undefined : (await host.lowerBarrier({ plan })).to;
+}
+
+function reportOf(manifest: Manifest): Omit<BackupReport, 'procedure' | 'steps'> {
+  const { instance, set, stores, artifacts, barrier, withoutStores } = manifest;
+  const sizeBytes = storedBytes(artifacts);
+  const barrierMs = barrier === undefined ? 0 : Date.parse(barrier.to) - Date.parse(barrier.from);
+  return { instance, set, sizeBytes, barrierMs, stores, ...(withoutStores === undefined ? {} : { withoutStores }) };
+}

@@ -1,0 +1,30 @@
+import type { InstanceName, Tier } from '../contracts/ids.ts';
+import { type TierReport, TierRequest } from '../contracts/tier.ts';
+import { procedure } from './procedure.ts';
+import { changeNights } from './schedule.ts';
+
+/**
+ * Changes what was sold to the client of an instance.
+ * Before:  the instance is known; no other procedure holds it.
+ * After:   its record says the tier, and its schedules are those of it, also when it had that tier before. No set is deleted.
+ * Failure: tier and schedules are those of before.
+ */
+export async function changeTier(input?: unknown): Promise<TierReport> {
+  return procedure('changeTier', TierRequest, input, undefined, async ({ instance, tier, waitMinutes }, run) => {
+    const lease = await run.takeLease(instance, waitMinutes);
+    const host = run.host(lease);
+    const { tier: from, blueprint } = await host.readTier({ instance });
+    run.undo.before('put the old tier back', () => host.writeTier({ instance, tier: from }));
+    await host.writeTier({ instance, tier });
+    const schedules = await changeNights({ instance, host: lease.host, tier, blueprint }, from, run);
+    run.record({ tier });
+    return { instance, from, tier, schedules, notes: notesOn(instance, from, tier) };
+  });
+}
+
+/** Retention reads the record each night, so what follows for sets comes hours after this. */
+function notesOn(instance: InstanceName, from: Tier, tier: Tier): string[] {
+  if (from !== 'premium' || tier !== 'standard') return [];
+  const which = `drydock retention plan ${instance} says which`;
+  return [`no set was deleted; at the next retention those may go that only the rules of ${from} kept: ${which}`];
+}

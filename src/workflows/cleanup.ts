@@ -1,0 +1,45 @@
+import { type CleanupReport, CleanupRequest, type OldNodesPlan, type VectorSpacePlan } from '../contracts/cleanup.ts';
+import type { Lease } from '../contracts/lease.ts';
+import { reportOldNodes, reportVectorSpace } from '../model/cleanup-report.ts';
+import { collectionsDue } from '../model/plan-cleanup.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Removes what an instance no longer needs, while it serves: old nodes of the graph, or the space of deleted points.
+ * Before:  the blueprint says what may go; the store is healthy.
+ * After:   it is gone, or the window has ended and the report says what is left for the next run.
+ * Failure: what was deleted stays deleted, nothing half; Qdrant is set as it was before. Starting again goes on.
+ */
+export async function cleanup(input?: unknown, nested?: Lease): Promise<CleanupReport> {
+  return procedure('cleanup', CleanupRequest, input, nested, async (request, run) => {
+    const lease = await run.takeLease(request.instance, minutesToWait(request));
+    const plan = await run.host(lease).planCleanup({ request });
+    run.plan(plan);
+    return plan.what === 'proto-kg' ? deleteOldNodes(plan, lease, run) : reclaimSpace(plan, lease, run);
+  });
+}
+
+async function deleteOldNodes(plan: OldNodesPlan, lease: Lease, run: Run) {
+  const host = run.host(lease);
+  if (plan.dryRun) return reportOldNodes(plan, plan.counts);
+  const deleted = await host.deleteOldNodes({ plan }); // small transactions, committed: no undo
+  return reportOldNodes(plan, await host.countOldNodes({ plan }), deleted);
+}
+
+async function reclaimSpace(plan: VectorSpacePlan, lease: Lease, run: Run) {
+  const host = run.host(lease);
+  const { instance } = plan;
+  if (plan.dryRun) return reportVectorSpace(plan, plan.collections);
+  run.undo.before('put the optimizers back', () => host.restoreVacuum({ instance }));
+  for (const { collection } of collectionsDue(plan)) await host.reclaimSpace({ plan, collection });
+  await host.restoreVacuum({ instance }); // also what a run that died has left
+  run.undo.clear(); // Everything is set as it was; what was reclaimed stays so.
+  return reportVectorSpace(plan, await host.measureSpace({ plan }));
+}
+
+/** Waiting for another procedure beyond the window is of no use. */
+function minutesToWait({ waitMinutes, untilAt }: CleanupRequest): number {
+  if (untilAt === undefined) return waitMinutes;
+  return Math.min(waitMinutes, Math.max(0, Math.ceil((Date.parse(untilAt) - Date.now()) / 60_000)));
+}

@@ -1,0 +1,57 @@
+import { type DecommissionReport, DecommissionRequest } from '../contracts/decommission.ts';
+import type { Tombstone } from '../contracts/retention.ts';
+import { DrydockError } from '../errors.ts';
+import { takeSet } from './nested.ts';
+import { procedure } from './procedure.ts';
+import { endNights } from './schedule.ts';
+
+/**
+ * Removes an instance from its host, after a last set.
+ * Before:  the instance's own name was typed as confirmation.
+ * After:   nothing of it is left on the host, which is proven; its sets are kept for their time.
+ * Failure: before the first removal nothing has changed; after it, starting again removes the rest.
+ */
+export async function decommission(input?: unknown): Promise<DecommissionReport> {
+  return procedure('decommission', DecommissionRequest, input, undefined, async (request, run) => {
+    refuseUnconfirmed(request);
+    const { instance } = request;
+    const lease = await run.takeLease(instance, request.waitMinutes);
+    const wanted = request.skipFinalSet === undefined ? 'take' : 'skip';
+    if (request.hostLost !== undefined) {
+      const stone = tombstone(request);
+      await endNights(instance, run);
+      await run.control.writeTombstone(stone);
+      run.record({ status: 'decommissioned' });
+      return { instance, setsKeptUntil: stone.keepSetsUntil, removed: [] };
+    }
+    const host = run.host(lease);
+    run.plan(await host.planDecommission({ instance, finalSet: wanted }));
+    const finalSet = wanted === 'take' ? await takeSet(run, lease, 'requested') : undefined;
+
+    // From here on we only go forward: what is removed cannot be put back but from a set.
+    const stone = tombstone(request);
+    await endNights(instance, run);
+    await run.control.writeTombstone(stone);
+    const removed = [
+      ...(await host.removeContainers({ instance })),
+      ...(await host.removeVolumes({ instance })),
+      ...(await host.removeDirectory({ instance })),
+    ];
+    await host.proveRemoved({ instance });
+    run.record({ status: 'decommissioned' });
+    return { instance, setsKeptUntil: stone.keepSetsUntil, removed, ...(finalSet === undefined ? {} : { finalSet }) };
+  });
+}
+
+/** Dated after the last set: a set that is younger than it says that the instance lives again. */
+function tombstone({ instance, keepSetsDays }: DecommissionRequest): Omit<Tombstone, 'format'> {
+  const keepSetsUntil = new Date(Date.now() + keepSetsDays * 86_400_000).toISOString();
+  return { instance, decommissionedAt: new Date().toISOString(), keepSetsUntil };
+}
+
+function refuseUnconfirmed({ instance, confirm }: DecommissionRequest): void {
+  if (confirm === instance) return;
+  throw new DrydockError('not-confirmed', `decommission ${instance}: needs its name as confirmation`, {
+    next: `pass confirm: "${instance}"; its data is removed from the host`,
+  });
+}

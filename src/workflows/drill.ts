@@ -1,0 +1,57 @@
+import { type DrillPlan, type DrillReport, DrillRequest } from '../contracts/drill.ts';
+import type { Lease } from '../contracts/lease.ts';
+import type { VerifyCheck } from '../contracts/verify.ts';
+import { refuseCapture } from '../model/whole-sets.ts';
+import { DrillFindings } from './drill-findings.ts';
+import { buildGeneration } from './generation.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Brings a set up in a throw-away place, release and all, proves that it works, and removes everything again.
+ * Before:  the set is whole and readable here, and the host has room beside the serving instance, which is not touched.
+ * After:   it is noted beside the set that it comes up, and how long that took; nothing of the drill is left, which was proven.
+ * Failure: nothing of the drill is left, and what failed is noted beside the set.
+ */
+export async function drill(input?: unknown, nested?: Lease): Promise<DrillReport> {
+  return procedure('drill', DrillRequest, input, nested, async ({ instance, set: wanted, waitMinutes }, run) => {
+    const lease = await run.takeLease(instance, waitMinutes);
+    const host = run.host(lease);
+    const manifest = await run.control.readManifest({ instance, set: wanted });
+    refuseCapture(manifest, `drill ${instance}`);
+    const findings = new DrillFindings(manifest, lease.host, run);
+
+    run.undo.before('note what was found', () => findings.note());
+    const plan = await findings.ofPlan(() => host.planDrill({ instance, manifest }));
+    run.plan(plan);
+
+    run.undo.before('prove that nothing is left', () => host.proveDrillRemoved({ plan }));
+    run.undo.before('remove the drill', () => host.removeDrill({ plan }));
+    await host.beginDrill({ plan });
+    const brought = await findings.ofDrill(() => bringUp(plan, lease, run));
+    await host.removeDrill({ plan });
+    const removed = await host.proveDrillRemoved({ plan });
+    const evidence = await findings.noted();
+
+    const { set } = plan;
+    return { instance, host: lease.host, set, sizeBytes: findings.sizeBytes, ...brought, removed, evidence };
+  });
+}
+
+/** Builds the generation as every restore does, then the release on it. The time until that answers is the recovery time. */
+async function bringUp(plan: DrillPlan, lease: Lease, run: Run) {
+  const host = run.host(lease);
+  const began = Date.now();
+  let checks: VerifyCheck[] = [];
+  let recoveryMs = 0;
+  const comparisons = await buildGeneration(plan, lease, run, {
+    runsOn: true,
+    whenFetched: () => host.prepareDrill({ plan }),
+    whileItRuns: async () => {
+      await host.startDrilledRelease({ plan });
+      checks = await host.verifyDrill({ plan });
+      recoveryMs = Date.now() - began;
+    },
+  });
+  return { comparisons, checks, recoveryMs };
+}

@@ -1,0 +1,20 @@
+import { type HoldReport, HoldRequest } from '../contracts/night.ts';
+import { procedure } from './procedure.ts';
+
+/** Holds the night jobs of an instance until a time, or lets them go on. Nothing of the instance itself changes. */
+export async function hold(input?: unknown): Promise<HoldReport> {
+  return procedure('hold', HoldRequest, input, undefined, async ({ instance, state, reason, until, by, jobs }, run) => {
+    if (state === 'off') {
+      await run.control.setHold({ instance }); // the switch is its own undo
+      return { instance };
+    }
+    const since = new Date().toISOString();
+    const made = {
+      ...{ reason: reason ?? '', since, until: until ?? since }, // The schema wants both.
+      ...(by === undefined ? {} : { by }),
+      ...(jobs === undefined ? {} : { jobs }),
+    };
+    await run.control.setHold({ instance, hold: made }); // the switch is its own undo
+    return { instance, hold: made };
+  });
+}

@@ -1,0 +1,196 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+import {
+  CancellationScope,
+  condition,
+  executeChild,
+  isCancellation,
+  log,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { NightJob, type NightOutcome, type NightReport } from '../contracts/night.ts';
+import { DrydockError } from '../errors.ts';
+import { explain } from '../failures.ts';
+import { readableDuration } from '../model/duration.ts';
+import {
+  beginBy,
+  endingOfError,
+  endingOfReport,
+  eventOf,
+  type NightEnding,
+  reasonNotToBegin,
+} from '../model/night-job.ts';
+import { HostTurnClaim } from './host-turn.ts';
+import { tell } from './notices.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+import { plumbing } from './steps.ts';
+
+/** So long a job that has the host waits for its instance, in minutes. */
+const patienceMinutes = 60;
+
+type Sight = Awaited<ReturnType<Run['control']['observeNight']>>;
+
+/**
+ * One job of a night: a schedule starts it.
+ * Before:  nothing; what keeps it from beginning makes it missed or held, which is said.
+ * After:   its procedure did its work, all or a part, and the instance knows how it ended.
+ * Failure: the procedure undid what it began; the instance knows, and who listens was told what, why and what next.
+ */
+export async function nightJob(input?: unknown): Promise<NightReport> {
+  const shown: { run?: Run } = {};
+  const turn = new HostTurnClaim('nightJob', plumbing(), (what) => shown.run?.waits(what)); // hears grants from the first moment on
+  return procedure('nightJob', NightJob, input, undefined, async (job, run) => {
+    shown.run = run;
+    const dueAt = dueTime(job);
+    const { ending, seen } = await attempt(job, dueAt, turn, run);
+    const outcome = await keep(ending, job, dueAt, seen, run);
+    if (ending.outcome === 'failed' || ending.outcome === 'missed') throw failure(ending, job);
+    return { instance: job.instance, outcome };
+  });
+}
+
+/** Never fails: how it ended is what it answers, and what was known of the instance when it began. */
+async function attempt(
+  job: NightJob,
+  dueAt: Date,
+  turn: HostTurnClaim,
+  run: Run,
+): Promise<{ ending: NightEnding; seen?: Sight }> {
+  const look = () => run.control.observeNight({ job, dueAt: dueAt.toISOString() });
+  let seen: Sight | undefined;
+  try {
+    seen = await look();
+    const before = reasonNotToBegin(job, dueAt, seen, new Date());
+    if (before !== undefined) return { ending: before, seen };
+    if (job.turn === 'host') await turn.take(seen.host, minutesLeft(job, dueAt));
+    run.waits(undefined);
+    const reason = reasonNotToBegin(job, dueAt, await look(), new Date()); // the wait may have been long
+    return { ending: reason ?? endingOfReport(job, await runInTime(job, dueAt, run)), seen };
+  } catch (error) {
+    const { code, message, details } = explain(error);
+    const why = isCancellation(error) ? `was cancelled: ${message}` : message;
+    return { ending: endingOfError(job, code, why, details.next), ...(seen === undefined ? {} : { seen }) };
+  } finally {
+    // Correct without it: the host notices that the run is closed.
+    await turn
+      .giveBack({})
+      .catch((error) => log.warn('a turn was not given back', { problem: explain(error).message }));
+  }
+}
+
+/** Runs the procedure as a child; one that takes too long is cancelled, and undoes what it began. */
+async function runInTime(job: NightJob, dueAt: Date, run: Run): Promise<unknown> {
+  const limitMs = job.endWithinMinutes * 60_000;
+  const scope = new CancellationScope();
+  let ended = false;
+  const child = run
+    .step(`${job.procedure} of ${job.instance}`, () => scope.run(() => start(job, dueAt)))
+    .finally(() => {
+      ended = true;
+    });
+  const summary = `${job.job} may run for ${job.endWithinMinutes} min`;
+  const inTime = await condition(() => ended, limitMs, { summary }).catch(async (error) => {
+    await child.catch(() => {}); // cancelled with this run; what it began is undone first
+    throw error;
+  });
+  if (inTime) return child;
+  scope.cancel();
+  try {
+    return await child;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    throw new DrydockError(
+      'unavailable',
+      `${job.procedure} of ${job.instance} did not end within ${readableDuration(limitMs)} and was cancelled: ${explain(error).message}`,
+    );
+  }
+}
+
+function start(job: NightJob, dueAt: Date): Promise<unknown> {
+  const { instance, procedure: type, request } = job;
+  const time = dueAt.toISOString().replace(/[-:]|\.\d+/g, '');
+  return executeChild<(input: unknown) => Promise<unknown>>(type, {
+    workflowId: `${type}-${instance}-${time}-${uuid4().slice(0, 4)}`,
+    args: [{ ...request, instance, ...timesOf(job, dueAt) }],
+    parentClosePolicy: 'REQUEST_CANCEL',
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+    staticSummary: `${job.job} of ${instance}, due ${dueAt.toISOString()}`,
+  });
+}
+
+/**
+ * What a procedure is told of the time it has: how long it may wait for the instance, and when it stops politely. A heavy one
+ * keeps the host from others while it waits.
+ */
+function timesOf(job: NightJob, dueAt: Date): object {
+  const left = minutesLeft(job, dueAt);
+  const untilAt = job.procedure === 'cleanup' ? { untilAt: beginBy(job, dueAt).toISOString() } : {};
+  return { waitMinutes: job.turn === 'host' ? Math.min(left, patienceMinutes) : left, ...untilAt };
+}
+
+function minutesLeft(job: NightJob, dueAt: Date): number {
+  return Math.max(1, Math.ceil((beginBy(job, dueAt).getTime() - Date.now()) / 60_000));
+}
+
+/** Kept by the instance and told to who listens, whatever happens to this run meanwhile. */
+async function keep(
+  ending: NightEnding,
+  job: NightJob,
+  dueAt: Date,
+  seen: Sight | undefined,
+  run: Run,
+): Promise<NightOutcome> {
+  const { instance } = job;
+  const { workflowId } = workflowInfo();
+  const at = new Date().toISOString();
+  const outcome: NightOutcome = { job: job.job, ...ending, dueAt: dueAt.toISOString(), at, workflowId };
+  await CancellationScope.nonCancellable(async () => {
+    try {
+      await run.control.recordNight({ instance, outcome });
+    } finally {
+      const event = eventOf(ending, seen ?? {}, job);
+      if (event !== undefined) {
+        await tell(run, { event, instance, text: sentence(job, ending), details: { ...outcome } });
+      }
+      await tellLeftOut(job, seen?.leftOut ?? [], run);
+    }
+  });
+  return outcome;
+}
+
+/** After an outage only the last of several times is made good. */
+async function tellLeftOut({ instance, job }: NightJob, leftOut: readonly string[], run: Run): Promise<void> {
+  if (leftOut.length === 0) return;
+  const text = `${job} of ${instance} did not run ${leftOut.length} times before this one, first at ${leftOut[0]}`;
+  const details = {
+    job,
+    outcome: 'missed',
+    why: text,
+    next: 'it runs again; look for an outage at that time',
+    leftOut: leftOut.slice(0, 50),
+  };
+  await tell(run, { event: 'night-job-missed', instance, text, details });
+}
+
+function sentence({ job, instance }: NightJob, { outcome, why }: NightEnding): string {
+  return `${job} of ${instance} ${outcome === 'done' ? 'is done again' : `is ${outcome}`}${why === undefined ? '' : `: ${why}`}`;
+}
+
+function failure({ outcome, why, next }: NightEnding, job: NightJob): DrydockError {
+  const code = outcome === 'missed' ? 'lease-timeout' : 'tool-failed';
+  return new DrydockError(
+    code,
+    sentence(job, { outcome, ...(why === undefined ? {} : { why }) }),
+    next === undefined ? {} : { next },
+  );
+}
+
+/** The time of the schedule that started it; by hand it is now. */
+function dueTime({ dueAt }: NightJob): Date {
+  if (dueAt !== undefined) return new Date(dueAt);
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  return typedSearchAttributes.get(scheduledAt) ?? startTime;
+}
+
+const scheduledAt = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');

@@ -1,0 +1,108 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/**
+ * All of them: a worker that dies is noticed after ten seconds, since every activity heartbeats by itself; a cancelled
+ * step is waited for, so that its undo never runs beside it; a step that no worker takes for a day fails.
+ */
+const always = {
+  heartbeatTimeout: '10 seconds',
+  scheduleToStartTimeout: '24 hours',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+} as const satisfies ActivityOptions;
+
+export const policies = {
+  /** One call to Docker or a store. Eight attempts ride out the restart of a container or of the worker. */
+  short: {
+    ...always,
+    startToCloseTimeout: '2 minutes',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds', maximumAttempts: 8 },
+  },
+  /** Moves an unknown number of bytes; heartbeats tell that it lives, so the time limit is only the last resort. */
+  long: {
+    ...always,
+    startToCloseTimeout: '24 hours',
+    retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10 },
+  },
+  /** Nobody comes after an undo to clean up: it tries for about half an hour before something is left behind. */
+  undo: {
+    ...always,
+    startToCloseTimeout: '10 minutes',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 35 },
+  },
+  /** Catalogue, journal, lease: answers at once or the object store or Temporal is away for a moment. */
+  control: {
+    ...always,
+    startToCloseTimeout: '1 minute',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '20 seconds', maximumAttempts: 12 },
+  },
+  /** News, also of an undo: nobody's data waits for a webhook that does not listen. */
+  notice: {
+    ...always,
+    startToCloseTimeout: '15 seconds',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },
+  },
+} as const satisfies Record<string, ActivityOptions>;
+
+export type PolicyName = keyof typeof policies;
+
+/** Steps whose time grows with the data, or that wait for containers to become healthy or to stop. */
+export const longSteps: ReadonlySet<string> = new Set([
+  'beginDrill',
+  'captureEnvironment',
+  'captureStore',
+  'checkStore',
+  'compareStore',
+  'composeReport',
+  'computeObjectives',
+  'countOldNodes',
+  'countWritten',
+  'deleteOldNodes',
+  'drainRelease',
+  'fetchArtifacts',
+  'holdReadOnly',
+  'initStores',
+  'loadRunningStore',
+  'loadStore',
+  'lowerBarrier',
+  'measureTraffic',
+  'migrate',
+  'noteContents',
+  'planCleanup',
+  'planRetention',
+  'planUpgrade',
+  'prepareDrill',
+  'prepareRelease',
+  'proveRetention',
+  'raiseBarrier',
+  'readBackArtifacts',
+  'reclaimSpace',
+  'releaseReadOnly',
+  'removeContainers',
+  'removeDrill',
+  'removeGeneration',
+  'removeOrphan',
+  'removeRelease',
+  'removeSet',
+  'sealArtifacts',
+  'settleInstance',
+  'smoke',
+  'smokeRelease',
+  'smokeReleaseOnCopy',
+  'startDrilledRelease',
+  'startGeneration',
+  'startRelease',
+  'startReleaseOnCopy',
+  'startServing',
+  'startStores',
+  'stopGeneration',
+  'stopRelease',
+  'stopServing',
+  'stopWriters',
+  'switchGeneration',
+  'uploadArtifacts',
+  'verifyDrill',
+  'verifyGeneration',
+  'verifyInstance',
+  'verifySet',
+  'watchRelease',
+]);

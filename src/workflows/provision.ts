@@ -1,0 +1,55 @@
+import type { InstanceFacts, Lease } from '../contracts/lease.ts';
+import { type ProvisionPlan, type ProvisionReport, ProvisionRequest } from '../contracts/provision.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+import { beginNights } from './schedule.ts';
+
+/**
+ * Makes a new instance on a host and proves that it answers.
+ * Before:  nothing of that name exists; its ports, memory and disk are free.
+ * After:   the instance serves, and `docker compose` works in its directory.
+ * Failure: no container, network, volume, directory or name is left.
+ */
+export async function provision(input?: unknown, nested?: Lease): Promise<ProvisionReport> {
+  return procedure('provision', ProvisionRequest, input, nested, async (request, run) => {
+    const { host } = await run.control.chooseHost({ host: request.host });
+    const plan = await run.hostWithoutLease(host).planProvision({ request });
+    run.plan(plan);
+    const lease = await run.registerInstance(factsOf(plan));
+    const { addresses } = await makeInstance(plan, lease, run);
+    await beginNights(factsOf(plan), run);
+    run.undo.clear(); // The instance serves.
+    run.record({ status: 'serving', addresses });
+    return { instance: plan.instance, host: plan.host, blueprint: plan.blueprint.ref, addresses };
+  });
+}
+
+/** The steps under the lease; a restore into a new instance begins with them too. */
+export async function makeInstance(
+  plan: ProvisionPlan,
+  lease: Lease,
+  run: Run,
+): Promise<Pick<ProvisionReport, 'addresses'>> {
+  const { instance } = plan;
+  const host = run.host(lease);
+
+  run.undo.before('prove that nothing is left', () => host.proveRemoved({ instance }));
+  run.undo.before('remove the directory', () => host.removeDirectory({ instance }));
+  await host.createDirectory({ plan });
+  run.undo.before('remove the volumes', () => host.removeVolumes({ instance }));
+  await host.createVolumes({ plan });
+  await host.renderFiles({ instance });
+  run.undo.before('remove containers and networks', () => host.removeContainers({ instance }));
+  await host.startStores({ instance });
+  await host.initStores({ instance });
+  await host.startServing({ instance });
+  await host.smoke({ instance });
+  await host.verifyInstance({ instance });
+  return { addresses: await host.addresses({ instance }) };
+}
+
+export function factsOf(plan: ProvisionPlan): InstanceFacts {
+  const { instance, host, tier, colour, generation } = plan;
+  const blueprint = plan.blueprint.ref;
+  return { instance, host, tier, status: 'provisioning', blueprint, colour, generation, mode: 'open', addresses: {} };
+}

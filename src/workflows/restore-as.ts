@@ -1,0 +1,45 @@
+import type { InstanceName } from '../contracts/ids.ts';
+import { ProvisionRequest } from '../contracts/provision.ts';
+import type { RestoreReport, RestoreRequest } from '../contracts/restore.ts';
+import { buildGeneration, swapGeneration } from './generation.ts';
+import { factsOf, makeInstance } from './provision.ts';
+import { readSources, sourcesOf } from './restore-sources.ts';
+import type { Run } from './run.ts';
+import { beginNights } from './schedule.ts';
+
+/**
+ * Makes a new instance from a set: provisioned empty, then given the set's generation the way every restore is.
+ * Before:  nothing of that name exists on the host. The set's own instance is not touched and may be gone.
+ * After:   the new instance serves what the manifest says, with secrets of its own.
+ * Failure: nothing of the new instance is left.
+ */
+export async function restoreAs(
+  request: RestoreRequest & { as: InstanceName },
+  run: Run,
+): Promise<Omit<RestoreReport, 'procedure' | 'steps'>> {
+  const { as: instance, variables, storePorts, tier } = request;
+  const { manifest, newer } = await readSources(request, run);
+  const { host } = await run.control.chooseHost({ host: request.host });
+  const wanted = ProvisionRequest.parse({
+    instance,
+    blueprint: manifest.blueprint.ref,
+    host,
+    variables,
+    storePorts,
+    tier,
+  });
+  const provisioning = await run.hostWithoutLease(host).planProvision({ request: wanted });
+  const lease = await run.registerInstance(factsOf(provisioning));
+  const { addresses } = await makeInstance(provisioning, lease, run);
+
+  const plan = await run.host(lease).planRestore({ instance, manifest, ...newer, safetySet: 'skip' });
+  run.plan(plan);
+  const beforeStart = () => run.host(lease).inheritEnvironment({ plan, given: Object.keys(variables) });
+  const comparisons = await buildGeneration(plan, lease, run, { runsOn: true, beforeStart }); // its stores take their passwords then
+  await beginNights(factsOf(provisioning), run);
+  await swapGeneration(plan, lease, run, new Date().toISOString());
+  run.record({ status: 'serving', addresses }, 'always');
+
+  await run.host(lease).removeGeneration({ instance, generation: plan.fromGeneration }); // empty: no undo
+  return { instance, ...sourcesOf(plan), generation: plan.toGeneration, unavailableMs: 0, comparisons, addresses };
+}

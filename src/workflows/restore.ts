@@ -1,0 +1,53 @@
+import type { Lease } from '../contracts/lease.ts';
+import { type RestoreReport, RestoreRequest } from '../contracts/restore.ts';
+import { DrydockError } from '../errors.ts';
+import { buildGeneration, swapGeneration } from './generation.ts';
+import { startRetirement, takeSet } from './nested.ts';
+import { procedure } from './procedure.ts';
+import { restoreAs } from './restore-as.ts';
+import { readSources, sourcesOf } from './restore-sources.ts';
+
+/**
+ * Brings an instance back to a recovery set; with `as`, makes a new instance from it (restore-as.ts).
+ * Before:  the set is whole and readable here; the instance's own name was typed as confirmation.
+ * After:   every store holds what the manifest says, the instance serves, the old generation is kept for a grace period.
+ * Failure: the instance serves the generation it served before, which was not touched.
+ */
+export async function restore(input?: unknown, nested?: Lease): Promise<RestoreReport> {
+  return procedure('restore', RestoreRequest, input, nested, async (request, run) => {
+    if (request.as !== undefined) return restoreAs({ ...request, as: request.as }, run);
+    refuseUnconfirmed(request);
+    const { instance, graceHours } = request;
+    const lease = await run.takeLease(instance, request.waitMinutes);
+    const { manifest, newer } = await readSources(request, run);
+    const safetySet = request.skipSafetySet === undefined ? 'take' : 'skip';
+    const plan = await run.host(lease).planRestore({ instance, manifest, ...newer, safetySet });
+    run.plan(plan);
+
+    const comparisons = await buildGeneration(plan, lease, run, { runsOn: true });
+    const taken = safetySet === 'take' ? await takeSet(run, lease, 'safety') : undefined;
+    const keepUntil = new Date(Date.now() + graceHours * 3_600_000).toISOString();
+    const { unavailableMs } = await swapGeneration(plan, lease, run, keepUntil);
+
+    await startRetirement({ instance, generation: plan.fromGeneration, notBefore: keepUntil });
+    const addresses = await run.host(lease).addresses({ instance });
+    const kept = { oldGenerationKeptUntil: keepUntil, ...(taken === undefined ? {} : { safetySet: taken }) };
+    return {
+      instance,
+      ...sourcesOf(plan),
+      generation: plan.toGeneration,
+      unavailableMs,
+      ...kept,
+      comparisons,
+      addresses,
+    };
+  });
+}
+
+function refuseUnconfirmed({ instance, confirm }: RestoreRequest): void {
+  if (confirm === instance) return;
+  const seen = confirm === undefined ? 'nothing was typed' : `“${confirm}” was typed`;
+  throw new DrydockError('not-confirmed', `restore over ${instance}: needs its name as confirmation, ${seen}`, {
+    next: `pass confirm: "${instance}" to replace its data, or as: "NEW-NAME" to leave it alone`,
+  });
+}

@@ -1,0 +1,53 @@
+import type { Lease } from '../contracts/lease.ts';
+import {
+  type Removal,
+  type RetentionBasis,
+  type RetentionPlan,
+  type RetentionReport,
+  RetentionRequest,
+} from '../contracts/retention.ts';
+import { goneBasis } from '../model/plan-retention.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Deletes the recovery sets that no rule keeps, and what unfinished backups left in the bucket.
+ * Before:  the instance lives and no other procedure holds it; or it was decommissioned.
+ * After:   what was to stay is there whole; what was to go is gone, or the report says what kept it.
+ * Failure: each set is either whole or no set any more; starting again removes the rest.
+ */
+export async function retention(input?: unknown, nested?: Lease): Promise<RetentionReport> {
+  return procedure('retention', RetentionRequest, input, nested, async (request, run) => {
+    const { instance } = request;
+    const { lives, tombstone } = await run.control.readTombstone({ instance });
+    const basis = lives ? await askHost(request, run) : goneBasis();
+    const plan = await run.control.planRetention({ instance, basis, tombstone });
+    run.plan(plan);
+    if (request.dryRun) return { instance, outcome: 'planned', plan, removals: [], removedBytes: 0 };
+
+    // What is deleted cannot be put back: from here on we only go forward.
+    const removals: Removal[] = [];
+    for (const { set, reasons } of going(plan.sets)) {
+      removals.push(await run.control.removeSet({ instance, set, reasons }));
+    }
+    for (const orphan of going(plan.orphans)) removals.push(await run.control.removeOrphan({ instance, orphan }));
+    await run.control.proveRetention({ plan, removals });
+    return reportOf(plan, removals);
+  });
+}
+
+async function askHost({ instance, waitMinutes }: RetentionRequest, run: Run): Promise<RetentionBasis> {
+  const lease = await run.takeLease(instance, waitMinutes);
+  return run.host(lease).readRetentionRules({ instance });
+}
+
+/** The oldest first, so that a run that is stopped has removed what was due for longest. */
+function going<Decision extends { verdict: 'keep' | 'delete' }>(decisions: readonly Decision[]): Decision[] {
+  return decisions.filter(({ verdict }) => verdict === 'delete').reverse();
+}
+
+function reportOf(plan: RetentionPlan, removals: Removal[]): Omit<RetentionReport, 'procedure' | 'steps'> {
+  const outcome = removals.every(({ outcome: became }) => became === 'removed') ? 'done' : 'partial';
+  const removedBytes = removals.reduce((sum, removal) => sum + removal.removedBytes, 0);
+  return { instance: plan.instance, outcome, plan, removals, removedBytes };
+}

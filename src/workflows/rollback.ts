@@ -1,0 +1,67 @@
+import type { Lease } from '../contracts/lease.ts';
+import type { ContentsComparison } from '../contracts/restore.ts';
+import { type RollbackReport, RollbackRequest } from '../contracts/upgrade.ts';
+import { type Exchange, exchangeGenerations, moveTraffic } from './exchange.ts';
+import { startReleaseRetirement } from './nested.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+import { renewNights } from './schedule.ts';
+
+/** How long the release that is left, and what was written to it alone, is kept. */
+const graceMs = 24 * 3_600_000;
+
+/**
+ * Goes back to the release before the last upgrade.
+ * Before:  that release is kept; when its data is not the serving data, the instance's own name was typed as confirmation.
+ * After:   it serves, and the release that was left is kept stopped for a day.
+ * Failure: the release that served before serves, with all its data.
+ */
+export async function rollback(input?: unknown): Promise<RollbackReport> {
+  return procedure('rollback', RollbackRequest, input, undefined, async (request, run) => {
+    const { instance } = request;
+    const lease = await run.takeLease(instance, request.waitMinutes);
+    const host = run.host(lease);
+    const plan = await host.planRollback({ request });
+    run.plan(plan);
+    const keepUntil = new Date(Date.now() + graceMs).toISOString();
+    const back = plan.way === 'beside' ? goBackBeside : goBackToGeneration;
+    const { lost, unavailableMs } = await back({ ...plan, keepUntil }, lease, run);
+
+    run.undo.clear(); // The release of before serves writes.
+    const { ref: blueprint, colour, generation } = plan.to;
+    run.record({ blueprint, colour, generation }, 'always');
+    await renewNights(instance, blueprint, run);
+    await startReleaseRetirement({ ...plan, keepUntil });
+    await host.stopRelease({ instance, colour: plan.from.colour });
+    const addresses = await host.addresses({ instance });
+    run.record({ addresses });
+    return { instance, blueprint, lost, unavailableMs, addresses };
+  });
+}
+
+type Back = Pick<RollbackReport, 'lost' | 'unavailableMs'>;
+
+/** The old release comes up beside the new one, and traffic moves back without a gap. Nothing that was written is lost. */
+async function goBackBeside(exchange: Exchange, lease: Lease, run: Run): Promise<Back> {
+  const { instance, to } = exchange;
+  const host = run.host(lease);
+  const plan = { instance, to };
+
+  run.undo.before(`stop ${to.colour}`, () => host.stopRelease({ instance, colour: to.colour }));
+  await host.startRelease({ plan });
+  await host.smokeRelease({ plan });
+  await moveTraffic(exchange, lease, run);
+  await host.startServing({ instance });
+  await host.verifyInstance({ instance });
+  return { lost: [], unavailableMs: 0 };
+}
+
+/** The old generation comes back with the old release. What was written since the upgrade is counted first. */
+async function goBackToGeneration(exchange: Exchange, lease: Lease, run: Run): Promise<Back> {
+  const { instance, from } = exchange;
+  let lost: ContentsComparison[] = [];
+  const { unavailableMs } = await exchangeGenerations(exchange, lease, run, async () => {
+    lost = await run.host(lease).countWritten({ instance, generation: from.generation });
+  });
+  return { lost, unavailableMs };
+}

@@ -1,0 +1,84 @@
+import type { Instant } from '../contracts/ids.ts';
+import { type UpgradePlan, type UpgradeReport, UpgradeRequest } from '../contracts/upgrade.ts';
+import { ApprovalDesk } from './approval-desk.ts';
+import { beginInWindow } from './maintenance.ts';
+import { startReleaseRetirement } from './nested.ts';
+import { Notices } from './notices.ts';
+import { procedure } from './procedure.ts';
+import { renewNights } from './schedule.ts';
+import { startBeside, upgradeBeside } from './upgrade-beside.ts';
+import { upgradeQuestion } from './upgrade-details.ts';
+import { upgradeOnCopy } from './upgrade-on-copy.ts';
+
+/**
+ * Brings an instance to another version of its blueprint while it serves.
+ * Before:  the version was pushed; the instance is healthy; no other procedure holds it.
+ * After:   the new release serves; the old one is kept stopped for a grace period (rollback.ts).
+ * Failure: the old release serves, and nothing is left read-only. Only on a copy, after the switch, that loses what was
+ *          written since, and the error says how much.
+ */
+export async function upgrade(input?: unknown): Promise<UpgradeReport> {
+  const desk = new ApprovalDesk(); // hears decisions from the first moment on
+  return procedure('upgrade', UpgradeRequest, input, undefined, async (request, run) => {
+    const { instance, waitMinutes } = request;
+    const planning = await run.takeLease(instance, waitMinutes);
+    const known = await run.control.upgradeHistory({ instance });
+    const plan = await run.host(planning).planUpgrade({ request, ...known });
+    run.plan(plan, upgradeQuestion(plan, desk, run));
+    if (request.planOnly) return nothingDone(plan);
+
+    desk.ask(plan, request);
+    const notices = new Notices(plan, run);
+    if (plan.way === 'beside') await startBeside(plan, waitMinutes, run); // a copy is made when it is approved
+    if (desk.state === 'waiting') await notices.tell('upgrade-waits-for-approval', desk.waitingFor());
+    await desk.decided(run); // backups go on meanwhile
+    const lease = await beginInWindow(plan, waitMinutes, run, notices);
+    const host = run.host(lease);
+    await host.checkUnchanged({ plan }); // what was approved is for the instance as it was then
+
+    await notices.tell('upgrade-begins', `the upgrade of ${instance} to ${plan.to.ref} begins`);
+    const before = await host.measureTraffic({ instance, colour: plan.from.colour, seconds: measuredSeconds });
+    const keepUntil = later(plan.expectedMs + request.graceHours * 3_600_000);
+    const way = plan.way === 'beside' ? upgradeBeside : upgradeOnCopy;
+    const switched = await way(plan, keepUntil, lease, run);
+    const until = later(plan.soakMinutes * 60_000);
+    const after = await desk.watch(() => host.watchRelease({ plan, before, until })); // a rejection goes back too
+
+    run.undo.clear(); // POINT OF NO RETURN. From here on the way back is a rollback.
+    const { ref: blueprint, colour, generation } = plan.to;
+    run.record({ blueprint, colour, generation }, 'always');
+    await renewNights(instance, blueprint, run);
+    await startReleaseRetirement({ ...plan, keepUntil });
+    await host.stopRelease({ instance, colour: plan.from.colour });
+    const addresses = await host.addresses({ instance });
+    run.record({ addresses });
+    await notices.tell('upgrade-ended', `${instance} runs ${blueprint}`);
+    return {
+      instance,
+      outcome: 'upgraded' as const,
+      plan,
+      ...switched,
+      decisions: desk.decisions,
+      migrated: plan.migrations.map(({ name }) => name),
+      traffic: { before, after },
+      oldReleaseKeptUntil: keepUntil,
+      notifications: notices.sent,
+      addresses,
+    };
+  });
+}
+
+/** Long enough for a rate, short enough not to delay anybody. */
+const measuredSeconds = 10;
+
+function later(ms: number): Instant {
+  return new Date(Date.now() + ms).toISOString();
+}
+
+type Result = Omit<UpgradeReport, 'procedure' | 'steps'>;
+
+function nothingDone(plan: UpgradePlan): Result {
+  const { instance } = plan;
+  const none = { decisions: [], migrated: [], readOnlyMs: 0, unavailableMs: 0, notifications: [], addresses: {} };
+  return { instance, outcome: 'planned', plan, ...none };
+}

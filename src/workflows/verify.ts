@@ -1,0 +1,37 @@
+import type { Lease } from '../contracts/lease.ts';
+import { type VerifyReport, VerifyRequest } from '../contracts/verify.ts';
+import { verifyBytes } from './evidence.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Looks at a live instance, or reads every byte of a set again. Changes nothing, so nothing is undone.
+ * After:   every check passed and every store was counted, or every artifact is what was written, which is noted beside the set.
+ * Failure: the error lists all checks that failed; damage to a set is noted too.
+ */
+export async function verify(input?: unknown, nested?: Lease): Promise<VerifyReport> {
+  return procedure('verify', VerifyRequest, input, nested, async (request, run) => {
+    if (request.set !== undefined) return verifySet({ ...request, set: request.set }, run);
+    const instance = request.instance as NonNullable<typeof request.instance>; // The schema wants one of the two.
+    const lease = await run.takeLease(instance, request.waitMinutes);
+    const { checks, stores } = await run.host(lease).verifyInstance({ instance });
+    return { instance, checks, stores };
+  });
+}
+
+async function verifySet(
+  request: VerifyRequest & { set: string },
+  run: Run,
+): Promise<Omit<VerifyReport, 'procedure' | 'steps'>> {
+  const { instance: owner, set: wanted } = request;
+  const manifest = await run.control.readManifest({ ...(owner === undefined ? {} : { instance: owner }), set: wanted });
+  const { instance, set, stores, artifacts } = manifest;
+  run.plan({ instance, set, artifacts: artifacts.length });
+  const evidence = await verifyBytes(manifest, run);
+  const checks = artifacts.map(({ key, stored }) => ({
+    what: key,
+    ok: true,
+    seen: `${stored.sizeBytes} bytes, SHA-256 as written`,
+  }));
+  return { instance, set, evidence, checks, stores };
+}

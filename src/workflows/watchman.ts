@@ -1,0 +1,29 @@
+import { type Overlooked, type WatchmanReport, WatchmanRequest } from '../contracts/night.ts';
+import { tell } from './notices.ts';
+import { procedure } from './procedure.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Looks after what schedules should have started: a job that never ran cannot report itself.
+ * After:   every job of which nothing was heard is known as missed, and was reported once.
+ * Failure: nothing changed; the next round finds the same.
+ */
+export async function watchman(input?: unknown): Promise<WatchmanReport> {
+  return procedure('watchman', WatchmanRequest, input, undefined, async (_, run) => {
+    const { overlooked, problems } = await run.control.lookAfterNights({ at: new Date().toISOString() });
+    for (const one of overlooked) await report(one, run);
+    for (const problem of problems) {
+      const details = { why: problem, next: 'drydock schedule apply' };
+      await tell(run, { event: 'nights-unattended', instance: '', text: problem, details });
+    }
+    return { overlooked, problems };
+  });
+}
+
+async function report({ instance, outcome }: Overlooked, run: Run): Promise<void> {
+  const { job, dueAt, why } = outcome;
+  await run.control.recordNight({ instance, outcome }); // before it is told: a second round must not tell it again
+  const event = `night-job-${outcome.outcome === 'done' ? 'recovered' : outcome.outcome}`;
+  const text = `${job} of ${instance}, due ${dueAt}, ${why ?? 'is as it shall be again'}`;
+  await tell(run, { event, instance, text, details: { ...outcome } });
+}
