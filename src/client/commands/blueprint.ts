@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import type { Blueprint, BlueprintReport, BlueprintsReport } from '../../contracts/blueprint.ts';
+import { DrydockError } from '../../errors.ts';
+import { checkBlueprint } from '../../model/check-blueprint.ts';
+import { blueprintPush, readBlueprintFiles } from '../blueprint-files.ts';
+import type { Context } from './context.ts';
+import { type ProcedureOptions, procedure, runProcedure, runQuestion } from './procedure.ts';
+
+/** `blueprint check`, `push` and `list`. */
+export function addBlueprintCommands(program: Command, context: Context): void {
+  const blueprint = program.command('blueprint').description('check blueprints and make them known to every host');
+  blueprint
+    .command('check <directory>')
+    .description('say everything that is wrong with a blueprint')
+    .option('--json', 'print one JSON object')
+    .action((directory: string, options: { json?: boolean }) => {
+      const { name, version } = checkedBlueprint(directory);
+      const ref = `${name}@${version}`;
+      context.output.out(
+        options.json === true ? JSON.stringify({ outcome: 'done', blueprint: ref }) : `${ref} is fine`,
+      );
+    });
+  procedure(blueprint.command('push <directory>'))
+    .description('store a blueprint under its name and version, for ever')
+    .action((directory: string, options: ProcedureOptions) => push(context, options, directory));
+  blueprint
+    .command('list')
+    .description('what was pushed')
+    .option('--json', 'print one JSON object')
+    .action((options: { json?: boolean }) =>
+      runQuestion(context, options, (operations) => operations.blueprints(), describeList),
+    );
+}
+
+function push(context: Context, options: ProcedureOptions, directory: string): Promise<void> {
+  const { name, version } = checkedBlueprint(directory);
+  return runProcedure(
+    context,
+    options,
+    (operations) => operations.pushBlueprint(`${name}-${version}`, blueprintPush(directory)),
+    describePush,
+  );
+}
+
+/** Refuses with every problem; a push would find the same ones, but later. */
+function checkedBlueprint(directory: string): Blueprint {
+  const texts = Object.fromEntries(
+    [...readBlueprintFiles(directory)].map(([path, content]) => [path, content.toString('utf8')]),
+  );
+  const { blueprint, problems } = checkBlueprint(texts);
+  if (blueprint !== undefined && problems.length === 0) return blueprint;
+  throw new DrydockError('invalid-input', `check the blueprint in ${directory}: ${problems.length} problem(s)`, {
+    problems,
+  });
+}
+
+function describeList(report: BlueprintsReport): string {
+  return report.blueprints.join('\n') || 'nothing was pushed; drydock blueprint push stores one';
+}
+
+function describePush(report: BlueprintReport): string {
+  const outcome = report.outcome === 'pushed' ? 'is stored' : 'was already stored with this content';
+  return `${report.blueprint} ${outcome} (digest ${report.digest})`;
+}

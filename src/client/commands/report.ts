@@ -1,0 +1,30 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { Month } from '../../contracts/report.ts';
+import { describeMonth } from '../month-report.ts';
+import type { Context } from './context.ts';
+import { given, runQuestion } from './procedure.ts';
+
+/** `report`: one month of an instance as a document for people who were not there. */
+export function addReportCommand(program: Command, context: Context): void {
+  program
+    .command('report <name>')
+    .description(
+      'what is proven of one month of an instance, as Markdown: sets, drills, restores, upgrades, availability',
+    )
+    .option('--month <month>', 'such as 2026-11, in UTC; without it the last month that is over', month)
+    .option('--json', 'print one JSON object')
+    .action((name: string, options: { month?: string; json?: boolean }) =>
+      runQuestion(
+        context,
+        options,
+        (operations) => operations.report({ instance: name, ...given({ month: options.month }) }),
+        describeMonth,
+      ),
+    );
+}
+
+function month(text: string): string {
+  const read = Month.safeParse(text);
+  if (read.success) return read.data;
+  throw new InvalidArgumentError('must be a month such as 2026-11');
+}

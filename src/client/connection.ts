@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { Client, Connection, type TLSConfig } from '@temporalio/client';
+import type { ClientConfig } from '../config.ts';
+import { DrydockError } from '../errors.ts';
+import { grpcCode, grpcErrorIn } from '../service-errors.ts';
+
+/** Connects, or says where nobody answered and how to get somebody there. */
+export async function connectToTemporal(config: ClientConfig): Promise<Client> {
+  try {
+    const connection = await Connection.connect({
+      address: config.address,
+      connectTimeout: '5 seconds',
+      tls: config.tls === undefined ? null : tlsConfig(config.tls),
+      ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey.reveal() }),
+    });
+    return new Client({ connection, namespace: config.namespace });
+  } catch (error) {
+    if (error instanceof DrydockError) throw error;
+    throw new DrydockError('unavailable', `connect to Temporal at ${config.address}: no answer`, {
+      cause: error,
+      next: 'drydock up runs one on this machine; for another one set DRYDOCK_TEMPORAL_ADDRESS',
+    });
+  }
+}
+
+/** Errors of calls to Temporal in the operator's words. Others pass through. */
+export function explainCall(error: unknown, tried: string, config: ClientConfig): unknown {
+  const answer = grpcErrorIn(error);
+  if (answer === undefined) return error;
+  const { code, details } = answer;
+  const cause = error;
+  if (code === grpcCode.notFound) {
+    return new DrydockError('not-found', `${tried}: ${details} (namespace ${config.namespace})`, { cause });
+  }
+  if (code === grpcCode.invalidArgument) return new DrydockError('invalid-input', `${tried}: ${details}`, { cause });
+  return new DrydockError('unavailable', `${tried}: Temporal at ${config.address} says ${details}`, {
+    cause,
+    next: 'drydock up starts again what died on this machine',
+  });
+}
+
+export function tlsConfig(tls: NonNullable<ClientConfig['tls']>): TLSConfig {
+  const { serverName, serverCaFile, clientCertFile, clientKeyFile } = tls;
+  if ((clientCertFile === undefined) !== (clientKeyFile === undefined)) {
+    throw new DrydockError(
+      'invalid-input',
+      'connect to Temporal with TLS: one half of the client certificate is missing',
+      {
+        next: 'set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
+      },
+    );
+  }
+  return {
+    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...(serverCaFile === undefined ? {} : { serverRootCACertificate: readFileSync(serverCaFile) }),
+    ...(clientCertFile === undefined || clientKeyFile === undefined
+      ? {}
+      : { clientCertPair: { crt: readFileSync(clientCertFile), key: readFileSync(clientKeyFile) } }),
+  };
+}

@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Connection } from '@temporalio/client';
+import { searchAttributes } from '../../contracts/queues.ts';
+import { DrydockError } from '../../errors.ts';
+import { grpcCode, grpcErrorIn } from '../../service-errors.ts';
+
+export const retentionDays = 7;
+const keyword = 2;
+
+/** Makes the namespace and its search attributes; what is there is left as it is. Waits until both can be used. */
+export async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
+  await createNamespace(connection, namespace);
+  await until(`namespace ${namespace}`, async () => {
+    const missing = await missingAttributes(connection, namespace);
+    if (missing.length > 0) await addAttributes(connection, namespace, missing);
+    return missing.length === 0 && canBeNamed(connection, namespace);
+  });
+}
+
+async function createNamespace(connection: Connection, namespace: string): Promise<void> {
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      description: 'Drydock: operations of dedicated client instances',
+      workflowExecutionRetentionPeriod: { seconds: retentionDays * 24 * 3600 } as never,
+    });
+  } catch (error) {
+    if (grpcErrorIn(error)?.code !== grpcCode.alreadyExists) throw error;
+  }
+}
+
+async function missingAttributes(connection: Connection, namespace: string): Promise<string[]> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  return searchAttributes.filter((name) => customAttributes[name] === undefined);
+}
+
+async function addAttributes(connection: Connection, namespace: string, names: string[]): Promise<void> {
+  const wanted = Object.fromEntries(names.map((name) => [name, keyword]));
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });
+}
+
+/** Listed is not enough: until its next cache refresh the server refuses every request that names an attribute. */
+async function canBeNamed(connection: Connection, namespace: string): Promise<boolean> {
+  const query = searchAttributes.map((name) => `${name} = 'nobody'`).join(' AND ');
+  await connection.workflowService.countWorkflowExecutions({ namespace, query });
+  return true;
+}
+
+/** The server learns of a new namespace with its next cache refresh: until then it answers that there is none. */
+async function until(what: string, ready: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const outcome = await ready().catch((error: unknown) => error);
+    if (outcome === true) return;
+    if (Date.now() > deadline) {
+      throw new DrydockError('unavailable', `prepare ${what}: not ready after 60 s`, { cause: outcome });
+    }
+    await pause(200);
+  }
+}

@@ -1,0 +1,34 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { DrydockError } from '../../errors.ts';
+
+/** A program that scripts/setup has put into the cache directory. */
+export function program(cache: string, name: string): string {
+  const path = join(cache, 'bin', name);
+  if (isExecutable(path)) return path;
+  throw new DrydockError('not-found', `run ${path}: it is not there`, { next: 'run ./scripts/setup' });
+}
+
+/** A program that may be there: where scripts/setup puts it, else on the path. */
+export function optionalProgram(cache: string, name: string): string | undefined {
+  const directories = [join(cache, 'bin'), ...(process.env['PATH'] ?? '').split(delimiter)];
+  return directories
+    .filter((directory) => directory !== '')
+    .map((directory) => join(directory, name))
+    .find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What any child needs of this environment; nothing else of the operator's shell reaches a long-lived process. */
+export function basicEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'DOCKER_CONFIG', 'NODE_EXTRA_CA_CERTS'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Connection } from '@temporalio/client';
+import { controlQueue, hostQueue } from '../../contracts/queues.ts';
+import { type Home, type HomeConfig, metricsPorts } from './home.ts';
+import { embeddedBucket, embeddedRegion, objectStoreUrl } from './object-store.ts';
+import type { ProcessSpec } from './processes.ts';
+import { basicEnvironment } from './programs.ts';
+import { objectStoreKeys, recipient } from './secrets.ts';
+
+export const embeddedNamespace = 'drydock';
+
+const sources = fileURLToPath(new URL('../../', import.meta.url));
+const taskQueueType = { workflow: 1, activity: 2 } as const;
+
+export function controlWorker(home: Home, config: HomeConfig, connection: Connection): ProcessSpec {
+  return {
+    ...worker('control', metricsPorts(config.ports).control),
+    name: 'control-worker',
+    env: { ...metricsAt(metricsPorts(config.ports).control), ...controlEnvironment(home, config) },
+    answers: (startedAt) => isPolled(connection, controlQueue, 'workflow', startedAt),
+  };
+}
+
+export function hostWorker(home: Home, config: HomeConfig, cache: string, connection: Connection): ProcessSpec {
+  return {
+    ...worker('host', metricsPorts(config.ports).host),
+    name: 'host-worker',
+    env: { ...metricsAt(metricsPorts(config.ports).host), ...hostEnvironment(home, config, cache) },
+    answers: (startedAt) => isPolled(connection, hostQueue(config.host), 'activity', startedAt),
+  };
+}
+
+function worker(kind: 'control' | 'host', metricsPort: number) {
+  const entry = join(sources, 'workers', kind, 'main.ts');
+  return {
+    command: process.execPath,
+    args: [entry],
+    ports: [metricsPort],
+    startWithinMs: 60_000,
+    stopWithinMs: 30_000,
+  };
+}
+
+/** Not part of the environments below: another worker with the same one needs an address of its own. */
+function metricsAt(port: number): Record<string, string> {
+  return { DRYDOCK_METRICS_ADDRESS: `127.0.0.1:${port}` };
+}
+
+export function controlEnvironment(home: Home, config: HomeConfig): Record<string, string> {
+  const keys = objectStoreKeys(home);
+  return {
+    ...basicEnvironment(),
+    DRYDOCK_TEMPORAL_ADDRESS: `127.0.0.1:${config.ports.temporal}`,
+    DRYDOCK_NAMESPACE: embeddedNamespace,
+    DRYDOCK_S3_ENDPOINT: objectStoreUrl(config),
+    DRYDOCK_S3_REGION: embeddedRegion,
+    DRYDOCK_S3_BUCKET: embeddedBucket,
+    DRYDOCK_S3_ACCESS_KEY_ID: keys.accessKeyId,
+    DRYDOCK_S3_SECRET_ACCESS_KEY: keys.secretAccessKey.reveal(),
+    DRYDOCK_DEFAULT_HOST: config.host,
+    ...config.environment,
+  };
+}
+
+export function hostEnvironment(home: Home, config: HomeConfig, cache: string): Record<string, string> {
+  const imageNames = join(cache, 'host.env');
+  return {
+    ...controlEnvironment(home, config),
+    DRYDOCK_HOST: config.host,
+    DRYDOCK_ROOT: home.instances,
+    DRYDOCK_AGE_RECIPIENTS: recipient(home),
+    DRYDOCK_AGE_IDENTITY_FILE: home.identity,
+    DRYDOCK_SECRETS_DIR: home.hostSecrets,
+    ...(existsSync(imageNames) ? { DRYDOCK_HOST_ENV_FILE: imageNames } : {}),
+    ...config.environment,
+  };
+}
+
+/** True when somebody has asked this queue for work since `since`: pollers of a dead worker stay listed for minutes. */
+async function isPolled(
+  connection: Connection,
+  name: string,
+  type: keyof typeof taskQueueType,
+  since: Date,
+): Promise<boolean> {
+  const queue = await connection.workflowService.describeTaskQueue({
+    namespace: embeddedNamespace,
+    taskQueue: { name },
+    taskQueueType: taskQueueType[type],
+  });
+  const seconds = queue.pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0));
+  return seconds.some((second) => second >= Math.floor(since.getTime() / 1000));
+}

@@ -1,0 +1,88 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { entityId, InstanceState, leaseMessages } from '../contracts/lease.ts';
+import { DrydockError } from '../errors.ts';
+import { grpcCode, grpcErrorIn } from '../service-errors.ts';
+import { queryProgress } from './observation.ts';
+
+/** One line of `drydock status`: an instance whose state could not be asked is listed all the same. */
+export type InstanceView =
+  | { instance: string; state: InstanceState; problem?: undefined }
+  | { instance: string; state?: undefined; problem: string };
+
+export interface RunView {
+  workflowId: string;
+  procedure: string;
+  startedAt: string;
+  /** Why it does not move, when it does not; only asked for one instance. */
+  waitingFor?: string;
+  /** Hash of the plan that waits for approval; only asked for one instance. */
+  plan?: string;
+}
+
+const entityPrefix = entityId('');
+/**
+ * How long an entity may take to say its state. Workers that lost Temporal ask it again up to 12 s after it is back
+ * (the SDK's longest pause between two polls, with its jitter), and one that restarts replays first.
+ */
+const queryMs = 30_000;
+
+export async function listInstances(client: Client): Promise<InstanceView[]> {
+  const names: string[] = [];
+  for await (const found of client.workflow.list({ query: "WorkflowType='instance' AND ExecutionStatus='Running'" })) {
+    names.push(found.workflowId.slice(entityPrefix.length));
+  }
+  return Promise.all(names.sort().map((name) => view(client, name)));
+}
+
+async function view(client: Client, instance: string): Promise<InstanceView> {
+  try {
+    return { instance, state: await stateOf(client, instance) };
+  } catch (error) {
+    // One entity that cannot answer must not hide the others.
+    return { instance, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export async function stateOf(client: Client, instance: string, withinMs = queryMs): Promise<InstanceState> {
+  const handle = client.workflow.getHandle(entityId(instance));
+  try {
+    const state = await client.withDeadline(Date.now() + withinMs, () => handle.query(leaseMessages.state));
+    return InstanceState.parse(state);
+  } catch (error) {
+    throw explainQuery(error, instance);
+  }
+}
+
+function explainQuery(error: unknown, instance: string): unknown {
+  if (error instanceof WorkflowNotFoundError) {
+    return new DrydockError('not-found', `look at instance ${instance}: there is none of that name`, {
+      next: 'drydock status lists those that are',
+    });
+  }
+  const code = grpcErrorIn(error)?.code;
+  if (code === grpcCode.deadlineExceeded || code === grpcCode.failedPrecondition) {
+    return new DrydockError('unavailable', `look at instance ${instance}: no control worker answers`, {
+      cause: error,
+      next: 'drydock up starts one on this machine',
+    });
+  }
+  return error;
+}
+
+/** Runs of procedures that are open, oldest first; entities are none, nor is the question that every `status` asks. */
+export async function runningProcedures(client: Client, instance?: string): Promise<RunView[]> {
+  const none = ['instance', 'host', 'objectives'].map((type) => `WorkflowType!='${type}'`);
+  const conditions = ["ExecutionStatus='Running'", ...none];
+  if (instance !== undefined) conditions.push(`DrydockInstance='${instance}'`);
+  const runs: RunView[] = [];
+  for await (const found of client.workflow.list({ query: conditions.join(' AND ') })) {
+    runs.push({ workflowId: found.workflowId, procedure: found.type, startedAt: found.startTime.toISOString() });
+  }
+  const inOrder = runs.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  return instance === undefined ? inOrder : Promise.all(inOrder.map((run) => withWait(client, run)));
+}
+
+async function withWait(client: Client, run: RunView): Promise<RunView> {
+  const { waitingFor, plan } = (await queryProgress(client, client.workflow.getHandle(run.workflowId))) ?? {};
+  return { ...run, ...(waitingFor === undefined ? {} : { waitingFor }), ...(plan === undefined ? {} : { plan }) };
+}

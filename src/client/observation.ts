@@ -1,0 +1,118 @@
+import { type Client, defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
+import { Progress, progressQuery, StepHeartbeat } from '../contracts/progress.ts';
+import { hostQueue, type WorkflowType } from '../contracts/queues.ts';
+
+/** What can be seen of a run from outside at one moment. */
+export interface Observation {
+  progress?: Progress;
+  /** By activity id: the last word of every step that works on the host now. */
+  steps: Readonly<Record<string, StepObservation>>;
+  /** By workflow id: procedures that this one runs inside itself, such as the backup before a restore. */
+  nested?: Readonly<Record<string, Observation>>;
+  /** Why nothing will move until somebody does something. */
+  obstacle?: string;
+}
+
+export interface StepObservation {
+  heartbeat: StepHeartbeat;
+  attempt: number;
+  lastFailure?: string;
+}
+
+type Description = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
+type PendingActivity = NonNullable<Description['pendingActivities']>[number];
+
+/** How long something may lie in a queue before it is worth a word, and a poller be silent before it counts as gone. */
+const patienceMs = 5_000;
+const pollerSilenceMs = 75_000;
+
+export async function observe(client: Client, handle: WorkflowHandle): Promise<Observation> {
+  const { raw } = await handle.describe();
+  const pending = raw.pendingActivities ?? [];
+  const obstacle = await findObstacle(client, raw, pending);
+  // A query needs a worker; without one it would only wait.
+  const progress = raw.pendingWorkflowTask != null && obstacle ? undefined : await queryProgress(client, handle);
+  return {
+    ...(progress === undefined ? {} : { progress }),
+    nested: await observeNested(client, raw),
+    ...(obstacle === undefined ? {} : { obstacle }),
+    steps: Object.fromEntries(pending.map((activity) => [activity.activityId ?? '', observeStep(activity)])),
+  };
+}
+
+/** Children that work for this run; others only outlive it. */
+const nestedTypes: readonly string[] = ['backup', 'verify'] satisfies WorkflowType[];
+
+async function observeNested(client: Client, raw: Description): Promise<Record<string, Observation>> {
+  const children = (raw.pendingChildren ?? []).filter((child) => nestedTypes.includes(child.workflowTypeName ?? ''));
+  const seen: Record<string, Observation> = {};
+  for (const { workflowId } of children) {
+    if (workflowId) seen[workflowId] = await observe(client, client.workflow.getHandle(workflowId));
+  }
+  return seen;
+}
+
+/** What a run says of itself, or nothing when it does not answer in time. */
+export async function queryProgress(client: Client, handle: WorkflowHandle): Promise<Progress | undefined> {
+  try {
+    const answer = await client.withDeadline(Date.now() + 5_000, () => handle.query(progressQuery));
+    const parsed = Progress.safeParse(answer);
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    // A run that has only just begun, or whose worker restarts, has no answer yet; the next look will have one.
+    return undefined;
+  }
+}
+
+function observeStep(activity: PendingActivity): StepObservation {
+  const payload = activity.heartbeatDetails?.payloads?.[0];
+  const heartbeat = payload === undefined ? {} : defaultPayloadConverter.fromPayload(payload);
+  const parsed = StepHeartbeat.safeParse(heartbeat);
+  const lastFailure = activity.lastFailure?.message;
+  return {
+    heartbeat: parsed.success ? parsed.data : {},
+    attempt: activity.attempt ?? 1,
+    ...(lastFailure ? { lastFailure } : {}),
+  };
+}
+
+async function findObstacle(
+  client: Client,
+  raw: Description,
+  pending: readonly PendingActivity[],
+): Promise<string | undefined> {
+  const task = raw.pendingWorkflowTask;
+  const queue = raw.executionConfig?.taskQueue?.name ?? '';
+  if (task != null && waitsLong(task.scheduledTime, task.startedTime) && !(await isPolled(client, queue, 1))) {
+    return `no control worker asks queue ${queue} for work; drydock up starts one on this machine`;
+  }
+  for (const activity of pending) {
+    const name = activity.activityOptions?.taskQueue?.name ?? queue;
+    if (!waitsLong(activity.scheduledTime, activity.lastStartedTime) || (await isPolled(client, name, 2))) continue;
+    return `${activity.activityType?.name} waits for ${workerOf(name)}, which does not run; start it there`;
+  }
+  return undefined;
+}
+
+/** The worker that serves a queue, in words. */
+function workerOf(queue: string): string {
+  const prefix = hostQueue('');
+  return queue.startsWith(prefix) ? `the worker of host ${queue.slice(prefix.length)}` : `a worker of queue ${queue}`;
+}
+
+type Moment = { seconds?: unknown } | null | undefined;
+
+function waitsLong(scheduled: Moment, started: Moment): boolean {
+  return started == null && scheduled != null && Date.now() - Number(scheduled.seconds) * 1000 > patienceMs;
+}
+
+async function isPolled(client: Client, queue: string, taskQueueType: 1 | 2): Promise<boolean> {
+  const { namespace } = client.options;
+  const described = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: queue },
+    taskQueueType,
+  });
+  const latest = Math.max(0, ...described.pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0)));
+  return Date.now() - latest * 1000 < pollerSilenceMs;
+}

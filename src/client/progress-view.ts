@@ -1,0 +1,126 @@
+import type { StepRecord } from '../contracts/progress.ts';
+import type { Observation, StepObservation } from './observation.ts';
+import { formatBytes, formatDuration } from './units.ts';
+import { decisionCommands } from './upgrade-plan.ts';
+
+/** A line that stays on the screen. */
+export interface ProgressLine {
+  kind: 'started' | 'done' | 'failed' | 'undone' | 'waiting';
+  text: string;
+}
+
+/**
+ * Turns what is seen of a run, look by look, into lines that stay and one line about now. Pure but for what it remembers
+ * of the last look: no clock, no terminal.
+ */
+export class ProgressView {
+  private readonly states = new Map<string, StepRecord['state']>();
+  private readonly firstSeen = new Map<string, { at: number; done: number }>();
+  private readonly nested = new Map<string, ProgressView>();
+  private wait: string | undefined;
+
+  /** Lines for everything that changed since the last look. */
+  advance(seen: Observation): ProgressLine[] {
+    const steps = seen.progress?.steps ?? [];
+    const nested = this.nestedViews(seen).flatMap(([view, inside]) => view.advance(inside));
+    return [
+      ...steps.flatMap((step, index) => this.changed(step, index)),
+      ...nested.map(({ kind, text }) => ({ kind, text: `  ${text}` })),
+      ...this.waits(seen),
+    ];
+  }
+
+  /** What happens now, in one line. */
+  current(seen: Observation, now: number): string {
+    const running = (seen.progress?.steps ?? []).filter((step) => step.state === 'running' || step.state === 'undoing');
+    const waiting = waitOf(seen);
+    if (running.length === 0) return waiting ?? seen.progress?.phase ?? 'starting';
+    const steps = running.map((step) => this.describeRunning(step, seen.steps, now));
+    const nested = this.nestedViews(seen).map(([view, inside]) => view.current(inside, now));
+    return [...steps, ...nested, ...(waiting === undefined ? [] : [waiting])].join('; ');
+  }
+
+  private nestedViews(seen: Observation): [ProgressView, Observation][] {
+    return Object.entries(seen.nested ?? {}).map(([workflowId, inside]) => {
+      const view = this.nested.get(workflowId) ?? new ProgressView();
+      this.nested.set(workflowId, view);
+      return [view, inside];
+    });
+  }
+
+  private changed(step: StepRecord, index: number): ProgressLine[] {
+    const key = `${index} ${step.name}`;
+    const before = this.states.get(key);
+    this.states.set(key, step.state);
+    if (before === step.state) return [];
+    return [lineOf(step)].filter((line) => line !== undefined);
+  }
+
+  private waits(seen: Observation): ProgressLine[] {
+    const wait = waitOf(seen);
+    const news = wait !== undefined && wait !== this.wait;
+    this.wait = wait;
+    return news ? [{ kind: 'waiting', text: [wait, ...howToDecide(seen)].join('\n') }] : [];
+  }
+
+  private describeRunning(step: StepRecord, steps: Observation['steps'], now: number): string {
+    const seen = step.activityId === undefined ? undefined : steps[step.activityId];
+    const parts = [formatDuration(now - Date.parse(step.startedAt)), ...this.amounts(step, seen, now)];
+    if (seen !== undefined && seen.attempt > 1) parts.push(`attempt ${seen.attempt}: ${firstLine(seen.lastFailure)}`);
+    return `${step.state === 'undoing' ? 'undoing ' : ''}${step.name} (${parts.join(', ')})`;
+  }
+
+  private amounts(step: StepRecord, seen: StepObservation | undefined, now: number): string[] {
+    const { done, total, what, unit } = seen?.heartbeat ?? {};
+    const parts = what === undefined ? [] : [what];
+    if (done === undefined) return parts;
+    const amount = (value: number) => (unit === undefined ? formatBytes(value) : `${value} ${String(unit)}`);
+    parts.push(total === undefined ? amount(done) : `${amount(done)} of ${amount(total)}`);
+    const rate = this.rate(`${step.activityId} ${what ?? ''}`, done, now);
+    if (rate === undefined) return parts;
+    parts.push(unit === undefined ? `${formatBytes(rate)}/s` : `${rate.toFixed(1)} ${String(unit)}/s`);
+    if (total !== undefined && total > done) parts.push(`${formatDuration(((total - done) / rate) * 1000)} left`);
+    return parts;
+  }
+
+  /** Per second, since this step was first seen: steady enough to tell a time left from. */
+  private rate(key: string, done: number, now: number): number | undefined {
+    const first = this.firstSeen.get(key);
+    if (first === undefined || done < first.done) {
+      this.firstSeen.set(key, { at: now, done });
+      return undefined;
+    }
+    const rate = (done - first.done) / ((now - first.at) / 1000);
+    return Number.isFinite(rate) && rate > 0 ? rate : undefined;
+  }
+}
+
+function lineOf(step: StepRecord): ProgressLine | undefined {
+  const took = formatDuration(Date.parse(step.endedAt ?? step.startedAt) - Date.parse(step.startedAt));
+  switch (step.state) {
+    case 'running':
+      return { kind: 'started', text: step.name };
+    case 'done':
+      return { kind: 'done', text: `${step.name} (${took})` };
+    case 'failed':
+      return { kind: 'failed', text: `${step.name} (${took})${step.error ? `: ${firstLine(step.error)}` : ''}` };
+    case 'undoing':
+      return { kind: 'started', text: `undo: ${step.name}` };
+    case 'undone':
+      return { kind: 'undone', text: `${step.name} (${took})` };
+  }
+}
+
+function waitOf(seen: Observation): string | undefined {
+  return seen.obstacle ?? seen.progress?.waitingFor;
+}
+
+/** What an operator can do about a plan that waits for approval. */
+function howToDecide({ progress, obstacle }: Observation): string[] {
+  if (progress?.plan === undefined || obstacle !== undefined) return [];
+  return decisionCommands(progress.instance, progress.plan).map((line) => `  ${line}`);
+}
+
+function firstLine(text: string | undefined): string {
+  return text?.split('\n')[0] ?? 'failed';
+}

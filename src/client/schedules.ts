@@ -1,0 +1,40 @@
+import type { Client } from '@temporalio/client';
+import { schedulePrefix, watchmanScheduleId } from '../contracts/night.ts';
+import { intervalWords } from '../model/firings.ts';
+
+export interface ScheduleView {
+  id: string;
+  /** How often it fires: `day`, `week`, or a time such as `30 min`. */
+  every?: string;
+  nextAt?: string;
+  lastAt?: string;
+  /** Present when it is paused: the note of who did it. */
+  paused?: string;
+}
+
+/** Schedules of one instance, or all of ours; by id. */
+export async function listSchedules(client: Client, instance?: string): Promise<ScheduleView[]> {
+  const prefix = instance === undefined ? 'night/' : schedulePrefix(instance);
+  const views: ScheduleView[] = [];
+  for await (const { scheduleId: id, info, state } of client.schedule.list()) {
+    if (!id.startsWith(prefix) && !(instance === undefined && id === watchmanScheduleId)) continue;
+    const [next, last] = [info.nextActionTimes[0], info.recentActions.at(-1)?.takenAt];
+    const every = everyOf(info.nextActionTimes);
+    views.push({
+      id,
+      ...(every === undefined ? {} : { every }),
+      ...(next === undefined ? {} : { nextAt: next.toISOString() }),
+      ...(last === undefined ? {} : { lastAt: last.toISOString() }),
+      ...(state.paused ? { paused: state.note ?? '' } : {}),
+    });
+  }
+  return views.sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/** From the times that Temporal foresees: where clocks change, a day may have 23 hours. */
+function everyOf([first, second]: readonly Date[]): string | undefined {
+  if (first === undefined || second === undefined) return undefined;
+  const hours = (second.getTime() - first.getTime()) / 3_600_000;
+  if (hours > 6 * 24) return 'week';
+  return hours > 22 ? 'day' : intervalWords(hours * 60);
+}
