@@ -1,0 +1,165 @@
+import { cp, mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { StoreContents } from '../../src/contracts/contents.ts';
+import type { Captured, RunningStore, StoreDriver, StoreTools } from '../../src/drivers/stores/store.ts';
+import { DrydockError, describeError } from '../../src/errors.ts';
+import { stopsWriting } from '../../src/model/blueprint-stores.ts';
+
+/** What the suite needs to see a driver at work on one kind of store. */
+export interface StoreBench {
+  driver: StoreDriver;
+  /** A running store that holds something of everything its kind can hold. */
+  live: RunningStore;
+  /** An empty place, and how to start a store on it. */
+  empty(): Promise<{ tools: StoreTools; start(): Promise<RunningStore> }>;
+  /** The same store seen with a secret that is not its own; none for files, which no server guards. */
+  withWrongSecret: RunningStore | undefined;
+  running(): Promise<boolean>;
+  /** Containers, volumes and snapshots beyond the stores themselves. */
+  leftBehind(): Promise<string[]>;
+  dispose(): Promise<void>;
+}
+
+/** A restore starts ten tools and a server, which is a minute at most, unless much else runs. */
+export const busyMachineMs = 15 * 60_000;
+const never = new AbortController().signal;
+const silent = () => undefined;
+
+export function storeSuite(kind: StoreContents['kind'], createBench: () => Promise<StoreBench>): void {
+  describe(`a ${kind} store`, { timeout: busyMachineMs }, () => {
+    let bench: StoreBench;
+    let staging: string;
+    let captured: Captured;
+    let contents: StoreContents;
+
+    beforeAll(async () => {
+      bench = await createBench();
+      staging = await mkdtemp(join(tmpdir(), 'drydock-store-'));
+      contents = await bench.driver.contents(bench.live);
+      captured = await bench.driver.capture(bench.live, staging, silent, never);
+    });
+    afterAll(async () => {
+      await bench?.dispose();
+      if (staging) await rm(staging, { recursive: true, force: true });
+    });
+
+    test('says its kind, its version, and how much space a capture may need', async () => {
+      expect(bench.driver.kind).toBe(kind);
+      expect(contents.kind).toBe(kind);
+      const version = await bench.driver.version(bench.live);
+      expect(version).toMatch(/\d+\.\d+/);
+      expect(await bench.driver.engineVersion(bench.live)).toBe(version);
+      const sizes = await Promise.all(captured.files.map(async ({ name }) => (await stat(join(staging, name))).size));
+      const space = await bench.driver.captureSpace(bench.live);
+      expect(space.stagingBytes).toBeGreaterThanOrEqual(sizes.reduce((sum, size) => sum + size, 0));
+    });
+
+    test('holds after a restore what it held when it was captured, although every act ran twice', async () => {
+      const again = await bench.driver.capture(bench.live, staging, silent, never);
+      expect(again.files).toEqual(captured.files);
+      expect((await readdir(staging)).sort()).toEqual(captured.files.map(({ name }) => name).sort());
+
+      const target = await bench.empty();
+      for (const _ of ['once', 'twice']) {
+        const { tool, result, contents: counted } = await bench.driver.check(target.tools, staging, silent, never);
+        expect(tool).not.toBe('');
+        expect(result).not.toBe('');
+        // Where nothing stops for a capture of this store, it must say itself what it holds.
+        if (!stopsWriting({ stores: { it: { kind } as never } }, 'it')) expect(counted).toEqual(contents);
+        else expect(counted).toBeUndefined();
+      }
+      for (const _ of ['once', 'twice']) await bench.driver.load(target.tools, staging, silent, never);
+      const restored = await target.start();
+      for (const _ of ['once', 'twice']) await bench.driver.loadRunning(restored, staging, silent, never);
+      expect(await bench.driver.contents(restored)).toEqual(contents);
+      expect(await bench.leftBehind()).toEqual([]);
+    });
+
+    test('is unchanged and running after a capture', async () => {
+      expect(await bench.running()).toBe(true);
+      expect(await bench.driver.contents(bench.live)).toEqual(contents);
+      expect(await bench.leftBehind()).toEqual([]);
+    });
+
+    test('reports progress', async () => {
+      const seen: number[] = [];
+      const directory = await mkdtemp(join(tmpdir(), 'drydock-store-'));
+      await bench.driver.capture(bench.live, directory, ({ done }) => seen.push(done), never);
+      await rm(directory, { recursive: true });
+      expect(Math.max(...seen)).toBeGreaterThan(0);
+    });
+
+    test('refuses an artifact that is cut short, changed or missing', async () => {
+      for (const { name } of captured.files) {
+        for (const [damage, apply] of Object.entries(damages)) {
+          const directory = await mkdtemp(join(tmpdir(), 'drydock-store-'));
+          await cp(staging, directory, { recursive: true });
+          await apply(join(directory, name));
+          const outcome = await bench.driver.check(bench.live, directory, silent, never).then(
+            () => 'accepted',
+            (error) => (error instanceof DrydockError ? error.code : String(error)),
+          );
+          await rm(directory, { recursive: true });
+          expect(`${name} ${damage}: ${outcome}`).toBe(`${name} ${damage}: damaged`);
+        }
+      }
+      expect(await bench.leftBehind()).toEqual([]);
+    });
+
+    test('runs, with nothing left behind, after a capture that was aborted in the middle', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'drydock-store-'));
+      const controller = new AbortController();
+      const abort = () => controller.abort(new Error('the operator changed his mind'));
+      const capture = bench.driver.capture(bench.live, directory, abort, controller.signal);
+      await expect(capture).rejects.toThrow('the operator changed his mind');
+
+      expect(await bench.running()).toBe(true);
+      expect(await bench.driver.contents(bench.live)).toEqual(contents);
+      expect(await bench.leftBehind()).toEqual([]);
+
+      await bench.driver.capture(bench.live, directory, silent, never);
+      await bench.driver.check(bench.live, directory, silent, never);
+      await rm(directory, { recursive: true });
+    });
+
+    if (kind === 'files') return; // What follows is of servers.
+
+    test('names the wrong secret as the cause, and does not show it', async () => {
+      const wrong = bench.withWrongSecret;
+      if (wrong?.place !== 'volume') throw new Error('the bench of a server must have a wrong secret');
+      const acts = {
+        contents: () => bench.driver.contents(wrong),
+        capture: () => bench.driver.capture(wrong, staging, silent, never),
+      };
+      for (const act of Object.values(acts)) {
+        const error = await act().then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        expect(error).toMatchObject({ code: 'refused' });
+        expect(describeError(error)).not.toContain(wrong.secret);
+      }
+      expect(await bench.running()).toBe(true);
+    });
+
+    test('is not loaded over while it runs', async () => {
+      const load = bench.driver.load(bench.live, staging, silent, never);
+      await expect(load).rejects.toMatchObject({ code: 'refused' });
+      expect(await bench.driver.contents(bench.live)).toEqual(contents);
+    });
+  });
+}
+
+const damages: Record<string, (path: string) => Promise<void>> = {
+  'cut short': async (path) => truncate(path, Math.floor(((await stat(path)).size * 2) / 3)),
+  changed: async (path) => {
+    await using file = await open(path, 'r+');
+    const { size } = await file.stat();
+    const at = Math.floor(size / 2);
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+    await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, at);
+  },
+  missing: (path) => rm(path),
+};

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+const refused: [folder: string, specifier: string, reason: string][] = [
+  ['contracts', 'node:fs', 'contracts cross every boundary'],
+  ['contracts', '../errors.ts', 'contracts cross every boundary'],
+  ['contracts', '@temporalio/common', 'contracts cross every boundary'],
+  ['model', 'node:crypto', 'model is pure'],
+  ['model', '@temporalio/workflow', 'model is pure'],
+  ['model', '../drivers/docker/engine.ts', 'model is pure'],
+  ['workflows', 'node:fs/promises', 'a workflow only orders steps'],
+  ['workflows', '../drivers/docker/engine.ts', 'a workflow only orders steps'],
+  ['workflows', '../config.ts', 'a workflow only orders steps'],
+  ['drivers/docker', '@temporalio/activity', 'a driver knows one real system'],
+  ['drivers/docker', '../../activities/index.ts', 'a driver knows one real system'],
+  ['drivers/docker', '../../contracts/backup.ts', 'a driver knows one real system'],
+  ['activities', '../workflows/backup.ts', 'a step sees interfaces of drivers'],
+  ['activities', '../drivers/docker/engine.ts', 'a step sees interfaces of drivers'],
+  ['activities', '../config.ts', 'a step sees interfaces of drivers'],
+  ['client', '../drivers/docker/engine.ts', 'the command needs only Temporal'],
+  ['client/commands', '../../activities/index.ts', 'the command needs only Temporal'],
+  ['client', '../workers/run.ts', 'the command needs only Temporal'],
+];
+const fine: [folder: string, specifier: string][] = [
+  ['contracts', './ids.ts'],
+  ['contracts', 'zod'],
+  ['model', '../contracts/ids.ts'],
+  ['workflows', '@temporalio/workflow'],
+  ['workflows', '../model/names.ts'],
+  ['drivers/docker', '../../errors.ts'],
+  ['activities', '../drivers/docker/container-runtime.ts'],
+  ['client', '../contracts/ids.ts'],
+  ['workers', '../drivers/docker/engine.ts'],
+];
+
+/** What Biome says of a file by its path, in a tree that has our folders and our rules but only bad and good imports. */
+const said = new Map<string, string>();
+let tree: string;
+beforeAll(async () => {
+  tree = await mkdtemp(join(tmpdir(), 'drydock-imports-'));
+  await copyFile(join(root, 'biome.json'), join(tree, 'biome.json'));
+  for (const [file, specifier] of [...refused, ...fine]) {
+    const path = pathOf(file, specifier);
+    await mkdir(dirname(join(tree, path)), { recursive: true });
+    await writeFile(join(tree, path), `import { given } from '${specifier}';\n\nexport const used = given;\n`);
+  }
+  for (const { category, location, message } of await lint()) {
+    if (category === 'lint/style/noRestrictedImports') said.set(location.path, message);
+  }
+});
+afterAll(() => rm(tree, { recursive: true, force: true }));
+
+function pathOf(folder: string, specifier: string): string {
+  return `src/${folder}/${specifier.replaceAll(/\W+/g, '-')}.ts`;
+}
+
+interface Diagnostic {
+  category: string;
+  location: { path: string };
+  message: string;
+}
+
+function lint(): Promise<Diagnostic[]> {
+  const args = ['lint', '--reporter=json', '--max-diagnostics=none', '--only=style/noRestrictedImports', 'src'];
+  return new Promise((resolve) => {
+    execFile(join(root, 'node_modules/.bin/biome'), args, { cwd: tree }, (_, stdout) => {
+      resolve(JSON.parse(stdout.slice(stdout.indexOf('{'))).diagnostics);
+    });
+  });
+}
+
+test.each(refused)('src/%s may not import %s, and is told why', (folder, specifier, reason) => {
+  expect(said.get(pathOf(folder, specifier))).toContain(reason);
+});
+
+test.each(fine)('src/%s may import %s', (folder, specifier) => {
+  expect(said.get(pathOf(folder, specifier))).toBeUndefined();
+});

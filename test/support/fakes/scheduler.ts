@@ -1,0 +1,28 @@
+import type { Scheduler, ScheduleSight } from '../../../src/activities/scheduler.ts';
+import { lastFiring } from '../../../src/model/firings.ts';
+
+export interface FakeScheduler extends Scheduler {
+  /** By id; a test may put others' here, pause them, or say that they run. */
+  readonly schedules: Map<string, ScheduleSight>;
+}
+
+/** Schedules in memory, which fire nothing. */
+export function createFakeScheduler(now: () => Date = () => new Date()): FakeScheduler {
+  const schedules = new Map<string, ScheduleSight>();
+  return {
+    schedules,
+    ids: async (prefix) => [...schedules.keys()].filter((id) => id.startsWith(prefix)).sort(),
+    look: async (id) => structuredClone(schedules.get(id)),
+    put: async (as) => {
+      const { id } = as;
+      const before = schedules.get(id) ?? { id, ours: true, paused: false, runs: false };
+      schedules.set(id, {
+        ...before,
+        as: structuredClone(as),
+        changedAt: now(),
+        lastAt: lastFiring(as.when, now()).toISOString(),
+      });
+    },
+    remove: async (id) => void schedules.delete(id),
+  };
+}

@@ -1,0 +1,101 @@
+/** Entry of a host worker that ends itself with SIGKILL as its orders say. Ends too when the test that started it is gone. */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { activityInfo } from '@temporalio/activity';
+import { z } from 'zod';
+import type { HostActivities } from '../../src/activities/index.ts';
+import { readHostConfig } from '../../src/config.ts';
+import { createHostWorker } from '../../src/workers/host/worker.ts';
+import { installRuntime } from '../../src/workers/run.ts';
+
+export const KillOrders = z.strictObject({
+  /** When to die: half way through a step, or when its work is done and Temporal does not know yet. */
+  mode: z.enum(['never', 'middle', 'after']),
+  /** How long each step took when nobody was killed, in milliseconds. Steps that are not named here are left alone. */
+  steps: z.record(z.string(), z.number()),
+  /** Remembers over deaths which steps were killed, one JSON line each. */
+  deaths: z.string(),
+});
+export type KillOrders = z.infer<typeof KillOrders>;
+
+export const Death = z.strictObject({ step: z.string(), afterMs: z.number(), recordedMs: z.number() });
+export type Death = z.infer<typeof Death>;
+
+export function readDeaths(path: string): Death[] {
+  if (!existsSync(path)) return [];
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line) => Death.parse(JSON.parse(line)));
+}
+
+/** `backup capture-store-graph`: the same in every run of a procedure, whatever came before it. */
+export function stepKey(workflowType: string, activityId: string): string {
+  return `${workflowType} ${activityId.replace(/^step-\d+-/, '').replace(/-\d+$/, '')}`;
+}
+
+/** Steps that shall die and run now: since when, and whether their work is done. */
+interface Doomed {
+  since: number;
+  done: boolean;
+}
+
+/** Stands between Temporal and the steps, and kills the process in each of them once. */
+function deadly(activities: HostActivities, orders: KillOrders): HostActivities {
+  const killed = new Set(readDeaths(orders.deaths).map(({ step }) => step));
+  const doomed = new Map<string, Doomed>();
+
+  const die = (steps: readonly string[]): void => {
+    const deaths = steps.map((step) => {
+      const afterMs = Date.now() - (doomed.get(step)?.since ?? 0);
+      return `${JSON.stringify({ step, afterMs, recordedMs: orders.steps[step] ?? 0 })}\n`;
+    });
+    appendFileSync(orders.deaths, deaths.join(''), { flush: true });
+    process.kill(process.pid, 'SIGKILL');
+  };
+  /** Those beside the step that are in their middle too need no death of their own. */
+  const dieInTheMiddle = (step: string): void => {
+    const enough = (name: string, { since }: Doomed) => Date.now() - since > (orders.steps[name] ?? 0) / 4;
+    die([...doomed].filter(([name, state]) => name === step || enough(name, state)).map(([name]) => name));
+  };
+  /** Steps that run side by side wait for each other, so that one death serves them all. */
+  const dieWhenAllAreDone = (): void => {
+    if (doomed.size > 0 && [...doomed.values()].every(({ done }) => done)) die([...doomed.keys()]);
+  };
+
+  const surround =
+    <Input, Output>(run: (input: Input) => Promise<Output>) =>
+    async (input: Input): Promise<Output> => {
+      const { activityId, workflowType } = activityInfo();
+      const step = stepKey(workflowType ?? '', activityId);
+      const recordedMs = orders.steps[step];
+      if (orders.mode === 'never' || recordedMs === undefined || killed.has(step)) return run(input);
+      const state: Doomed = { since: Date.now(), done: false };
+      doomed.set(step, state);
+      const timer = orders.mode === 'middle' ? setTimeout(() => dieInTheMiddle(step), recordedMs / 2) : undefined;
+      try {
+        await run(input);
+        state.done = true;
+      } finally {
+        clearTimeout(timer);
+        if (!state.done) doomed.delete(step);
+        // Quicker than it was: then its work is done, and nobody has heard of it.
+        if (orders.mode === 'middle' && state.done) dieInTheMiddle(step);
+        if (orders.mode === 'after') dieWhenAllAreDone();
+      }
+      return new Promise<Output>(() => {});
+    };
+  const names = Object.keys(activities) as (keyof HostActivities)[];
+  return Object.fromEntries(names.map((name) => [name, surround(activities[name] as never)])) as never;
+}
+
+/** Everything is loaded before the test says go, so that the next life begins at once. */
+async function main(): Promise<void> {
+  const orders = KillOrders.parse(JSON.parse(process.env['KILL_ORDERS'] ?? '{}'));
+  const config = readHostConfig(process.env);
+  installRuntime(undefined);
+  process.stdin.once('end', () => process.exit(1));
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+  const worker = await createHostWorker(config, (activities) => deadly(activities, orders));
+  await worker.run();
+  process.exit(0);
+}
+
+if (process.argv[1] === import.meta.filename) await main();

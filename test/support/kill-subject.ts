@@ -1,0 +1,62 @@
+import { expect } from 'vitest';
+import { type HarnessHost, harnessHost } from './harness-host.ts';
+import { type Contents, documentsOf, type InstanceClient, instanceClient, plantNotes } from './instance-client.ts';
+import { osmose, type Plane } from './plane.ts';
+import { containerStates, openUploads, servingContainers, stagingOf } from './world.ts';
+
+/** An instance with documents on a host of its own, and what it must hold. */
+export interface Subject {
+  plane: Plane;
+  host: HarnessHost;
+  instance: InstanceClient;
+  contents: Contents;
+}
+
+/** Provisions it with documents and one set, or finds it: a further test of a plane goes on with what is there. */
+export async function subject(plane: Plane, host: string, slot: number): Promise<Subject> {
+  const harness = harnessHost(plane, host);
+  const subjectOf = async (instance: InstanceClient): Promise<Subject> => {
+    return { plane, host: harness, instance, contents: await instance.contents() };
+  };
+  return harness.serving(async () => {
+    const name = plane.instance(host);
+    const known = (await plane.operations.instances()).some((view) => view.instance === name);
+    if (known) return subjectOf(await instanceClient(harness.root, name));
+    const variables = { TENANT_ID: host, ...ports(plane, slot) };
+    const run = await plane.operations.provision({ instance: name, blueprint: osmose, host, variables });
+    await run.result();
+    const instance = await instanceClient(harness.root, name);
+    await instance.ingest(documentsOf(slot === 0 ? 'pharma' : 'sap'));
+    await plantNotes(instance, `of ${name}`);
+    // The set that every restore brings back.
+    await (await plane.operations.backup({ instance: name })).result();
+    return subjectOf(instance);
+  });
+}
+
+/** Two hosts on one machine plan at the same time, so they cannot see what the other will publish. */
+function ports(plane: Plane, slot: number): Record<string, string> {
+  const first = plane.embedded.config.ports.objectStore + 100 + slot * 10;
+  const names = ['APP_PORT', 'FRONTEND_PORT', 'NEO4J_HTTP_PORT', 'NEO4J_BOLT_PORT', 'QDRANT_PORT'];
+  return Object.fromEntries(names.map((name, offset) => [name, String(first + offset)]));
+}
+
+/** The instance serves in that colour, holds what it must, and nothing of the procedure is left. */
+export async function expectUntouched(
+  { plane, host, instance, contents }: Subject,
+  colour: 'blue' | 'green' = 'blue',
+): Promise<void> {
+  // The release before an upgrade, or after a way back, is kept stopped.
+  const states = Object.entries(await containerStates(instance.name)).filter(
+    ([, state]) => !state.startsWith('exited'),
+  );
+  const serving = Object.entries(servingContainers).map(([name, state]) => [
+    name.replace('-blue-', `-${colour}-`),
+    state,
+  ]);
+  expect(Object.fromEntries(states)).toEqual(Object.fromEntries(serving));
+  expect(await instance.writeStatus()).toBe(200);
+  expect(await instance.contents()).toEqual(contents);
+  expect(await stagingOf(host.root, instance.name)).toEqual([]);
+  expect(await openUploads(plane, instance.name)).toEqual([]);
+}

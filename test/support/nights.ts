@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { getClient } from '@temporalio/activity';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { createLeases } from '../../src/activities/leases.ts';
+import { createNightActivities } from '../../src/activities/nights.ts';
+import { createNoticeActivities } from '../../src/activities/notices.ts';
+import { createTurns } from '../../src/activities/turns.ts';
+import type { JournalEntry } from '../../src/contracts/journal.ts';
+import type { InstanceState } from '../../src/contracts/lease.ts';
+import type { NightOutcome } from '../../src/contracts/night.ts';
+import { createFakeNotifier, type FakeNotifier } from './fakes/notifier.ts';
+import { createFakeObjectStore } from './fakes/object-store.ts';
+import { createFakeScheduler, type FakeScheduler } from './fakes/scheduler.ts';
+import type { Activities, TimeSkipping } from './temporal.ts';
+
+/** What a procedure of a night said: when it began, ended, or was undone. */
+export interface Said {
+  what: string;
+  procedure: string;
+  instance: string;
+  at: string;
+  waitMinutes?: number;
+}
+
+export type Job = { instance?: string | undefined; job?: string; dueAt?: string } & Record<string, unknown>;
+
+export interface NightScene {
+  readonly instances: readonly string[];
+  readonly taskQueue: string;
+  readonly said: Said[];
+  readonly notifier: FakeNotifier;
+  readonly scheduler: FakeScheduler;
+  readonly journal: JournalEntry[];
+  readonly objects: ReturnType<typeof createFakeObjectStore>;
+  /** Steps, to be replaced. */
+  readonly control: Activities;
+  /** Milliseconds, by the server's clock. */
+  now(): Promise<number>;
+  start(workflow: string, input: object, workflowId?: string): Promise<WorkflowHandle>;
+  /** Starts a job that is due now. Ends are awaited one by one: otherwise the server stops to skip time. */
+  begin(job: Job): Promise<WorkflowHandle>;
+  /** Runs a job to its end, whatever that is: the outcome that the instance keeps. */
+  night(job: Job): Promise<NightOutcome | undefined>;
+  state(instance?: string): Promise<InstanceState>;
+}
+
+/** Instances with their real entities and the real steps of nights; the procedures are those of fixtures/nights.ts. */
+export async function nightScene(
+  temporal: TimeSkipping,
+  count: number,
+  act: (scene: NightScene) => Promise<void>,
+  time: 'skips' | 'real' = 'skips',
+): Promise<void> {
+  // Awaited through a plain client, runs skip no time: where nothing waits, the server would leap over years.
+  const { connection, client: skipping } = temporal.env;
+  const client = time === 'skips' ? skipping : new Client({ connection, namespace: skipping.options.namespace });
+  const tag = `n${randomUUID().slice(0, 6)}`;
+  const taskQueue = `drydock-${tag}`;
+  const instances = Array.from({ length: count }, (_, number) => `${tag}-${number}`);
+  const said: Said[] = [];
+  const journal: JournalEntry[] = [];
+  const notifier = createFakeNotifier();
+  const scheduler = createFakeScheduler();
+  const objects = createFakeObjectStore();
+  const control: Activities = {
+    ...createLeases(getClient, taskQueue),
+    ...createTurns(getClient, taskQueue),
+    ...createNightActivities(listing, scheduler, objects),
+    ...createNoticeActivities(objects, notifier),
+    note: async (entry: Said) => void said.push(entry),
+    writeJournal: async (entry: JournalEntry) => ({ key: String(journal.push(entry)) }),
+  };
+  // The server for tests cannot list.
+  function listing(): Client {
+    const real = getClient();
+    const list = async function* () {
+      for (const instance of instances) yield { workflowId: `instance/${instance}` };
+    };
+    const workflow = Object.create(real.workflow, { list: { value: list } });
+    return Object.create(real, { workflow: { value: workflow } });
+  }
+  const handles: WorkflowHandle[] = [];
+  const start: NightScene['start'] = async (workflow, input, workflowId = `${workflow}-${randomUUID()}`) => {
+    const handle = await client.workflow.start(workflow, { taskQueue, workflowId, args: [input] });
+    handles.push(handle);
+    return handle;
+  };
+  const state: NightScene['state'] = (instance = instances[0] ?? '') =>
+    client.workflow.getHandle(`instance/${instance}`).query<InstanceState>('state');
+  const now = () => temporal.env.currentTimeMs();
+  await temporal.withWorkers({ control, taskQueue }, async () => {
+    try {
+      if (time === 'skips') await start('clock', {});
+      for (const instance of instances) {
+        const own = { ...servingFacts, instance, host: `${tag}-h` };
+        await start('instance', { facts: own, lastToken: 0, waiting: [] }, `instance/${instance}`);
+      }
+      const begin: NightScene['begin'] = async ({ instance = instances[0], job = 'backup', ...more }) => {
+        const dueAt = more.dueAt ?? new Date(await now()).toISOString();
+        return start('nightJob', { instance, job, procedure: 'backup', turn: 'host', ...more, dueAt });
+      };
+      const night: NightScene['night'] = async (job) => {
+        const handle = await begin(job);
+        await handle.result().catch(() => {});
+        const known = async () => (await state(job.instance)).nights[job.job ?? 'backup'];
+        // The server for tests may answer a query before the entity has read its signal.
+        for (let tries = 0; tries < 100 && (await known())?.workflowId !== handle.workflowId; tries++) await pause(50);
+        return known();
+      };
+      const steps = { said, notifier, scheduler, journal, objects, control };
+      await act({ instances, taskQueue, ...steps, now, start, begin, night, state });
+    } finally {
+      handles.push(client.workflow.getHandle(`host/${tag}-h`));
+      for (const handle of handles.reverse()) await temporal.end(handle).catch(() => {}); // where no job was heavy, the host has no entity
+    }
+  });
+}
+
+const servingFacts = {
+  tier: 'premium',
+  status: 'serving',
+  blueprint: 'stack@1.0.0',
+  colour: 'blue',
+  generation: 1,
+  mode: 'open',
+  addresses: {},
+};

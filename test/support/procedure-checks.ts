@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { activityInfo, cancelled, getClient, heartbeat } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { expect, test } from 'vitest';
+import type { JournalEntry } from '../../src/contracts/journal.ts';
+import { type InstanceFacts, leaseMessages } from '../../src/contracts/lease.ts';
+import type { Activities, TimeSkipping } from './temporal.ts';
+
+/** Fake activities over a world in memory. Lease and journal are not part of it: `leaseBook` supplies them. */
+export interface World {
+  readonly control: Activities;
+  readonly hosts: Record<string, Activities>;
+  /** What is there now; compared with `toEqual`, so times and random names are left out. */
+  snapshot(): unknown;
+}
+
+export interface ProcedureCase {
+  readonly temporal: () => TimeSkipping;
+  readonly workflow: string;
+  readonly input: object;
+  readonly world: () => World;
+  /** The step that, once done, is not taken back: its undo is cleared right after it. Without one, all are undone. */
+  readonly pointOfNoReturn?: string;
+  /** Steps whose failure changes nothing, such as telling somebody. */
+  readonly harmless?: readonly string[];
+  /** Further arguments, such as the lease of the procedure it is nested in. */
+  readonly more?: readonly unknown[];
+}
+
+/** What every procedure must stand, whatever it does. One test each; a failure names the step. */
+export function procedureChecks(checked: ProcedureCase): void {
+  const timeout = 300_000;
+
+  test(
+    'every activity may run twice',
+    async () => {
+      const [once, twice] = [await rehearse(checked), await rehearse(checked, { repeat: 'all' })];
+      expect(twice.outcome).toBe('done');
+      expect(twice.after).toEqual(once.after);
+    },
+    timeout,
+  );
+
+  test(
+    'a failure at any step, before or after it did its work, leaves the world as it was',
+    async () => {
+      await atEachStep(checked, ['fail before', 'fail after'], {});
+    },
+    timeout,
+  );
+
+  test(
+    'every undo may run twice',
+    async () => {
+      await atEachStep(checked, ['fail after'], { repeat: 'undo' });
+    },
+    timeout,
+  );
+
+  test(
+    'a cancellation during any step leaves the world as it was',
+    async () => {
+      await atEachStep(checked, ['cancel'], {});
+    },
+    timeout,
+  );
+}
+
+type Mishap = 'fail before' | 'fail after' | 'cancel';
+
+interface Disturbance {
+  readonly repeat?: 'all' | 'undo';
+  readonly at?: number;
+  readonly mishap?: Mishap;
+}
+
+interface Rehearsal {
+  readonly outcome: 'done' | 'failed' | 'cancelled';
+  readonly before: unknown;
+  readonly after: unknown;
+  /** Steps in the order they began, undo left out. */
+  readonly steps: readonly string[];
+  readonly leases: LeaseBook;
+  readonly error: string;
+}
+
+async function atEachStep(checked: ProcedureCase, mishaps: readonly Mishap[], disturbance: Disturbance): Promise<void> {
+  const { steps } = await rehearse(checked);
+  const last = checked.pointOfNoReturn === undefined ? steps.length : steps.lastIndexOf(checked.pointOfNoReturn) + 1;
+  expect(last, `${checked.pointOfNoReturn} is one of the steps`).toBeGreaterThan(0);
+  for (const [at, step] of steps.slice(0, last).entries()) {
+    for (const mishap of mishaps) {
+      if (mishap !== 'cancel' && checked.harmless?.includes(step)) continue;
+      const what = `${mishap} at step ${at + 1}, ${step}`;
+      const run = await rehearse(checked, { ...disturbance, at, mishap });
+      expect(run.outcome, what).toBe(mishap === 'cancel' ? 'cancelled' : 'failed');
+      expect(run.after, `${what}: ${run.error}`).toEqual(run.before);
+      expect(run.leases.holders(), `${what}: nobody holds the lease`).toEqual([]);
+      expect(run.leases.journal, `${what}: one journal entry`).toHaveLength(1);
+      expect(run.leases.journal[0]?.leftBehind, what).toEqual([]);
+    }
+  }
+}
+
+async function rehearse(checked: ProcedureCase, disturbance: Disturbance = {}): Promise<Rehearsal> {
+  const world = checked.world();
+  const leases = leaseBook();
+  const steps: string[] = [];
+  const disturbed = (activities: Activities) => disturb(activities, steps, disturbance);
+  const before = structuredClone(world.snapshot());
+  const { env, withWorkers } = checked.temporal();
+  const hosts = Object.fromEntries(
+    Object.entries(world.hosts).map(([host, activities]) => [host, disturbed(activities)]),
+  );
+  const control = { ...disturbed(world.control), ...leases.activities };
+  const ending = await withWorkers({ control, hosts }, async (taskQueue) => {
+    const args = [checked.input, ...(checked.more ?? [])];
+    const options = { taskQueue, workflowId: `${checked.workflow}-${randomUUID()}`, args };
+    return endOf(env.client.workflow.execute(checked.workflow, options));
+  });
+  return { ...ending, before, after: structuredClone(world.snapshot()), steps, leases };
+}
+
+async function endOf(result: Promise<unknown>): Promise<Pick<Rehearsal, 'outcome' | 'error'>> {
+  try {
+    await result;
+    return { outcome: 'done', error: '' };
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const outcome = error.cause instanceof CancelledFailure ? 'cancelled' : 'failed';
+    return { outcome, error: error.cause?.message ?? '' };
+  }
+}
+
+function disturb(activities: Activities, steps: string[], { repeat, at, mishap }: Disturbance): Activities {
+  return Object.fromEntries(
+    Object.entries(activities).map(([name, run]) => [
+      name,
+      async (input: unknown) => {
+        const undoing = activityInfo().activityId.startsWith('undo-');
+        const hit = !undoing && activityInfo().attempt === 1 && steps.push(name) - 1 === at;
+        if (hit && mishap === 'fail before') throw ApplicationFailure.nonRetryable('broken on purpose', 'tool-failed');
+        if (repeat === 'all' || (repeat === 'undo' && undoing)) await run(structuredClone(input));
+        const result = await run(input);
+        if (hit && mishap === 'cancel') await cancelRun();
+        if (hit && mishap === 'fail after') throw ApplicationFailure.nonRetryable('broken on purpose', 'tool-failed');
+        return result;
+      },
+    ]),
+  );
+}
+
+/** Cancels the procedure in the middle of its step, and ends as a step does that is told so. */
+async function cancelRun(): Promise<never> {
+  const { workflowId } = runOf(activityInfo().workflowExecution);
+  await getClient().workflow.getHandle(workflowId).cancel();
+  const beat = setInterval(heartbeat, 20);
+  return cancelled().finally(() => clearInterval(beat));
+}
+
+function runOf<T>(execution: T | undefined): T {
+  if (execution === undefined) throw new Error('the activity does not belong to a workflow');
+  return execution;
+}
+
+export interface LeaseBook {
+  readonly activities: Activities;
+  readonly journal: JournalEntry[];
+  /** Facts sent with each release. */
+  readonly released: Partial<InstanceFacts>[];
+  holders(): string[];
+}
+
+/** Lease and journal without an entity: every request is granted at once. */
+export function leaseBook(host = 'h1'): LeaseBook {
+  const held = new Map<string, number>();
+  const journal: JournalEntry[] = [];
+  const released: Partial<InstanceFacts>[] = [];
+  let token = 0;
+  async function grant(instance: string, at: string) {
+    if (!held.has(instance)) held.set(instance, ++token);
+    const { workflowId, runId } = runOf(activityInfo().workflowExecution);
+    const lease = { instance, host: at, token: held.get(instance) };
+    await getClient().workflow.getHandle(workflowId, runId).signal(leaseMessages.granted, lease);
+    return { host: at, position: 0 };
+  }
+  const activities: Activities = {
+    requestLease: ({ instance }) => grant(instance, host),
+    registerInstance: ({ facts }) => grant(facts.instance, facts.host),
+    withdrawRequest: async ({ instance }) => void held.delete(instance),
+    releaseLease: async ({ instance, facts }) => {
+      held.delete(instance);
+      released.push(facts);
+    },
+    describeClaimant: async () => ({ state: 'open' }),
+    writeJournal: async (entry: JournalEntry) => {
+      journal.push(entry);
+      return { key: `journal-${journal.length}` };
+    },
+  };
+  return { activities, journal, released, holders: () => [...held.keys()] };
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { errorInterceptor } from '../../src/activities/error-interceptor.ts';
+import { startEmbedded, stopEmbedded } from '../../src/client/embedded/plane.ts';
+import { hostQueue, searchAttributes } from '../../src/contracts/queues.ts';
+import { freeBlock } from './plane.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: activities are called with what the workflow sends
+export type Activities = Record<string, (input: any) => Promise<unknown>>;
+
+export interface Workers {
+  readonly control: Activities;
+  /** Activities of each host, by its name. */
+  readonly hosts?: Record<string, Activities>;
+  /** Queue of the workflows; a fresh one unless two calls shall share it. */
+  readonly taskQueue?: string;
+  /** `history`: every task begins from the history, as on another worker; what is remembered is only with this one. */
+  readonly workflowsFrom?: 'memory' | 'history';
+}
+
+/** A Temporal server whose time passes as soon as nothing but a timer is awaited. */
+export interface TimeSkipping {
+  readonly env: TestWorkflowEnvironment;
+  /** Runs workers of the control queue and of the hosts while `work` lasts. */
+  withWorkers<T>(workers: Workers, work: (taskQueue: string) => Promise<T>): Promise<T>;
+  /** Terminates a run, unless it is closed already. */
+  end(handle: WorkflowHandle): Promise<void>;
+  close(): Promise<void>;
+}
+
+const ownWorkflows = new URL('../../src/workflows/index.ts', import.meta.url);
+
+/**
+ * Serves the workflows that `workflows` exports, Drydock's own unless told otherwise. Tests on it run one by one. Once the
+ * server has refused an update, or a run was terminated in the middle of a task, it may never skip time again: a test that
+ * waits for hours to pass starts its own.
+ */
+export async function startTimeSkipping(workflows: URL = ownWorkflows): Promise<TimeSkipping> {
+  quietRuntime();
+  const [env, workflowBundle] = await Promise.all([startServer(), bundle(workflows)]);
+  return {
+    env,
+    withWorkers: (workers, work) => withWorkers(env, workflowBundle, workers, work),
+    end,
+    close: () => env.teardown(),
+  };
+}
+
+/**
+ * The same on the real server, for procedures whose steps run side by side: the time-skipping server loses the task of a
+ * workflow that cancels a step which has just completed. Time passes as it does, so nothing here may wait for long.
+ */
+export async function startRealTime(workflows: URL = ownWorkflows): Promise<TimeSkipping> {
+  quietRuntime();
+  const home = await mkdtemp(join(tmpdir(), 'drydock-real-time-'));
+  const first = await freeBlock(12);
+  const ports = { temporal: first, ui: first + 10, objectStore: first + 11 };
+  const { address, namespace } = await startEmbedded({ home, ports, workers: 'none' });
+  const workflowBundle = await bundle(workflows);
+  const env = await TestWorkflowEnvironment.createFromExistingServer({ address, namespace });
+  return {
+    env,
+    withWorkers: (workers, work) => withWorkers(env, workflowBundle, workers, work),
+    end,
+    close: async () => {
+      await env.teardown();
+      await stopEmbedded(home);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function end(handle: WorkflowHandle): Promise<void> {
+  const { status } = await handle.describe();
+  if (status.name === 'RUNNING') await handle.terminate();
+}
+
+/** IndexedValueType of the Temporal API. */
+const keyword = 2;
+
+async function startServer(): Promise<TestWorkflowEnvironment> {
+  const cache = process.env['DRYDOCK_CACHE'] ?? join(homedir(), '.cache/drydock');
+  const path = join(cache, 'bin/temporal-test-server');
+  if (!existsSync(path)) throw new Error(`${path} is missing: run scripts/setup`);
+  const env = await launch(path, 5);
+  await env.connection.operatorService.addSearchAttributes({
+    namespace: env.namespace ?? 'default',
+    searchAttributes: Object.fromEntries(searchAttributes.map((name) => [name, keyword])),
+  });
+  return env;
+}
+
+/** The SDK gives the server five seconds, which a busy machine may exceed. */
+async function launch(path: string, tries: number): Promise<TestWorkflowEnvironment> {
+  try {
+    return await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable: { type: 'existing-path', path } },
+    });
+  } catch (error) {
+    if (tries === 1) throw error;
+    return launch(path, tries - 1);
+  }
+}
+
+async function bundle(workflows: URL): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({ workflowsPath: fileURLToPath(workflows), logger: new DefaultLogger('ERROR') });
+}
+
+async function withWorkers<T>(
+  env: TestWorkflowEnvironment,
+  workflowBundle: WorkflowBundleWithSourceMap,
+  { control, hosts = {}, taskQueue = `drydock-${randomUUID()}`, workflowsFrom = 'memory' }: Workers,
+  work: (taskQueue: string) => Promise<T>,
+): Promise<T> {
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
+    connection: env.nativeConnection,
+    namespace: env.namespace ?? 'default',
+    interceptors: { activity: [errorInterceptor] },
+    // Workflows run in this thread: half the processor time, and no thread to start for each of hundreds of runs.
+    debugMode: true,
+    maxHeartbeatThrottleInterval: 50,
+    defaultHeartbeatThrottleInterval: 50,
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue,
+      workflowBundle,
+      activities: control,
+      ...(workflowsFrom === 'history' ? { maxCachedWorkflows: 0 } : {}),
+    }),
+    ...Object.entries(hosts).map(([host, activities]) =>
+      Worker.create({ ...common, taskQueue: hostQueue(host), activities }),
+    ),
+  ]);
+  return workers.reduceRight(
+    (inner, worker) => () => worker.runUntil(inner),
+    () => work(taskQueue),
+  )();
+}
+
+let quiet = false;
+
+/** For a test that looks at the runtime itself. Before it starts a server; its file has a process of its own. */
+export function installOwnRuntime(options: Parameters<typeof Runtime.install>[0]): void {
+  quiet = true;
+  Runtime.install(options);
+}
+
+/** Tests provoke warnings by the hundred; once in a process, before anything else of the SDK. */
+function quietRuntime(): void {
+  if (quiet) return;
+  quiet = true;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+  });
+}

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { execa } from 'execa';
+import { z } from 'zod';
+import type { Plane } from './plane.ts';
+
+/** What `docker` itself says, so that a mistake of our own drivers cannot hide here. */
+const Inspected = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullable(), Cmd: z.array(z.string()).nullable() }),
+  Args: z.array(z.string()),
+  State: z.object({ Status: z.string(), Health: z.object({ Status: z.string() }).optional() }),
+});
+
+export interface ContainerState {
+  id: string;
+  /** Without the project: `neo4j-1`. */
+  name: string;
+  /** `running healthy`, or what else it is. */
+  state: string;
+  labels: Record<string, string>;
+  /** Everything of it that `ps` would show. */
+  commandLine: string;
+}
+
+/** Everything Docker has of an instance, also one-off containers and generations being built. */
+export interface Remains {
+  containers: string[];
+  volumes: string[];
+  networks: string[];
+}
+
+export async function containersOf(instance: string): Promise<ContainerState[]> {
+  const ids = await lines(['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=drydock.instance=${instance}`]);
+  if (ids.length === 0) return [];
+  const { stdout } = await execa('docker', ['inspect', ...ids]);
+  const found = z.array(Inspected).parse(JSON.parse(stdout));
+  return found
+    .map(({ Id, Name, Config, Args, State }) => ({
+      id: Id,
+      name: Name.slice(1).replace(`drydock-${instance}-`, ''),
+      state: [State.Status, State.Health?.Status].filter(Boolean).join(' '),
+      labels: Config.Labels ?? {},
+      commandLine: [...Args, ...(Config.Cmd ?? [])].join(' '),
+    }))
+    .sort((one, other) => one.name.localeCompare(other.name));
+}
+
+/** Container ids by name: equal before and after when nothing was made anew. */
+export async function containerIds(instance: string): Promise<Record<string, string>> {
+  return Object.fromEntries((await containersOf(instance)).map(({ name, id }) => [name, id]));
+}
+
+export async function volumesOf(instance: string): Promise<string[]> {
+  return (await lines(['volume', 'ls', '--quiet', '--filter', `label=drydock.instance=${instance}`])).sort();
+}
+
+export async function remainsOf(instance: string): Promise<Remains> {
+  const label = `label=drydock.instance=${instance}`;
+  return {
+    containers: (await containersOf(instance)).map(({ name }) => name),
+    volumes: await volumesOf(instance),
+    networks: await lines(['network', 'ls', '--format', '{{.Name}}', '--filter', label]),
+  };
+}
+
+export const nothing: Remains = { containers: [], volumes: [], networks: [] };
+
+/** Names of the containers of an instance of the blueprint in blue, each as it must be. */
+export const servingContainers: Record<string, string> = {
+  'app-blue-1': 'running healthy',
+  'edge-1': 'running',
+  'frontend-blue-1': 'running healthy',
+  'neo4j-1': 'running healthy',
+  'qdrant-1': 'running healthy',
+  'redis-1': 'running healthy',
+  'worker-blue-1': 'running healthy',
+};
+
+export async function containerStates(instance: string): Promise<Record<string, string>> {
+  return Object.fromEntries((await containersOf(instance)).map(({ name, state }) => [name, state]));
+}
+
+/** Files and directories that procedures have left in an instance's staging. */
+export async function stagingOf(root: string, instance: string): Promise<string[]> {
+  const directory = join(root, instance, '.drydock', 'staging');
+  return existsSync(directory) ? readdir(directory) : [];
+}
+
+/** Multipart uploads of an instance that were begun and never ended. */
+export async function openUploads({ bucket }: Plane, instance: string): Promise<string[]> {
+  const Prefix = `drydock/instances/${instance}/`;
+  const { Uploads = [] } = await bucket.client.send(new ListMultipartUploadsCommand({ Bucket: bucket.name, Prefix }));
+  return Uploads.map(({ Key = '' }) => Key);
+}
+
+export async function objectKeys({ bucket }: Plane, prefix: string): Promise<string[]> {
+  const { Contents = [] } = await bucket.client.send(
+    new ListObjectsV2Command({ Bucket: bucket.name, Prefix: `drydock/${prefix}` }),
+  );
+  return Contents.map(({ Key = '' }) => Key.slice('drydock/'.length));
+}
+
+/** Ids of the sets of an instance that are there whole, and the objects that belong to none. */
+export async function setsInStore(plane: Plane, instance: string): Promise<{ sets: string[]; strays: string[] }> {
+  const keys = await objectKeys(plane, `instances/${instance}/sets/`);
+  const setOf = (key: string) => key.split('/')[3] ?? '';
+  const sets = keys.filter((key) => key.endsWith('/manifest.json')).map(setOf);
+  return { sets, strays: keys.filter((key) => !sets.includes(setOf(key))) };
+}
+
+/** Removes what Docker has of every instance whose name begins so: the last resort of a run that failed. */
+export async function removeEverythingNamed(prefix: string): Promise<void> {
+  if (prefix.length < 6) throw new Error(`“${prefix}” could be anybody's`);
+  const format = '{{.ID}} {{.Label "drydock.instance"}}';
+  const containers = await owned(['ps', '--all', '--format', format], prefix);
+  if (containers.length > 0) await execa('docker', ['rm', '--force', '--volumes', ...containers], { reject: false });
+  const networks = await owned(['network', 'ls', '--format', format], prefix);
+  if (networks.length > 0) await execa('docker', ['network', 'rm', ...networks], { reject: false });
+  const volumes = await owned(['volume', 'ls', '--format', '{{.Name}} {{.Label "drydock.instance"}}'], prefix);
+  if (volumes.length > 0) await execa('docker', ['volume', 'rm', '--force', ...volumes], { reject: false });
+}
+
+async function owned(args: string[], prefix: string): Promise<string[]> {
+  const rows = (await lines(args)).map((row) => row.split(' '));
+  return rows.flatMap(([id, instance]) => (id !== undefined && instance?.startsWith(prefix) ? [id] : []));
+}
+
+async function lines(args: readonly string[]): Promise<string[]> {
+  const { stdout } = await execa('docker', args);
+  return stdout.split('\n').filter(Boolean);
+}

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BackupReport } from '../../src/contracts/backup.ts';
+import type { RunningService } from '../../src/drivers/stores/store.ts';
+import { procedureChecks } from '../support/procedure-checks.ts';
+import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
+import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let seeds: Seeds;
+beforeAll(async () => {
+  [temporal, application] = await Promise.all([startRealTime(), startApplication()]);
+  seeds = await makeSeeds(temporal, application);
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const serving = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.serving, ...options });
+const input = { instance: 'pharma' };
+
+procedureChecks({
+  temporal: () => temporal,
+  workflow: 'backup',
+  input,
+  world: serving,
+  pointOfNoReturn: 'describeSet',
+});
+
+test('a set holds every store and says what each held, and the instance serves as before', async () => {
+  const world = serving();
+  const before = world.snapshot() as { objects: object };
+  const report = await resultOf<BackupReport>(temporal, world, 'backup', input);
+  const manifest = await world.catalogue.readManifest({ instance: 'pharma', set: report.set });
+  expect(manifest.stores.map(({ store }) => store)).toEqual(['files', 'graph']);
+  expect(manifest.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
+  expect(new Set(manifest.artifacts.map(({ store }) => store))).toEqual(new Set(['instance', 'files', 'graph']));
+  expect(manifest.checks.map(({ store }) => store).sort()).toEqual(['files', 'graph']);
+  expect(report.sizeBytes).toBe(manifest.artifacts.reduce((sum, { stored }) => sum + stored.sizeBytes, 0));
+  expect({ ...(world.snapshot() as object), objects: {} }).toEqual({ ...before, objects: {} });
+});
+
+test('writers are stopped and writes refused while stores are captured', async () => {
+  const world = serving();
+  const seen: unknown[] = [];
+  const { captureStore } = world.hosts['h1'] as Record<string, (input: unknown) => Promise<unknown>>;
+  Object.assign(world.hosts['h1'] ?? {}, {
+    captureStore: async (step: unknown) => {
+      const worker = await world.containers.container('drydock-pharma-worker-blue-1');
+      const app = await world.containers.container('drydock-pharma-app-blue-1');
+      seen.push([worker?.state, app?.state, await world.edge.mode(edgeOf(world))]);
+      return captureStore?.(step);
+    },
+  });
+  await resultOf(temporal, world, 'backup', input);
+  expect(seen).toEqual([
+    ['exited', 'running', 'read-only'],
+    ['exited', 'running', 'read-only'],
+  ]);
+});
+
+test('a store is archived while the next one is captured, and checked when all are', async () => {
+  const world = serving();
+  const steps = world.hosts['h1'] as Record<string, (input: { store: string }) => Promise<unknown>>;
+  const { captureStore, readBackArtifacts, checkStore } = steps;
+  const { promise: filesReadBack, resolve: filesAreReadBack } = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  Object.assign(steps, {
+    captureStore: async (step: { store: string }) => {
+      if (step.store === 'graph') await filesReadBack;
+      seen.push(`capture ${step.store}`);
+      return captureStore?.(step);
+    },
+    readBackArtifacts: async (step: { store: string }) => {
+      await readBackArtifacts?.(step);
+      if (step.store !== 'files') return;
+      seen.push('read back files');
+      filesAreReadBack();
+    },
+    checkStore: async (step: { store: string }) => {
+      seen.push('check');
+      return checkStore?.(step);
+    },
+  });
+  await resultOf(temporal, world, 'backup', input);
+  expect(seen).toEqual(['capture files', 'read back files', 'capture graph', 'check', 'check']);
+});
+
+test('an instance that the operator made read-only stays so', async () => {
+  const world = serving();
+  await resultOf(temporal, world, 'readOnly', { ...input, state: 'on' });
+  await resultOf(temporal, world, 'backup', input);
+  expect(await world.edge.mode(edgeOf(world))).toBe('read-only');
+});
+
+test('`.env` is in the set only if the set is encrypted, and the manifest says which', async () => {
+  const plain = serving();
+  const sealed = serving({ recipients: ['age1key'] });
+  const sets = [await resultOf<BackupReport>(temporal, plain, 'backup', input)];
+  sets.push(await resultOf<BackupReport>(temporal, sealed, 'backup', input));
+  const manifests = [
+    await plain.catalogue.readManifest({ set: sets[0]?.set ?? '' }),
+    await sealed.catalogue.readManifest({ set: sets[1]?.set ?? '' }),
+  ];
+  expect(manifests.map(({ leftOut }) => leftOut)).toEqual([['.env'], []]);
+  expect(manifests.map(({ encryption }) => encryption.kind)).toEqual(['none', 'age']);
+  expect(manifests.map(({ artifacts }) => artifacts.some(({ name }) => name === 'env'))).toEqual([false, true]);
+});
+
+describe('is refused, and nothing is touched,', () => {
+  test.each<[string, (world: MemoryWorld) => unknown, string]>([
+    [
+      'while a store is stopped',
+      (world) => world.containers.stop('drydock-pharma-neo4j-1', 1),
+      'store graph is stopped',
+    ],
+    [
+      'when a store has no container',
+      (world) => world.containers.discard('drydock-pharma-neo4j-1'),
+      'store graph is absent',
+    ],
+  ])('%s', async (_, damage, problem) => {
+    const world = serving();
+    await damage(world);
+    const before = world.bucket.objects.size;
+    const { failure, leases } = await endOf(temporal, world, 'backup', input);
+    expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining(problem) });
+    expect(world.bucket.objects.size).toBe(before);
+    expect(leases.holders()).toEqual([]);
+  });
+
+  test('when staging has no room', async () => {
+    const { failure } = await endOf(temporal, serving({ diskFreeBytes: 1000 }), 'backup', input);
+    expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('staging needs up to') });
+  });
+
+  test.each([
+    ['no instance', {}, 'instance: '],
+    ['an unknown field', { ...input, sett: 'x' }, 'sett: there is no such field'],
+    ['a wait of nothing', { ...input, waitMinutes: 0 }, 'waitMinutes: '],
+    ['a reason nobody knows', { ...input, reason: 'because' }, 'reason: '],
+  ])('with %s', async (_, bad, problem) => {
+    const { failure } = await endOf(temporal, serving(), 'backup', bad);
+    expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
+  });
+});
+
+test('a write that does not end keeps the barrier from being raised, and writes are served again', async () => {
+  const world = serving();
+  const edge = world.edge.at(edgeOf(world));
+  world.drivers.edge.drainWrites = async () => ({ left: 2 });
+  const { failure } = await endOf(temporal, world, 'backup', input);
+  expect(failure).toMatchObject({ type: 'unhealthy', message: expect.stringContaining('2 are still running') });
+  expect(edge.mode).toBe('open');
+});
+
+test('an artifact that is not read back as it was written makes no set', async () => {
+  const world = serving();
+  const before = world.snapshot();
+  const { uploadArtifacts } = world.hosts['h1'] as Record<string, (input: unknown) => Promise<unknown>>;
+  Object.assign(world.hosts['h1'] ?? {}, {
+    uploadArtifacts: async (step: { store: string; artifacts: { key: string }[] }) => {
+      await uploadArtifacts?.(step);
+      const stored = world.bucket.objects.get(step.artifacts[0]?.key ?? '');
+      if (step.store === 'graph' && stored !== undefined) stored.body = Buffer.from(stored.body).fill(0, 3, 4);
+    },
+  });
+  const { failure } = await endOf(temporal, world, 'backup', input);
+  expect(failure).toMatchObject({ type: 'damaged', message: expect.stringContaining('SHA-256') });
+  expect(world.snapshot()).toEqual(before);
+});
+
+describe('a capture of some stores', () => {
+  let withQueue: Seeds;
+  beforeAll(async () => {
+    withQueue = await makeSeeds(temporal, application, ['graph', 'queue', 'files'], { recipients: ['age1key'] });
+  });
+  const world = () => createWorld({ application, seed: withQueue.serving, recipients: ['age1key'] });
+  const ofQueue = { ...input, stores: ['queue'] };
+  const manifestOf = (from: MemoryWorld, { set }: BackupReport) =>
+    from.catalogue.readManifest({ instance: 'pharma', set });
+
+  procedureChecks({
+    temporal: () => temporal,
+    workflow: 'backup',
+    input: ofQueue,
+    world,
+    pointOfNoReturn: 'describeSet',
+  });
+
+  test('of the queue stops nothing, holds nothing else, and is verified at once', async () => {
+    const serves = world();
+    const seen: string[] = [];
+    around(serves, async (_, step) => {
+      const worker = await serves.containers.container('drydock-pharma-worker-blue-1');
+      seen.push(`${step}: worker ${worker?.state}, edge ${await serves.edge.mode(edgeOf(serves))}`);
+    });
+    const { result, leases } = await endOf<BackupReport>(temporal, serves, 'backup', ofQueue);
+    const steps = [
+      ...['captureStore', 'checkStore', 'describeSet', 'discardStaging', 'planBackup', 'readBackArtifacts'],
+      ...['sealArtifacts', 'uploadArtifacts'],
+    ];
+    expect(seen.sort()).toEqual(steps.map((step) => `${step}: worker running, edge open`));
+    expect(result).toMatchObject({ barrierMs: 0, withoutStores: ['files', 'graph'] });
+    const manifest = await manifestOf(serves, result);
+    expect(manifest).not.toHaveProperty('barrier');
+    expect(manifest).toMatchObject({ withoutStores: ['files', 'graph'], leftOut: ['.env'] });
+    expect(manifest.stores.map(({ store }) => store)).toEqual(['queue']);
+    expect(manifest.checks.map(({ store }) => store)).toEqual(['queue']);
+    expect(new Set(manifest.artifacts.map(({ store }) => store))).toEqual(new Set(['queue']));
+    expect((await serves.catalogue.listSets({ instance: 'pharma' }))[0]).toMatchObject({
+      set: result.set,
+      level: 'every byte',
+    });
+    expect(leases.released).toEqual([{}]); // the last set of the instance is still the last whole one
+  });
+
+  test('says what it holds, whatever was written while it was made', async () => {
+    const serves = world();
+    const { redis } = serves.drivers.stores;
+    Object.assign(serves.drivers.stores, {
+      redis: {
+        ...redis,
+        contents: async (at: RunningService) => {
+          const counted = await redis.contents(at);
+          serves.stores.held.get(at.volume)?.set('written after it was counted', 'x');
+          return counted;
+        },
+      },
+    });
+    const manifest = await manifestOf(serves, await resultOf(temporal, serves, 'backup', ofQueue));
+    expect(manifest.stores).toMatchObject([{ store: 'queue', contents: { keys: 3 } }]);
+  });
+
+  test('whose tool does not say what it holds is none', async () => {
+    const serves = world();
+    const before = serves.snapshot();
+    const { redis } = serves.drivers.stores;
+    const check = async () => ({ tool: 'a tool', result: 'fine' });
+    Object.assign(serves.drivers.stores, { redis: { ...redis, check } });
+    const { failure } = await endOf(temporal, serves, 'backup', ofQueue);
+    expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('it was written meanwhile') });
+    expect(serves.snapshot()).toEqual(before);
+  });
+
+  test('of a store that cannot be counted while it is written stops writing, of that store alone', async () => {
+    const serves = world();
+    const report = await resultOf<BackupReport>(temporal, serves, 'backup', { ...input, stores: ['graph'] });
+    const manifest = await manifestOf(serves, report);
+    expect(manifest).toMatchObject({ barrier: { from: expect.any(String) }, withoutStores: ['files', 'queue'] });
+    expect(await serves.edge.mode(edgeOf(serves))).toBe('open');
+  });
+
+  test('of stores that there are not is refused with all of them', async () => {
+    const { failure } = await endOf(temporal, world(), 'backup', { ...input, stores: ['cache', 'queue', 'blobs'] });
+    expect(failure).toMatchObject({ type: 'refused', message: expect.stringMatching(/store cache[\s\S]*store blobs/) });
+  });
+});
+
+function edgeOf(world: MemoryWorld): string {
+  return world.drivers.directories.path('pharma', '.drydock/edge');
+}

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DecommissionReport } from '../../src/contracts/decommission.ts';
+import type { WantedSchedule } from '../../src/contracts/night.ts';
+import { procedureChecks } from '../support/procedure-checks.ts';
+import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
+import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let seeds: Seeds;
+beforeAll(async () => {
+  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  seeds = await makeSeeds(temporal, application);
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const serving = () => createWorld({ application, seed: seeds.serving });
+const input = { instance: 'pharma', confirm: 'pharma' };
+const withoutSet = { ...input, skipFinalSet: 'it was a trial' };
+
+procedureChecks({
+  temporal: () => temporal,
+  workflow: 'decommission',
+  input: withoutSet,
+  world: serving,
+  pointOfNoReturn: 'planDecommission',
+});
+
+const remains = async (world: MemoryWorld) => [
+  ...(await world.containers.containers({ 'drydock.instance': 'pharma' })),
+  ...(await world.containers.volumes({ 'drydock.instance': 'pharma' })),
+  ...(await world.drivers.directories.names()),
+];
+
+test('takes a last set, removes everything, and says until when sets are kept', async () => {
+  const world = serving();
+  const ours: WantedSchedule = {
+    ...{ id: 'night/pharma/backup', workflow: 'nightJob', input: {}, catchupMinutes: 60 },
+    when: { every: 'day', at: '03:00', zone: 'UTC' },
+  };
+  await world.scheduler.put(ours);
+  await world.scheduler.put({ ...ours, id: 'night/pharma/theirs' });
+  Object.assign(world.scheduler.schedules.get('night/pharma/theirs') ?? {}, { ours: false });
+  const { result, leases } = await endOf<DecommissionReport>(temporal, world, 'decommission', input);
+  expect(await remains(world)).toEqual([]);
+  const last = await world.catalogue.readManifest({ instance: 'pharma', set: result.finalSet ?? '' });
+  expect(last.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
+  const stone = JSON.parse(world.bucket.objects.get('instances/pharma/decommissioned.json')?.body.toString() ?? '{}');
+  expect(stone).toMatchObject({ instance: 'pharma', keepSetsUntil: result.setsKeptUntil });
+  const days = (Date.parse(stone.keepSetsUntil) - Date.parse(stone.decommissionedAt)) / 86_400_000;
+  expect(Math.round(days)).toBe(30);
+  expect(result.removed.some((what) => what === 'volume drydock-pharma_neo4j_data_g1')).toBe(true);
+  expect(leases.released).toMatchObject([{ status: 'decommissioned' }]);
+  expect([...world.scheduler.schedules.keys()]).toEqual(['night/pharma/theirs']);
+});
+
+test.each(['removeContainers', 'removeVolumes', 'removeDirectory', 'proveRemoved'])(
+  'after a failure at %s, starting again removes the rest',
+  async (broken) => {
+    const world = serving();
+    let first = true;
+    around(world, (_, step) => {
+      if (step !== broken || !first) return;
+      first = false;
+      throw new Error('broken on purpose');
+    });
+    const { failure, leases } = await endOf(temporal, world, 'decommission', withoutSet);
+    expect(failure?.message).toContain('broken on purpose');
+    expect(leases.holders()).toEqual([]);
+    await resultOf(temporal, world, 'decommission', withoutSet);
+    expect(await remains(world)).toEqual([]);
+  },
+);
+
+test('an instance beside it is left alone', async () => {
+  const world = serving();
+  await resultOf(temporal, world, 'provision', { instance: 'pharma-two', blueprint: 'stack@1.0.0' });
+  const before = await world.containers.containers({ 'drydock.instance': 'pharma-two' });
+  await resultOf(temporal, world, 'decommission', withoutSet);
+  expect(await world.containers.containers({ 'drydock.instance': 'pharma-two' })).toEqual(before);
+  expect(await world.drivers.directories.names()).toEqual(['pharma-two']);
+});
+
+test('what is left after all is named', async () => {
+  const world = serving();
+  await world.containers.createVolume('stray', { 'drydock.instance': 'pharma' });
+  world.drivers.containers.removeVolume = async () => {};
+  const { failure } = await endOf(temporal, world, 'decommission', withoutSet);
+  expect(failure).toMatchObject({ type: 'mismatch', message: expect.stringContaining('volume stray') });
+});
+
+describe('is refused', () => {
+  test.each([
+    ['without a confirmation', { instance: 'pharma' }, 'not-confirmed', 'pass confirm: "pharma"'],
+    ['with another confirmation', { ...input, confirm: 'Pharma' }, 'not-confirmed', 'needs its name'],
+    ['with an unknown field', { ...input, purge: true }, 'invalid-input', 'purge: there is no such field'],
+    ['with a negative time to keep', { ...input, keepSetsDays: -1 }, 'invalid-input', 'keepSetsDays: '],
+  ])('%s, and nothing is touched', async (_, request, code, problem) => {
+    const world = serving();
+    const before = world.snapshot();
+    const { failure } = await endOf(temporal, world, 'decommission', request);
+    expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
+    expect(world.snapshot()).toEqual(before);
+  });
+
+  test('while a last set cannot be taken, unless it is not wanted', async () => {
+    const world = serving();
+    await world.containers.stop('drydock-pharma-neo4j-1', 1);
+    const { failure } = await endOf(temporal, world, 'decommission', input);
+    expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('store graph is stopped') });
+    await resultOf(temporal, world, 'decommission', withoutSet);
+    expect(await remains(world)).toEqual([]);
+  });
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DrydockError } from '../../src/errors.ts';
+import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { exchangeGraph, records, withoutEvidence } from '../support/world-evidence.ts';
+import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
+import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let seeds: Seeds;
+beforeAll(async () => {
+  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  seeds = await makeSeeds(temporal, application, ['graph', 'files'], { recipients: ['age1test'] });
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const serving = (options: Partial<WorldOptions> = {}) =>
+  createWorld({ application, seed: seeds.serving, recipients: ['age1test'], ...options });
+const input = { instance: 'pharma' };
+
+describe('a drill fails, leaves nothing and notes why', () => {
+  const fails = async (world: MemoryWorld, code: string, problem: string) => {
+    const before = withoutEvidence(world).snapshot();
+    const { failure } = await endOf(temporal, world, 'drill', input);
+    expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
+    expect(withoutEvidence(world).snapshot()).toEqual(before);
+    const finding = { outcome: 'failed', code, problem: expect.stringContaining(problem) };
+    expect(records(world)).toMatchObject([{ kind: 'drilled', finding }]);
+    return (await world.catalogue.listSets(input))[0];
+  };
+
+  test('when a store holds what it held on another day, under valid checksums', async () => {
+    const world = serving();
+    const { set: newer } = await resultOf<{ set: string }>(temporal, world, 'backup', input);
+    await exchangeGraph(world, newer, seeds.set);
+    expect(await fails(world, 'mismatch', 'nodes: 2 expected, 1 found')).toMatchObject({ set: newer, level: 'bad' });
+  });
+
+  test('when a byte is another one', async () => {
+    const world = serving();
+    const key = [...world.bucket.objects.keys()].find((name) => name.includes('/graph/')) ?? '';
+    const found = world.bucket.objects.get(key);
+    if (found !== undefined) world.bucket.objects.set(key, { ...found, body: Buffer.from(found.body).fill(0, 9, 10) });
+    expect(await fails(world, 'damaged', 'the bytes are not what was sealed')).toMatchObject({ level: 'bad' });
+  });
+
+  test('when an artifact is gone, before anything is made', async () => {
+    const world = serving();
+    const key = [...world.bucket.objects.keys()].find((name) => name.includes('/files/')) ?? '';
+    world.bucket.objects.delete(key);
+    expect(await fails(world, 'damaged', `artifact ${key} is missing`)).toMatchObject({ level: 'bad' });
+  });
+
+  test('when the release does not come up: the set itself is not to blame', async () => {
+    const world = serving();
+    world.sick.add('app-blue');
+    expect(await fails(world, 'unhealthy', 'I am sick')).toMatchObject({
+      level: 'captured',
+      lastDrill: { finding: { outcome: 'failed', code: 'unhealthy' } },
+    });
+  });
+
+  test('when the disk is full in the middle', async () => {
+    const world = serving();
+    world.hosts['h1'] = {
+      ...world.hosts['h1'],
+      loadStore: async () => Promise.reject(new DrydockError('no-space', 'load store graph: the disk is full')),
+    };
+    expect(await fails(world, 'no-space', 'the disk is full')).toMatchObject({ level: 'captured' });
+  });
+
+  test('when what is written beside the set cannot be removed it is said, and the set has passed', async () => {
+    const world = serving();
+    world.hosts['h1'] = {
+      ...world.hosts['h1'],
+      proveDrillRemoved: async () => Promise.reject(new DrydockError('mismatch', 'volume drydock-pharma_x is left')),
+    };
+    const { failure } = await endOf(temporal, world, 'drill', input);
+    expect(failure?.message).toContain('left behind: prove that nothing is left (volume drydock-pharma_x is left)');
+    expect((await world.catalogue.listSets(input))[0]).toMatchObject({ level: 'drilled' });
+  });
+});
+
+describe('is refused, touches nothing and says nothing about the set', () => {
+  test.each<[string, object, Partial<WorldOptions>, string, string]>([
+    ['without memory', {}, { memoryBytes: 2 * 1024 ** 3 }, 'no-space', 'of memory'],
+    ['without disk', {}, { diskFreeBytes: 100 }, 'no-space', 'leaves half of what is free to the instance'],
+    ['with an unknown field', { deep: true }, {}, 'invalid-input', 'deep: there is no such field'],
+    ['with a word that is no set', { set: 'best' }, {}, 'invalid-input', 'set: '],
+    ['for a set that is not there', { set: '20200101T000000Z-00000000' }, {}, 'not-found', 'no instance has it'],
+  ])('%s', async (_, more, options, code, problem) => {
+    const world = serving(options);
+    const before = world.snapshot();
+    const { failure } = await endOf(temporal, world, 'drill', { ...input, ...more });
+    expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
+    expect(world.snapshot()).toEqual(before);
+  });
+});

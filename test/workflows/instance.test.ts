@@ -1,0 +1,352 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { InstanceFacts, InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
+import { DrydockError } from '../../src/errors.ts';
+import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+
+let temporal: TimeSkipping;
+beforeAll(async () => {
+  temporal = await startTimeSkipping(new URL('./fixtures/index.ts', import.meta.url));
+});
+afterAll(() => temporal?.close());
+
+/** Each test of the block has a server to itself. */
+function ownServer(): void {
+  let shared: TimeSkipping;
+  beforeEach(async () => {
+    shared = temporal;
+    temporal = await startTimeSkipping(new URL('./fixtures/index.ts', import.meta.url));
+  });
+  afterEach(async () => {
+    await temporal.close();
+    temporal = shared;
+  });
+}
+
+const facts = {
+  instance: 'pharma',
+  host: 'h1',
+  tier: 'premium',
+  status: 'serving',
+  blueprint: 'osmose@1.0.0',
+  colour: 'green',
+  generation: 3,
+  mode: 'read-only',
+  modeReason: 'audit',
+  addresses: { app: 'http://127.0.0.1:8080' },
+} as unknown as InstanceFacts;
+
+const since = '2026-11-21T03:00:00.000Z';
+
+interface Settling {
+  instance: string;
+  dead: string[];
+  lease: { token: number };
+}
+
+interface Scene {
+  readonly entity: WorkflowHandleWithFirstExecutionRunId;
+  ask(workflowId: string, more?: object): Promise<LeaseAnswer>;
+  state(): Promise<InstanceState>;
+  details(): Promise<string>;
+  /** A claimant that can be told of its grant, but does nothing by itself. */
+  claimant(): Promise<{ procedure: string; workflowId: string; runId: string }>;
+}
+
+interface Surroundings {
+  describeClaimant?: (run: { workflowId: string }) => Promise<unknown>;
+  settleInstance?: (settling: Settling) => Promise<unknown>;
+}
+
+/** An entity alone: claimants are what the test says they are. */
+async function scene(
+  input: object,
+  act: (scene: Scene) => Promise<void>,
+  {
+    describeClaimant = async () => ({ state: 'open' }),
+    settleInstance = async () => ({ done: [] }),
+  }: Surroundings = {},
+): Promise<void> {
+  const { client } = temporal.env;
+  const workflowId = `instance/${randomUUID()}`;
+  const control = {
+    describeClaimant,
+    requestLease: async () => ({ host: 'h1', position: 0 }), // only settling asks by a step, and it was granted already
+    releaseLease: ({ token, facts: changed }: { token: number; facts: object }) =>
+      client.workflow.getHandle(workflowId).signal('releaseLease', { token, facts: changed }),
+    writeJournal: async () => ({ key: 'none' }),
+  };
+  await temporal.withWorkers({ control, hosts: { h1: { settleInstance } } }, async (taskQueue) => {
+    const entity = await client.workflow.start('instance', { taskQueue, workflowId, args: [input] });
+    // Not bound to the first run, since the entity continues as new.
+    const any = client.workflow.getHandle(workflowId);
+    const others: WorkflowHandle[] = [];
+    try {
+      await act({
+        entity,
+        ask: (id, more = {}) =>
+          any.executeUpdate('requestLease', { args: [{ procedure: 'backup', workflowId: id, runId: 'r', ...more }] }),
+        state: () => any.query('state'),
+        details: async () =>
+          (await any.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails,
+        claimant: async () => {
+          const handle = await client.workflow.start('idle', { taskQueue, workflowId: `backup-${randomUUID()}` });
+          others.push(handle);
+          return { procedure: 'backup', workflowId: handle.workflowId, runId: handle.firstExecutionRunId };
+        },
+      });
+    } finally {
+      for (const handle of [any, ...others]) await temporal.end(handle);
+    }
+  });
+}
+
+const free = { facts, lastToken: 7, waiting: [] };
+const held = { ...free, holder: { procedure: 'restore', workflowId: 'restore-1', runId: 'r', since, token: 7 } };
+
+async function becomes(state: () => Promise<InstanceState>, expected: object): Promise<void> {
+  await expect.poll(state, { timeout: 10_000, interval: 30 }).toMatchObject(expected);
+}
+
+describe('a request', () => {
+  test('is answered at once: with the turn, or with who is before it', () =>
+    scene(free, async ({ ask, claimant, state }) => {
+      const first = await claimant();
+      expect(await ask(first.workflowId, first)).toEqual({ host: 'h1', position: 0 });
+      await becomes(state, { holder: { workflowId: first.workflowId, token: 8 } });
+      expect(await ask('second')).toMatchObject({ position: 1, holder: { workflowId: first.workflowId } });
+      expect(await ask('third')).toMatchObject({ position: 2 });
+    }));
+
+  test('that comes twice waits once, and the holder is told again', () =>
+    scene(held, async ({ ask, state }) => {
+      expect(await ask('second')).toMatchObject({ position: 1 });
+      expect(await ask('second')).toMatchObject({ position: 1 });
+      expect((await state()).waiting).toHaveLength(1);
+    }));
+
+  test('is refused when the instance is decommissioned', () =>
+    scene({ ...held, facts: { ...facts, status: 'decommissioned' } }, async ({ ask }) => {
+      await expect(ask('late')).rejects.toMatchObject({
+        cause: { type: 'refused', message: 'instance pharma is decommissioned' },
+      });
+    }));
+
+  test('that says something else is refused with every problem', () =>
+    scene(free, async ({ entity, state }) => {
+      const asking = entity.executeUpdate('requestLease', { args: [{ workflowId: 7, procedur: 'backup' }] });
+      await expect(asking).rejects.toMatchObject({ cause: { type: 'invalid-input' } });
+      await expect(entity.executeUpdate('requestLease')).rejects.toMatchObject({ cause: { type: 'invalid-input' } });
+      expect(await state()).toMatchObject({ waiting: [] });
+    }));
+});
+
+describe('a release', () => {
+  test('with another token than the holder’s is ignored', () =>
+    scene(held, async ({ entity, state }) => {
+      await entity.signal('releaseLease', { token: 6, facts: { mode: 'open' } });
+      await entity.signal('releaseLease', { token: 8 });
+      expect(await state()).toMatchObject({ holder: { token: 7 }, facts: { mode: 'read-only' } });
+    }));
+
+  test('merges what was changed; a new mode drops the reason of the old one', () =>
+    scene(held, async ({ entity, state }) => {
+      await entity.signal('releaseLease', { token: 7, facts: { mode: 'open', generation: 4 } });
+      await becomes(state, { facts: { mode: 'open', generation: 4, colour: 'green' } });
+      expect((await state()).facts.modeReason).toBeUndefined();
+      expect((await state()).holder).toBeUndefined();
+    }));
+
+  test('never renames the instance', () =>
+    scene(held, async ({ entity, state }) => {
+      await entity.signal('releaseLease', { token: 7, facts: { instance: 'other', generation: 4 } });
+      await becomes(state, { facts: { instance: 'pharma', generation: 4 } });
+    }));
+});
+
+describe('messages that make no sense', () => {
+  test('change nothing and stop nothing', () =>
+    scene(held, async ({ entity, ask, state }) => {
+      const before = await state();
+      for (const payload of [undefined, null, 7, 'x', [], {}, { token: '7' }, { workflowId: 3 }]) {
+        await entity.signal('releaseLease', payload);
+        await entity.signal('withdrawRequest', payload);
+      }
+      await entity.signal('releaseLease');
+      await entity.signal('unheardOf', { a: 1 });
+      expect(await state()).toEqual(before);
+      expect(await ask('second')).toMatchObject({ position: 1 });
+    }));
+
+  test('nor does a cancellation', () =>
+    scene(held, async ({ entity, ask, state }) => {
+      await entity.cancel();
+      expect(await ask('second')).toMatchObject({ position: 1 });
+      expect(await state()).toMatchObject({ holder: { token: 7 } });
+      expect((await entity.describe()).status.name).toBe('RUNNING');
+    }));
+
+  test('an input that is no instance fails the run', () =>
+    scene({ facts: { instance: 'pharma' } }, async ({ entity }) => {
+      await expect(entity.result()).rejects.toMatchObject({ cause: { type: 'invalid-input' } });
+    }));
+});
+
+describe('a withdrawal', () => {
+  test('leaves the queue, or gives back what was granted meanwhile', () =>
+    scene(held, async ({ entity, ask, state }) => {
+      await ask('second');
+      await entity.signal('withdrawRequest', { workflowId: 'second', runId: 'r' });
+      await becomes(state, { waiting: [], holder: { token: 7 } });
+      await entity.signal('withdrawRequest', { workflowId: 'restore-1', runId: 'r' });
+      await expect.poll(async () => (await state()).holder).toBeUndefined();
+    }));
+});
+
+describe('a holder', () => {
+  ownServer();
+
+  const closedIs = (closed: Set<string>) => async (run: { workflowId: string }) => ({
+    state: closed.has(run.workflowId) ? 'closed' : 'open',
+  });
+
+  test('that is closed is noticed within half a minute when somebody waits; what it left is put right first', () => {
+    const closed = new Set<string>();
+    const settled: Settling[] = [];
+    return scene(
+      { ...held, dead: ['restore-0'] },
+      async ({ ask, claimant, state }) => {
+        const next = await claimant();
+        await ask(next.workflowId, next);
+        closed.add('restore-1');
+        await temporal.env.sleep('31 seconds');
+        await becomes(state, { holder: { workflowId: next.workflowId, token: 9 } });
+        expect(settled).toMatchObject([
+          { instance: 'pharma', dead: ['restore-0', 'restore-1'], lease: { instance: 'pharma', token: 8 } },
+        ]);
+        expect((await state()).facts).toMatchObject({ mode: 'open', generation: 3 });
+        expect((await state()).facts.modeReason).toBeUndefined();
+      },
+      {
+        describeClaimant: closedIs(closed),
+        settleInstance: async (settling) => {
+          settled.push(settling);
+          return { done: ['lifted the read-only of restore-1'], facts: { mode: 'open' } };
+        },
+      },
+    );
+  });
+
+  test('whose remains were not put right is remembered until they are', () => {
+    const closed = new Set<string>(['restore-1']);
+    const settled: Settling[] = [];
+    return scene(
+      held,
+      async ({ ask, claimant, state }) => {
+        const next = await claimant();
+        await ask(next.workflowId, next);
+        await becomes(state, { holder: { workflowId: next.workflowId, token: 9 } });
+        closed.add(next.workflowId);
+        const last = await claimant();
+        await ask(last.workflowId, last);
+        await becomes(state, { holder: { workflowId: last.workflowId, token: 11 } });
+        expect(settled.map(({ dead }) => dead)).toEqual([['restore-1'], ['restore-1', next.workflowId]]);
+      },
+      {
+        describeClaimant: closedIs(closed),
+        settleInstance: async (settling) => {
+          settled.push(settling);
+          if (settled.length === 1) throw new DrydockError('damaged', 'the record cannot be read');
+          return { done: [], facts: { mode: 'open' } };
+        },
+      },
+    );
+  });
+
+  test('that was still making the instance leaves nothing to put right', () => {
+    const closed = new Set<string>(['restore-1']);
+    return scene(
+      { ...held, facts: { ...facts, status: 'provisioning' } },
+      async ({ ask, claimant, state }) => {
+        const next = await claimant();
+        await ask(next.workflowId, next);
+        await becomes(state, { holder: { workflowId: next.workflowId, token: 8 } });
+      },
+      { describeClaimant: closedIs(closed) },
+    );
+  });
+
+  test('keeps the lease while nobody can say whether it is closed', () => {
+    let away = true;
+    return scene(
+      held,
+      async ({ ask, state }) => {
+        await ask('second');
+        await temporal.env.sleep('10 minutes');
+        expect(await state()).toMatchObject({ holder: { token: 7 } });
+        away = false;
+      },
+      {
+        describeClaimant: async () => {
+          if (away) throw new Error('Temporal is away');
+          return { state: 'open' };
+        },
+      },
+    );
+  });
+});
+
+describe('a long history', () => {
+  test('is begun anew with queue, holder and token', () =>
+    scene(held, async ({ entity, ask, claimant, state }) => {
+      const next = await claimant();
+      await ask(next.workflowId, next);
+      const any = temporal.env.client.workflow.getHandle(entity.workflowId);
+      for (let sent = 0; sent < 2_200; sent += 100) {
+        await Promise.all(Array.from({ length: 100 }, () => any.signal('releaseLease', { token: 1 })));
+      }
+      const runId = async () => (await any.describe()).runId;
+      await expect.poll(runId, { timeout: 10_000 }).not.toBe(entity.firstExecutionRunId);
+      expect(await state()).toMatchObject({ holder: { token: 7 }, waiting: [{ workflowId: next.workflowId }] });
+      await any.signal('releaseLease', { token: 7 });
+      await becomes(state, { holder: { workflowId: next.workflowId, token: 8 }, waiting: [] });
+    }));
+});
+
+describe('the end', () => {
+  test('comes when the instance is decommissioned and nobody waits', () =>
+    scene(held, async ({ entity }) => {
+      await entity.signal('releaseLease', { token: 7, facts: { status: 'decommissioned' } });
+      expect(await entity.result()).toBeUndefined();
+    }));
+
+  test('waits for those that still wait', () =>
+    scene(held, async ({ entity, ask, claimant, state }) => {
+      const next = await claimant();
+      await ask(next.workflowId, next);
+      await entity.signal('releaseLease', { token: 7, facts: { status: 'decommissioned' } });
+      await becomes(state, { holder: { workflowId: next.workflowId } });
+      await entity.signal('releaseLease', { token: 8 });
+      expect(await entity.result()).toBeUndefined();
+    }));
+});
+
+test('the current details are the operator’s page of the instance', () =>
+  scene({ ...held, facts: { ...facts, lastSet: '20261121T030000Z-1a2b3c4d' } }, async ({ ask, details }) => {
+    await ask('backup-2');
+    const page = await details();
+    for (const line of [
+      '## pharma on h1',
+      '- status: **serving**, tier premium',
+      '- release: osmose@1.0.0, green, generation 3',
+      '- mode: read-only (audit)',
+      '- last set: 20261121T030000Z-1a2b3c4d',
+      '- last verified set: none',
+      '- app: http://127.0.0.1:8080',
+      '- runs: **restore** (restore-1), since 2026-11-21 03:00:00 UTC',
+    ]) {
+      expect(page).toContain(line);
+    }
+    expect(page).toMatch(/- waits: backup \(backup-2\), since .* after restore \(restore-1\)/);
+  }));

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ProvisionReport } from '../../src/contracts/provision.ts';
+import { parseEnv } from '../../src/model/env-file.ts';
+import { procedureChecks } from '../support/procedure-checks.ts';
+import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { createWorld, type WorldOptions } from '../support/world-in-memory.ts';
+import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let seeds: Seeds;
+beforeAll(async () => {
+  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  seeds = await makeSeeds(temporal, application);
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const empty = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.empty, ...options });
+const input = { instance: 'acme', blueprint: 'stack@1.0.0' };
+
+procedureChecks({ temporal: () => temporal, workflow: 'provision', input, world: empty });
+
+test('an instance serves, with a directory, volumes and generated secrets of its own', async () => {
+  const world = empty();
+  const { directories } = world.drivers;
+  const report = await resultOf<ProvisionReport>(temporal, world, 'provision', input);
+  expect(report).toMatchObject({ procedure: 'provision', instance: 'acme', host: 'h1', blueprint: 'stack@1.0.0' });
+  expect(report.addresses).toEqual({ app: `http://127.0.0.1:${application.port}` });
+  expect(report.steps.map(({ state }) => state)).toEqual(report.steps.map(() => 'done'));
+  const running = await world.containers.containers({ 'drydock.instance': 'acme' });
+  expect(running.map(({ name }) => name).sort()).toEqual([
+    'drydock-acme-app-blue-1',
+    'drydock-acme-edge-1',
+    'drydock-acme-neo4j-1',
+    'drydock-acme-worker-blue-1',
+  ]);
+  const env = parseEnv((await directories.read('acme', '.env')) ?? '');
+  expect(env).toMatchObject({ APP_PORT: String(application.port), NEO4J_PASSWORD: expect.stringMatching(/^\w{64}$/) });
+  expect(world.stores.scripts).toHaveLength(1);
+  expect([...world.scheduler.schedules.keys()]).toEqual(
+    expect.arrayContaining(['night/acme/backup', 'night/acme/verify', 'drydock/watchman']),
+  );
+});
+
+test('a second instance gets the next block of ports', async () => {
+  const world = createWorld({ application, seed: seeds.serving });
+  const report = await resultOf<ProvisionReport>(temporal, world, 'provision', input);
+  expect(report.addresses).toEqual({ app: `http://127.0.0.1:${application.port + 100}` });
+});
+
+test('no secret is in the history, the plan or the journal', async () => {
+  const world = empty();
+  const inputs: unknown[] = [];
+  around(world, (given) => inputs.push(structuredClone(given)));
+  const { leases } = await endOf(temporal, world, 'provision', input);
+  const env = parseEnv((await world.drivers.directories.read('acme', '.env')) ?? '');
+  const told = JSON.stringify([inputs, leases.journal, leases.released]);
+  for (const name of ['NEO4J_PASSWORD', 'JWT_SECRET_KEY']) expect(told, name).not.toContain(env[name]);
+});
+
+test('a store that never becomes healthy leaves nothing, and the name is free again', async () => {
+  const world = empty();
+  const before = world.snapshot();
+  world.sick.add('neo4j');
+  const { failure, leases } = await endOf(temporal, world, 'provision', input);
+  expect(failure).toMatchObject({ type: 'unhealthy', message: expect.stringContaining('neo4j') });
+  expect(world.snapshot()).toEqual(before);
+  expect(leases.released).toEqual([{ status: 'decommissioned' }]);
+});
+
+describe('is refused', () => {
+  test.each([
+    ['for a blueprint that was never pushed', { ...input, blueprint: 'stack@9.9.9' }, 'not-found', 'stack@1.0.0'],
+    ['with a variable nobody knows', { ...input, variables: { COLOR: 'red' } }, 'refused', 'COLOR is not a variable'],
+    [
+      'with a secret as a value',
+      { ...input, variables: { MODEL_KEY: 'k' } },
+      'refused',
+      'MODEL_KEY is a secret and cannot be given as a value',
+    ],
+    [
+      'with a secret file that is not there',
+      { ...input, variables: { MODEL_KEY: 'secret:model' } },
+      'refused',
+      'no secret file model',
+    ],
+    ['without a blueprint', { instance: 'acme' }, 'invalid-input', 'blueprint: '],
+    ['with a name that is none', { ...input, instance: 'Acme' }, 'invalid-input', 'instance: '],
+    ['with an unknown field', { ...input, force: true }, 'invalid-input', 'force: there is no such field'],
+    ['with an unknown tier', { ...input, tier: 'gold' }, 'invalid-input', 'tier: '],
+  ])('%s, and nothing is made', async (_, request, code, problem) => {
+    const world = empty();
+    const before = world.snapshot();
+    const { failure } = await endOf(temporal, world, 'provision', request);
+    expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
+    expect(world.snapshot()).toEqual(before);
+  });
+
+  test('when the name is taken on the host', async () => {
+    const world = createWorld({ application, seed: seeds.serving });
+    const { failure } = await endOf(temporal, world, 'provision', { ...input, instance: 'pharma' });
+    expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('already has a directory') });
+  });
+
+  test('on a host without room', async () => {
+    const { failure } = await endOf(temporal, empty({ memoryBytes: 2 ** 30, diskFreeBytes: 1 }), 'provision', input);
+    expect(failure?.message).toMatch(/needs .* of memory/);
+    expect(failure?.message).toMatch(/needs .* of disk/);
+  });
+});

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ReadOnlyReport } from '../../src/contracts/edge-mode.ts';
+import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
+import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let seeds: Seeds;
+beforeAll(async () => {
+  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  seeds = await makeSeeds(temporal, application);
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const serving = () => createWorld({ application, seed: seeds.serving });
+const on = { instance: 'pharma', state: 'on', reason: 'audit' };
+const off = { instance: 'pharma', state: 'off' };
+const modeOf = (world: MemoryWorld) => world.edge.mode(world.drivers.directories.path('pharma', '.drydock/edge'));
+const writer = async (world: MemoryWorld) =>
+  (await world.containers.container('drydock-pharma-worker-blue-1'))?.state ?? 'absent';
+
+test('on refuses writes, stops the writers and tells why; off takes it back', async () => {
+  const world = serving();
+  const before = world.snapshot();
+  const { result, leases } = await endOf<ReadOnlyReport>(temporal, world, 'readOnly', on);
+  expect(result).toMatchObject({ procedure: 'readOnly', instance: 'pharma', mode: 'read-only', writesLeft: 0 });
+  expect(leases.released).toEqual([{ mode: 'read-only', modeReason: 'audit' }]);
+  expect([await modeOf(world), await writer(world)]).toEqual(['read-only', 'exited']);
+  const again = await endOf<ReadOnlyReport>(temporal, world, 'readOnly', off);
+  expect(again.leases.released).toEqual([{ mode: 'open', modeReason: '' }]);
+  expect([await modeOf(world), await writer(world)]).toEqual(['open', 'running']);
+  expect(world.snapshot()).toEqual(before);
+});
+
+test('twice is the same as once, and so is a step that runs twice', async () => {
+  const [once, twice] = [serving(), serving()];
+  await resultOf(temporal, once, 'readOnly', on);
+  await resultOf(temporal, twice, 'readOnly', on);
+  await resultOf(temporal, twice, 'readOnly', on);
+  expect(twice.snapshot()).toEqual(once.snapshot());
+});
+
+test('writes that do not end are counted in the report', async () => {
+  const world = serving();
+  world.drivers.edge.drainWrites = async () => ({ left: 2 });
+  expect(await resultOf(temporal, world, 'readOnly', on)).toMatchObject({ mode: 'read-only', writesLeft: 2 });
+});
+
+test('a step that fails gives the lease back, and the instance knows of no new mode', async () => {
+  const world = serving();
+  around(world, () => {
+    throw new Error('broken on purpose');
+  });
+  const { failure, leases } = await endOf(temporal, world, 'readOnly', on);
+  expect(failure?.message).toContain('broken on purpose');
+  expect(leases.released).toEqual([{}]);
+  expect(await modeOf(world)).toBe('open');
+});
+
+test.each([
+  ['no state', { instance: 'pharma' }, 'state: '],
+  ['another state', { ...on, state: 'maintenance' }, 'state: '],
+  ['an unknown field', { ...on, until: 'tomorrow' }, 'until: there is no such field'],
+  ['no instance', { state: 'on' }, 'instance: '],
+])('is refused with %s', async (_, request, problem) => {
+  const { failure } = await endOf(temporal, serving(), 'readOnly', request);
+  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
+});

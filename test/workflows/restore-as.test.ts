@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RestoreReport } from '../../src/contracts/restore.ts';
+import { parseEnv } from '../../src/model/env-file.ts';
+import { procedureChecks } from '../support/procedure-checks.ts';
+import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
+import { around, endOf, makeSeeds, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let seeds: Seeds;
+beforeAll(async () => {
+  [temporal, application] = await Promise.all([startRealTime(), startApplication()]);
+  seeds = await makeSeeds(temporal, application, ['graph', 'files'], { recipients: ['age1key'] });
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const serving = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.serving, ...options });
+const input = { instance: 'pharma', as: 'copy' };
+
+procedureChecks({
+  temporal: () => temporal,
+  workflow: 'restore',
+  input,
+  world: serving,
+  pointOfNoReturn: 'discardStaging',
+});
+
+const envOf = async (world: MemoryWorld, instance: string) =>
+  parseEnv((await world.drivers.directories.read(instance, '.env')) ?? '');
+
+describe('a copy beside the original', () => {
+  test('serves the set on ports and with secrets of its own, and the original is as before', async () => {
+    const world = serving();
+    const original = await envOf(world, 'pharma');
+    const report = await resultOf<RestoreReport>(temporal, world, 'restore', input);
+    expect(await servedBy(world, 'copy')).toEqual(['old', 'old page']);
+    expect(await servedBy(world, 'pharma')).toEqual(['new', 'new page']);
+    expect(report.addresses).toEqual({ app: `http://127.0.0.1:${application.port + 100}` });
+    const copied = await envOf(world, 'copy');
+    for (const secret of ['NEO4J_PASSWORD', 'JWT_SECRET_KEY']) {
+      expect(copied[secret], secret).toMatch(/^[0-9a-f]{64}$/);
+      expect(copied[secret], secret).not.toBe(original[secret]);
+    }
+    expect(await envOf(world, 'pharma')).toEqual(original);
+  });
+
+  test('keeps no generation but the restored one, and nothing in staging', async () => {
+    const world = serving();
+    await resultOf(temporal, world, 'restore', input);
+    const volumes = await world.containers.volumes({ 'drydock.instance': 'copy' });
+    expect(volumes.map(({ name }) => name)).toEqual(['drydock-copy_neo4j_data_g2']);
+    expect(await world.drivers.directories.record('copy')).toMatchObject({ generation: 2, retired: [] });
+  });
+
+  test('is known as serving even if the empty generation cannot be removed', async () => {
+    const world = serving();
+    around(world, (_, step) => {
+      if (step === 'removeGeneration') throw new Error('it stays');
+    });
+    const { failure, leases } = await endOf(temporal, world, 'restore', input);
+    expect(failure).toBeDefined();
+    expect(await servedBy(world, 'copy')).toEqual(['old', 'old page']);
+    expect(leases.released).toMatchObject([{ status: 'serving' }]);
+  });
+});
+
+test('a replacement under the old name, after the loss of the host, has all secrets of the set', async () => {
+  const before = serving();
+  const secrets = await envOf(before, 'pharma');
+  const world = createWorld({
+    application,
+    seed: { ...seeds.empty, objects: seeds.serving.objects },
+  });
+  await resultOf(temporal, world, 'restore', { instance: 'pharma', as: 'pharma', set: seeds.set });
+  expect(await servedBy(world)).toEqual(['old', 'old page']);
+  expect(await envOf(world, 'pharma')).toEqual(secrets);
+});
+
+describe('is refused', () => {
+  test.each([
+    ['when the new name is taken on the host', { ...input, as: 'pharma' }, 'refused', 'already has a directory'],
+    ['with a variable nobody knows', { ...input, variables: { COLOR: 'red' } }, 'refused', 'COLOR is not a variable'],
+    ['with a name that is none', { ...input, as: 'Copy!' }, 'invalid-input', 'as: '],
+  ])('%s, and nothing is touched', async (_, request, code, problem) => {
+    const world = serving();
+    const before = world.snapshot();
+    const { failure } = await endOf(temporal, world, 'restore', request);
+    expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
+    expect(world.snapshot()).toEqual(before);
+  });
+
+  test('when the host cannot decrypt the set, and nothing is left', async () => {
+    const world = serving({ canDecrypt: false });
+    const before = world.snapshot();
+    const { failure } = await endOf(temporal, world, 'restore', input);
+    expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('has no age identity') });
+    expect(world.snapshot()).toEqual(before);
+  });
+});

@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Manifest } from '../../src/contracts/manifest.ts';
+import type { RestoreReport } from '../../src/contracts/restore.ts';
+import { procedureChecks, type World } from '../support/procedure-checks.ts';
+import { type Activities, startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
+import { around, endOf, makeSeeds, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let seeds: Seeds;
+beforeAll(async () => {
+  [temporal, application] = await Promise.all([startRealTime(), startApplication()]);
+  seeds = await makeSeeds(temporal, application);
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const serving = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.serving, ...options });
+const input = { instance: 'pharma', confirm: 'pharma' };
+const withoutSafetySet = { ...input, skipSafetySet: 'the data is of no use' };
+
+procedureChecks({
+  temporal: () => temporal,
+  workflow: 'restore',
+  input: withoutSafetySet,
+  world: serving,
+  pointOfNoReturn: 'discardStaging',
+});
+
+describe('a restore', () => {
+  test('serves what the set holds, keeps the old generation, and takes a set of it first under the same lease', async () => {
+    const world = serving();
+    const tokens = new Set<number>();
+    around(world, ({ lease }) => {
+      if (lease !== undefined) tokens.add(lease.token);
+    });
+    const report = await resultOf<RestoreReport>(temporal, world, 'restore', input);
+    expect(await servedBy(world)).toEqual(['old', 'old page']);
+    expect(report.comparisons.map(({ store, equal }) => [store, equal])).toEqual([
+      ['graph', true],
+      ['files', true],
+    ]);
+    const { set } = report;
+    expect(set).toBe(seeds.set);
+    const safety = await world.catalogue.readManifest({ set: report.safetySet ?? '' });
+    expect(safety.reason).toBe('safety');
+    expect(safety.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
+    expect([...tokens]).toEqual([1]);
+    const record = await world.drivers.directories.record('pharma');
+    expect(record).toMatchObject({ generation: 2, retired: [{ generation: 1 }] });
+    expect(await world.containers.volume('drydock-pharma_neo4j_data_g1')).toBeDefined();
+    expect(await world.drivers.directories.read('pharma', '.drydock/generations/g1/files/data/docs/page.txt')).toBe(
+      'new page',
+    );
+  });
+
+  test('stops what it built together with what serves, or by itself where the host worker does not know how', async () => {
+    const stepsOf = async (world: World) =>
+      (await resultOf<RestoreReport>(temporal, world, 'restore', withoutSafetySet)).steps.map(({ name }) => name);
+    expect(await stepsOf(serving())).not.toContain('stop generation 2');
+
+    const world = serving();
+    const withoutBuilt = ([host, steps]: [string, Activities]) => {
+      const stopServing = ({ built: _, ...step }: { built?: number }) =>
+        steps['stopServing']?.(step) as Promise<unknown>;
+      return [host, { ...steps, stopServing }] as const;
+    };
+    const older = Object.fromEntries(Object.entries(world.hosts).map(withoutBuilt));
+    const names = await stepsOf({ ...world, hosts: older });
+    expect(names.indexOf('stop generation 2')).toBe(names.indexOf('stop serving') + 1);
+    expect(await servedBy(world)).toEqual(['old', 'old page']);
+  });
+
+  test('after a restore leads back to the newer data', async () => {
+    const world = serving();
+    const { safetySet } = await resultOf<RestoreReport>(temporal, world, 'restore', input);
+    const back = { ...withoutSafetySet, set: safetySet };
+    const report = await resultOf<RestoreReport>(temporal, world, 'restore', back);
+    expect(await servedBy(world)).toEqual(['new', 'new page']);
+    expect(report.generation).toBe(3);
+  });
+
+  test('leaves an instance read-only that the operator made so', async () => {
+    const world = serving();
+    await resultOf(temporal, world, 'readOnly', { instance: 'pharma', state: 'on' });
+    await resultOf(temporal, world, 'restore', withoutSafetySet);
+    expect(await world.edge.mode(world.drivers.directories.path('pharma', '.drydock/edge'))).toBe('read-only');
+  });
+
+  test('works while the serving stores are dead, if no safety set is wanted', async () => {
+    const world = serving();
+    await world.containers.stop('drydock-pharma-neo4j-1', 1);
+    const refused = await endOf(temporal, world, 'restore', input);
+    expect(refused.failure).toMatchObject({
+      type: 'refused',
+      message: expect.stringContaining('store graph is stopped'),
+    });
+    await resultOf(temporal, world, 'restore', withoutSafetySet);
+    expect(await servedBy(world)).toEqual(['old', 'old page']);
+  });
+
+  test('is known by the instance even if the way to its report fails', async () => {
+    const world = serving();
+    around(world, (_, step) => {
+      if (step === 'addresses') throw new Error('the last step fails');
+    });
+    const { failure, leases } = await endOf(temporal, world, 'restore', withoutSafetySet);
+    expect(failure).toBeDefined();
+    expect(await servedBy(world)).toEqual(['old', 'old page']);
+    expect(leases.released).toMatchObject([{ generation: 2 }]);
+  });
+});
+
+describe('beside captures', () => {
+  let withQueue: Seeds;
+  beforeAll(async () => {
+    withQueue = await makeSeeds(temporal, application, ['graph', 'queue', 'files']);
+  });
+  /** It holds new data, and the only whole set has the old. */
+  async function captured(stores = ['queue']): Promise<{ world: MemoryWorld; capture: string }> {
+    const world = createWorld({ application, seed: withQueue.serving });
+    const { set } = await resultOf<{ set: string }>(temporal, world, 'backup', { instance: 'pharma', stores });
+    return { world, capture: set };
+  }
+  const wordsIn = (world: MemoryWorld, volume: string) => [
+    ...new Set(world.stores.held.get(`drydock-pharma_${volume}_g2`)?.values()),
+  ];
+
+  test('takes a store from the newest of them when it is asked to, and says how far apart they are', async () => {
+    const { world, capture } = await captured();
+    const newest = { ...withoutSafetySet, newest: ['queue'] };
+    const report = await resultOf<RestoreReport>(temporal, world, 'restore', newest);
+    expect(report).toMatchObject({ set: withQueue.set, newer: [{ store: 'queue', set: capture }] });
+    expect(report.newer?.[0]?.laterMs).toBeGreaterThan(0);
+    expect(report.comparisons.map(({ equal }) => equal)).toEqual([true, true, true]);
+    expect([wordsIn(world, 'neo4j_data'), wordsIn(world, 'redis_data')]).toEqual([['old'], ['new']]);
+  });
+
+  test('uses none of them otherwise, and the latest set is the whole one', async () => {
+    const { world } = await captured();
+    const report = await resultOf<RestoreReport>(temporal, world, 'restore', withoutSafetySet);
+    expect(report).not.toHaveProperty('newer');
+    expect(report.set).toBe(withQueue.set);
+    expect(wordsIn(world, 'redis_data')).toEqual(['old']);
+  });
+
+  test('makes a new instance of a set and a newer store, too', async () => {
+    const { world, capture } = await captured();
+    const request = { instance: 'pharma', as: 'copy', newest: ['queue'] };
+    const report = await resultOf<RestoreReport>(temporal, world, 'restore', request);
+    expect(report).toMatchObject({ set: withQueue.set, newer: [{ store: 'queue', set: capture }] });
+    expect([...(world.stores.held.get('drydock-copy_redis_data_g2')?.values() ?? [])]).toContain('new');
+  });
+
+  test('goes on with the set itself where nothing newer holds the store', async () => {
+    const { world } = await captured();
+    const newest = { ...withoutSafetySet, newest: ['graph'] };
+    const report = await resultOf<RestoreReport>(temporal, world, 'restore', newest);
+    expect(report).not.toHaveProperty('newer');
+  });
+
+  test.each([
+    ['a restore', 'restore', withoutSafetySet],
+    ['a restore as a new instance', 'restore', { instance: 'pharma', as: 'copy' }],
+    ['a drill', 'drill', { instance: 'pharma' }],
+  ])('%s from one alone is refused, and nothing is touched', async (_, workflow, request) => {
+    const { world, capture } = await captured();
+    const before = world.snapshot();
+    const { failure, leases } = await endOf(temporal, world, workflow, { ...request, set: capture });
+    expect(failure).toMatchObject({
+      type: 'refused',
+      message: expect.stringContaining(`set ${capture} is a capture of queue and holds nothing else`),
+    });
+    expect(world.snapshot()).toEqual(before);
+    expect(leases.holders()).toEqual([]);
+  });
+
+  test('refuses stores that the set does not have, all of them', async () => {
+    const { world } = await captured();
+    const { failure } = await endOf(temporal, world, 'restore', { ...withoutSafetySet, newest: ['cache', 'blobs'] });
+    expect(failure).toMatchObject({ type: 'refused', message: expect.stringMatching(/store cache[\s\S]*store blobs/) });
+  });
+
+  test('stays as it was when the capture is damaged', async () => {
+    const { world, capture } = await captured();
+    const [key = ''] = [...world.bucket.objects.keys()].filter((name) => name.includes(`${capture}/queue/`));
+    const found = world.bucket.objects.get(key);
+    if (found !== undefined) world.bucket.objects.set(key, { ...found, body: Buffer.from(found.body).fill(0, 9, 10) });
+    const before = world.snapshot();
+    const { failure } = await endOf(temporal, world, 'restore', { ...withoutSafetySet, newest: ['queue'] });
+    expect(failure).toMatchObject({ type: 'damaged' });
+    expect(world.snapshot()).toEqual(before);
+  });
+});
+
+describe('the old generation goes on serving', () => {
+  const unharmed = async (world: MemoryWorld, code: string, problem: string) => {
+    const before = world.snapshot();
+    const modes: string[] = [];
+    around(world, (_, step) => {
+      if (step === 'closeEdge' || step === 'stopServing') modes.push(step);
+    });
+    const { failure } = await endOf(temporal, world, 'restore', withoutSafetySet);
+    expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
+    expect(world.snapshot()).toEqual(before);
+    expect(modes).toEqual([]);
+  };
+
+  test('when the new one does not hold what the set says', async () => {
+    const world = serving();
+    rewrite(world, (manifest) => {
+      const graph = manifest.stores.find(({ store }) => store === 'graph');
+      if (graph !== undefined) Object.assign(graph.contents, { nodes: 7 });
+    });
+    await unharmed(world, 'mismatch', 'nodes: 7 expected, 1 found');
+  });
+
+  test('when a byte of an artifact is another one', async () => {
+    const world = serving();
+    const key = [...world.bucket.objects.keys()].find((name) => name.includes('/graph/')) ?? '';
+    const found = world.bucket.objects.get(key);
+    if (found !== undefined) world.bucket.objects.set(key, { ...found, body: Buffer.from(found.body).fill(0, 9, 10) });
+    await unharmed(world, 'damaged', 'the bytes are not what was sealed');
+  });
+
+  test('when an artifact is gone', async () => {
+    const world = serving();
+    const key = [...world.bucket.objects.keys()].find((name) => name.includes('/files/')) ?? '';
+    world.bucket.objects.delete(key);
+    await unharmed(world, 'refused', `artifact ${key} is missing`);
+  });
+
+  test('when the stores of the new one do not become healthy', async () => {
+    const world = serving();
+    world.sick.add('neo4j');
+    await unharmed(world, 'unhealthy', 'I am sick');
+  });
+});
+
+describe('is refused', () => {
+  test.each([
+    ['without a confirmation', { instance: 'pharma' }, 'not-confirmed', 'nothing was typed'],
+    ['with another confirmation', { ...input, confirm: 'farma' }, 'not-confirmed', '“farma” was typed'],
+    ['for a set that is not there', { ...input, set: '20200101T000000Z-00000000' }, 'not-found', 'no instance has it'],
+    ['with a safety set skipped for no reason', { ...input, skipSafetySet: '' }, 'invalid-input', 'skipSafetySet'],
+    ['with an unknown field', { ...input, dryRun: true }, 'invalid-input', 'dryRun: there is no such field'],
+    ['with a set id that is none', { ...input, set: 'newest' }, 'invalid-input', 'set: '],
+    ['with too long a grace', { ...input, graceHours: 1000 }, 'invalid-input', 'graceHours: '],
+  ])('%s, and nothing is touched', async (_, request, code, problem) => {
+    const world = serving();
+    const before = world.snapshot();
+    const { failure } = await endOf(temporal, world, 'restore', request);
+    expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
+    expect(world.snapshot()).toEqual(before);
+  });
+});
+
+/** Changes the manifest of the only set. */
+function rewrite(world: MemoryWorld, change: (manifest: Manifest) => void): void {
+  for (const [key, object] of world.bucket.objects) {
+    if (!key.endsWith('/manifest.json')) continue;
+    const manifest = JSON.parse(object.body.toString('utf8')) as Manifest;
+    change(manifest);
+    world.bucket.objects.set(key, { ...object, body: Buffer.from(JSON.stringify(manifest)) });
+  }
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createLeases } from '../../src/activities/leases.ts';
+import type { Progress } from '../../src/contracts/progress.ts';
+import type { RestoreReport } from '../../src/contracts/restore.ts';
+import type { RetireReport } from '../../src/contracts/retire.ts';
+import { procedureChecks } from '../support/procedure-checks.ts';
+import { startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { createWorld, type MemoryWorld, type Seed } from '../support/world-in-memory.ts';
+import { endOf, makeSeeds, resultOf } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let restored: Seed;
+beforeAll(async () => {
+  application = await startApplication();
+  // Its own server: the retirement that the restore starts is nobody's here, and would keep time from being skipped.
+  const before = await startTimeSkipping();
+  const { serving } = await makeSeeds(before, application);
+  const world = createWorld({ application, seed: serving });
+  const request = { instance: 'pharma', confirm: 'pharma', skipSafetySet: 'a test' };
+  await resultOf<RestoreReport>(before, world, 'restore', request);
+  restored = await world.freeze();
+  const { retired } = await world.drivers.directories.record('pharma');
+  due.notBefore = retired[0]?.keepUntil ?? '';
+  await before.close();
+  temporal = await startTimeSkipping();
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const serving = () => createWorld({ application, seed: restored });
+const due = { instance: 'pharma', generation: 1, notBefore: '2026-01-01T00:00:00.000Z' };
+const inAges = '2199-01-01T00:00:00.000Z';
+const generations = async (world: MemoryWorld) =>
+  (await world.containers.volumes({ 'drydock.instance': 'pharma' })).map(({ labels }) => labels['drydock.generation']);
+
+describe('the checks for every procedure', () => {
+  procedureChecks({
+    temporal: () => temporal,
+    workflow: 'retireGeneration',
+    input: { ...due, generation: 9 },
+    world: serving,
+  });
+});
+
+test('the generation that serves, again or still, is left alone', async () => {
+  const world = serving();
+  const report = await resultOf<RetireReport>(temporal, world, 'retireGeneration', { ...due, generation: 2 });
+  expect(report.removed).toEqual([]);
+  expect(await generations(world)).toEqual(['1', '2']);
+});
+
+test('a generation that a later procedure keeps for longer is left to that', async () => {
+  const world = serving();
+  const early = { ...due, notBefore: '2026-01-01T00:00:00.000Z' };
+  expect((await resultOf<RetireReport>(temporal, world, 'retireGeneration', early)).removed).toEqual([]);
+  expect(await generations(world)).toEqual(['1', '2']);
+});
+
+test('after a failure, starting again removes the rest', async () => {
+  const world = serving();
+  await world.containers.removeVolume('drydock-pharma_neo4j_data_g1', {});
+  await resultOf(temporal, world, 'retireGeneration', due);
+  expect(await world.drivers.directories.record('pharma')).toMatchObject({ generation: 2, retired: [] });
+});
+
+test('waits for the end of the grace period, and then for its turn', async () => {
+  const real = await startRealTime(); // the other server sometimes forgets an update
+  onTestFinished(() => real.close());
+  const world = serving();
+  const notBefore = new Date(Date.now() + 4_000).toISOString();
+  const record = await world.drivers.directories.record('pharma');
+  const retired = record.retired.map((generation) => ({ ...generation, keepUntil: notBefore }));
+  await world.drivers.directories.writeRecord({ ...record, retired });
+  const { client } = real.env;
+  const taskQueue = `drydock-${randomUUID()}`;
+  const control = {
+    ...world.control,
+    ...createLeases(() => client, taskQueue),
+    writeJournal: async () => ({ key: '' }),
+  };
+  await real.withWorkers({ control, hosts: world.hosts, taskQueue }, async () => {
+    const retire = (request: object) =>
+      client.workflow.start('retireGeneration', { taskQueue, workflowId: `retire-${randomUUID()}`, args: [request] });
+    const [retirement, other] = [await retire({ ...due, notBefore }), await retire({ ...due, notBefore: inAges })];
+    expect(await phaseOf(retirement)).toBe('starting');
+    // Somebody works on the instance when the grace is over.
+    const since = new Date().toISOString();
+    const { workflowId, firstExecutionRunId: runId } = other;
+    const entity = await client.workflow.start('instance', {
+      taskQueue,
+      workflowId: 'instance/pharma',
+      args: [{ facts, lastToken: 1, holder: { procedure: 'restore', workflowId, runId, since, token: 1 } }],
+    });
+    await expect.poll(() => phaseOf(retirement), { timeout: 30_000 }).toBe('waiting');
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(notBefore));
+    expect(await generations(world)).toEqual(['1', '2']);
+    await entity.signal('releaseLease', { token: 1 });
+    const report = await retirement.result();
+    expect(report).toMatchObject({ generation: 1, removed: ['drydock-pharma_neo4j_data_g1'] });
+    expect(await generations(world)).toEqual(['2']);
+    await other.terminate();
+    await real.end(entity);
+  });
+});
+
+test.each([
+  ['no generation', { instance: 'pharma', notBefore: due.notBefore }, 'generation: '],
+  ['a day without a time', { ...due, notBefore: '2026-01-01' }, 'notBefore: '],
+  ['an unknown field', { ...due, force: true }, 'force: there is no such field'],
+])('is refused with %s', async (_, request, problem) => {
+  const { failure } = await endOf(temporal, serving(), 'retireGeneration', request);
+  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
+});
+
+test('cancelled during the grace, it removes nothing', async () => {
+  const world = serving();
+  await temporal.withWorkers({ control: world.control, hosts: world.hosts }, async (taskQueue) => {
+    const retirement = await temporal.env.client.workflow.start('retireGeneration', {
+      taskQueue,
+      workflowId: `retire-${randomUUID()}`,
+      args: [{ ...due, notBefore: inAges }],
+    });
+    await retirement.cancel();
+    await expect(retirement.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+  });
+  expect(await generations(world)).toEqual(['1', '2']);
+});
+
+async function phaseOf(run: WorkflowHandle): Promise<string> {
+  return (await run.query<Progress>('progress')).phase;
+}
+
+const facts = {
+  instance: 'pharma',
+  host: 'h1',
+  tier: 'standard',
+  status: 'serving',
+  blueprint: 'stack@1.0.0',
+  colour: 'blue',
+  generation: 2,
+  mode: 'open',
+  addresses: {},
+};

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RetireReleaseReport } from '../../src/contracts/upgrade.ts';
+import { procedureChecks } from '../support/procedure-checks.ts';
+import { createReleaseWorld, keptUntil } from '../support/release-world.ts';
+import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { endOf, resultOf } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+beforeAll(async () => {
+  temporal = await startTimeSkipping(new URL('./fixtures/upgrades.ts', import.meta.url));
+});
+afterAll(() => temporal?.close());
+
+const input = { instance: 'pharma', colour: 'blue', notBefore: keptUntil };
+const upgraded = () => createReleaseWorld({ upgraded: true });
+
+describe('the checks for every procedure', () => {
+  procedureChecks({
+    temporal: () => temporal,
+    workflow: 'retireRelease',
+    input: { ...input, colour: 'green' },
+    world: upgraded,
+  });
+});
+
+test('removes the release when its grace period is over', async () => {
+  const world = upgraded();
+  const report = await resultOf<RetireReleaseReport>(temporal, world, 'retireRelease', input);
+  expect(report).toMatchObject({ colour: 'blue', removed: ['app-blue'] });
+  expect(world.state.releases.blue).toBeUndefined();
+});
+
+test('leaves one of that colour alone that is kept for longer, or serves again', async () => {
+  const world = upgraded();
+  world.state.record.previous = { colour: 'blue', keepUntil: '2027-01-01T00:00:00.000Z' };
+  expect(await resultOf(temporal, world, 'retireRelease', input)).toMatchObject({ removed: [] });
+  const back = createReleaseWorld();
+  expect(await resultOf(temporal, back, 'retireRelease', input)).toMatchObject({ removed: [] });
+});
+
+test.each([
+  ['no colour', { instance: 'pharma', notBefore: keptUntil }, 'colour: '],
+  ['a colour there is not', { ...input, colour: 'red' }, 'colour: '],
+  ['an unknown field', { ...input, force: true }, 'force: there is no such field'],
+])('is refused with %s', async (_, request, problem) => {
+  const { failure } = await endOf(temporal, upgraded(), 'retireRelease', request);
+  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
+});

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { cancelled, heartbeat } from '@temporalio/activity';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { SettleReport } from '../../src/contracts/settle.ts';
+import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
+import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
+import { startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { endOf } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+beforeAll(async () => {
+  temporal = await startTimeSkipping(new URL('./fixtures/upgrades.ts', import.meta.url));
+});
+afterAll(() => temporal?.close());
+
+/** As an upgrade leaves it that was terminated while it migrated. */
+function orphaned(): ReleaseWorld {
+  const world = createReleaseWorld();
+  world.state.holds.push('upgrade-1');
+  world.state.edge.mode = 'read-only';
+  world.state.releases = { blue: { running: true, writers: false }, green: { running: true, writers: false } };
+  return world;
+}
+
+const input = { instance: 'pharma', dead: ['upgrade-1'] };
+
+describe('the checks for every procedure', () => {
+  procedureChecks({
+    temporal: () => temporal,
+    workflow: 'settle',
+    input,
+    world: () => createReleaseWorld(), // what it puts right, it does not take back
+  });
+});
+
+test('lifts what the dead run held, and the instance knows its mode again', async () => {
+  const world = orphaned();
+  const { result, leases } = await endOf<SettleReport>(temporal, world, 'settle', input);
+  expect(result).toMatchObject({ procedure: 'settle', done: ['lifted the read-only of upgrade-1'] });
+  expect(leases.released).toEqual([{ mode: 'open' }]);
+  expect(world.state).toMatchObject({ holds: [], edge: { mode: 'open' }, releases: { blue: { writers: true } } });
+});
+
+test('leaves the operator’s read-only alone', async () => {
+  const world = orphaned();
+  world.state.holds.push('operator');
+  const { leases } = await endOf<SettleReport>(temporal, world, 'settle', input);
+  expect(leases.released).toEqual([{ mode: 'read-only' }]);
+  expect(world.state).toMatchObject({ holds: ['operator'], edge: { mode: 'read-only' } });
+});
+
+test('what a terminated safety set left is put right after its upgrade was undone', async () => {
+  const real = await startRealTime(); // the other server does not tell a parent that its child was terminated
+  onTestFinished(() => real.close());
+  const world = createReleaseWorld();
+  const settled: string[][] = [];
+  world.control['recentSet'] = async () => ({});
+  world.h1['planBackup'] = untilCancelled;
+  world.h1['settleInstance'] = async ({ dead }) => {
+    settled.push(dead);
+    return { done: [] };
+  };
+  const control = { ...world.control, ...leaseBook().activities };
+  await real.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
+    const { client } = real.env;
+    const workflowId = `upgrade-${randomUUID()}`;
+    const args = [{ instance: 'pharma', to: 'stack@2.0.0', approvedPlan: planHash }];
+    const upgrade = await client.workflow.start('upgrade', { taskQueue, workflowId, args });
+    const set = client.workflow.getHandle(`${workflowId}/safety-set`);
+    const state = () =>
+      set.describe().then(
+        ({ status }) => status.name,
+        () => 'not yet',
+      );
+    await expect.poll(state, { timeout: 30_000 }).toBe('RUNNING');
+    await set.terminate();
+    const ending: unknown = await upgrade.result().catch((error: unknown) => error);
+    expect(ending).toMatchObject({ cause: { message: expect.stringContaining('undone: ') } });
+    await expect.poll(() => settled, { timeout: 30_000 }).toEqual([[`${workflowId}/safety-set`]]);
+    expect(world.state.releases.green).toBeUndefined();
+  });
+}, 180_000);
+
+async function untilCancelled(): Promise<never> {
+  const beat = setInterval(heartbeat, 100);
+  return cancelled().finally(() => clearInterval(beat));
+}

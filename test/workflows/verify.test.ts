@@ -1,0 +1,120 @@
+import { createServer } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { VerifyReport } from '../../src/contracts/verify.ts';
+import { procedureChecks } from '../support/procedure-checks.ts';
+import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Application, startApplication } from '../support/world-application.ts';
+import { createWorld } from '../support/world-in-memory.ts';
+import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+
+let temporal: TimeSkipping;
+let application: Application;
+let seeds: Seeds;
+beforeAll(async () => {
+  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  seeds = await makeSeeds(temporal, application);
+});
+afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+
+const serving = () => createWorld({ application, seed: seeds.serving });
+
+describe('a live instance', () => {
+  procedureChecks({ temporal: () => temporal, workflow: 'verify', input: { instance: 'pharma' }, world: serving });
+
+  test('is asked everything, and nothing of it changes', async () => {
+    const world = serving();
+    const before = world.snapshot();
+    const report = await resultOf<VerifyReport>(temporal, world, 'verify', { instance: 'pharma' });
+    expect(report.checks.map(({ what, ok }) => [what, ok])).toEqual([
+      ['edge is not in maintenance', true],
+      ['GET /ready of app through the edge', true],
+      ['GET /health of app', true],
+      ['RETURN 1', true],
+    ]);
+    expect(report.stores.map(({ store }) => store).sort()).toEqual(['files', 'graph']);
+    expect(world.snapshot()).toEqual(before);
+  });
+
+  test('that is not well is told with every check that failed', async () => {
+    const world = serving();
+    await world.containers.stop('drydock-pharma-app-blue-1', 1);
+    await world.edge.setMode(world.drivers.directories.path('pharma', '.drydock/edge'), 'maintenance');
+    const { failure } = await endOf(temporal, world, 'verify', { instance: 'pharma' });
+    expect(failure).toMatchObject({ type: 'unhealthy' });
+    for (const problem of ['edge is not in maintenance: maintenance', 'through the edge: status 503', 'GET /health']) {
+      expect(failure?.message).toContain(problem);
+    }
+  });
+
+  test('whose edge has just died is asked again once it listens', async () => {
+    const world = serving();
+    const { directories } = world.drivers;
+    const listening = createServer((_, response) => response.end());
+    const port = 30_000 + (application.port % 1000);
+    const env = ((await directories.read('pharma', '.env')) ?? '').replaceAll(String(application.port), String(port));
+    await directories.write('pharma', '.env', env, 0o600);
+    const late = pause(1_500).then(() => listening.listen(port, '127.0.0.1'));
+    const { checks } = await resultOf<VerifyReport>(temporal, world, 'verify', { instance: 'pharma' });
+    expect(checks.find(({ what }) => what.endsWith('through the edge'))).toMatchObject({ ok: true });
+    (await late).close();
+  });
+});
+
+describe('a set', () => {
+  procedureChecks({
+    temporal: () => temporal,
+    workflow: 'verify',
+    input: { instance: 'pharma', set: 'latest' },
+    world: serving,
+    pointOfNoReturn: 'verifySet',
+  });
+
+  test('by its id alone is read again, byte for byte, and noted as verified', async () => {
+    const world = serving();
+    const report = await resultOf<VerifyReport>(temporal, world, 'verify', { set: seeds.set });
+    expect(report).toMatchObject({ instance: 'pharma', set: seeds.set });
+    expect(report.checks).toHaveLength(4);
+    expect(report.evidence?.key).toBe(`instances/pharma/sets/${seeds.set}/evidence/0001.json`);
+    expect((await world.catalogue.listSets({ instance: 'pharma' }))[0]).toMatchObject({
+      level: 'every byte',
+      verifiedAt: expect.any(String),
+      evidenceProblems: [],
+    });
+  });
+
+  test('of which bytes changed or are gone is damaged, and every artifact is named', async () => {
+    const world = serving();
+    const keys = [...world.bucket.objects.keys()].filter((key) => /\/sets\/.*\/(graph|files)\//.test(key));
+    const [changed = '', gone = ''] = keys;
+    const body = Buffer.from(world.bucket.objects.get(changed)?.body ?? '');
+    world.bucket.objects.set(changed, { body: body.fill(0, 0, 1), modifiedAt: new Date() });
+    world.bucket.objects.delete(gone);
+    const { failure } = await endOf(temporal, world, 'verify', { set: seeds.set });
+    expect(failure).toMatchObject({ type: 'damaged' });
+    expect(failure?.message).toContain(`${changed}: SHA-256`);
+    expect(failure?.message).toContain(`${gone}: is missing`);
+    const [listed] = await world.catalogue.listSets({ instance: 'pharma' });
+    expect(listed).toMatchObject({ level: 'bad', set: seeds.set });
+    expect(listed).not.toHaveProperty('verifiedAt');
+  });
+
+  test('that nobody has read for longest is chosen in turn', async () => {
+    const world = serving();
+    const { set: newer } = await resultOf<{ set: string }>(temporal, world, 'backup', { instance: 'pharma' });
+    const rolling = { instance: 'pharma', set: 'least-recently-verified' };
+    const chosen: (string | undefined)[] = [];
+    for (const _ of [1, 2, 3]) chosen.push((await resultOf<VerifyReport>(temporal, world, 'verify', rolling)).set);
+    expect(chosen).toEqual([seeds.set, newer, seeds.set]);
+  });
+});
+
+test.each([
+  ['nothing to look at', {}, 'invalid-input', 'name an instance, or a set by its id'],
+  ['the latest set of nobody', { set: 'latest' }, 'invalid-input', 'name an instance, or a set by its id'],
+  ['an unknown field', { instance: 'pharma', deep: true }, 'invalid-input', 'deep: there is no such field'],
+  ['a set of no instance', { set: '20200101T000000Z-00000000' }, 'not-found', 'no instance has it'],
+])('is refused for %s', async (_, request, code, problem) => {
+  const { failure } = await endOf(temporal, serving(), 'verify', request);
+  expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
+});
