@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { BackupPlan } from '../contracts/backup.ts';
@@ -52,7 +52,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
     async sealArtifacts(step: Fenced<{ plan: BackupPlan; store: string; files: CapturedFile[] }>): Promise<Artifact[]> {
       const { plan, store, files } = step;
       const source = directories.path(plan.instance, stagingOf(plan, store));
-      const target = sealedDirectory(plan, store);
+      const target = directories.path(plan.instance, sealedOf(plan, store));
       await mkdir(target, { recursive: true });
       const artifacts: Artifact[] = [];
       for (const file of files) artifacts.push(await sealOne(plan, store, file, source, target));
@@ -158,9 +158,9 @@ export function createArtifactActivities(drivers: HostDrivers) {
     const compression = file.compressed ? 'none' : 'zstd';
     const encryption = plan.recipients.length > 0 ? 'age' : 'none';
     const name = sealedName(file.name, { compression, encryption });
-    const note = join(target, `${name}.json`);
+    const note = `${sealedOf(plan, store)}/${name}.json`;
     // Written after the sealed file is whole: an attempt that finds it has nothing left to do.
-    const done = await readFile(note, 'utf8').catch(() => undefined);
+    const done = await directories.read(plan.instance, note);
     if (done !== undefined) return Artifact.parse(JSON.parse(done));
     const sealed = await seal.seal(join(source, file.name), join(target, name), {
       compression,
@@ -175,17 +175,19 @@ export function createArtifactActivities(drivers: HostDrivers) {
       compression,
       encryption,
     });
-    await writeFile(note, JSON.stringify(artifact), { flush: true });
+    await directories.write(plan.instance, note, JSON.stringify(artifact));
     return artifact;
   }
 
-  function sealedDirectory(plan: BackupPlan, store: string): string {
-    return directories.path(plan.instance, `.drydock/staging/${plan.staging}/sealed/${store}`);
-  }
-
   function sealedPath(plan: BackupPlan, artifact: Artifact): string {
-    return join(sealedDirectory(plan, artifact.store), artifact.key.slice(artifact.key.lastIndexOf('/') + 1));
+    const name = artifact.key.slice(artifact.key.lastIndexOf('/') + 1);
+    return directories.path(plan.instance, sealedOf(plan, artifact.store), name);
   }
+}
+
+/** Directory of one store's sealed files, and of a note on each that is whole, relative to the instance. */
+function sealedOf(plan: BackupPlan, store: string): string {
+  return `.drydock/staging/${plan.staging}/sealed/${store}`;
 }
 
 /** What was counted in the artifacts; where nobody counts there, what the store held before, which is the same if nothing wrote. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -130,6 +130,15 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
       expect(await snapshotsOf(at)).toHaveLength(2);
       await driver.capture(at, staging, silent, never);
       expect(await snapshotsOf(at)).toEqual([operators.name]);
+    });
+
+    test('are captured after a process that died while it noted what is theirs', async () => {
+      const driver = createQdrantStore(containers.runtime);
+      const theirs = await snapshotsOf(at);
+      await writeFile(join(staging, '.snapshots-before.json.partial'), '{"emp');
+      await driver.capture(at, staging, silent, never);
+      expect(await snapshotsOf(at)).toEqual(theirs);
+      expect((await readdir(staging)).filter((name) => name.startsWith('.'))).toEqual([]);
     });
 
     test('keep their data when a damaged snapshot is loaded', async () => {

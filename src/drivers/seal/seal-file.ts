@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { DrydockError } from '../../errors.ts';
+import { EarlySync, throwFileError, writeWhole } from '../partial-file.ts';
 import { digestBehind, RunningDigest, readPosition } from './digest.ts';
-import { EarlySync, throwFileError, writeWhole } from './partial-file.ts';
 import { pipeTools, supervise, type Tool } from './piped-tools.ts';
 import type { SealedFile, SealOptions } from './seal.ts';
 

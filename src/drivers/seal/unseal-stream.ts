@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { DrydockError } from '../../errors.ts';
+import { EarlySync, writeWhole } from '../partial-file.ts';
 import { digestBehind, RunningDigest } from './digest.ts';
-import { EarlySync, writeWhole } from './partial-file.ts';
 import { type PipedTools, pipeTools, supervise, type Tool, ToolFailure } from './piped-tools.ts';
 import type { Digest, SealedFile } from './seal.ts';
 

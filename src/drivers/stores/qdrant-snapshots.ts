@@ -1,8 +1,9 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DrydockError } from '../../errors.ts';
 import { runCommand } from '../command.ts';
+import { writeWhole } from '../partial-file.ts';
 import { rejectingWithReason } from './abort.ts';
 import { readJsonArtifact, sameDigest } from './artifact-files.ts';
 import { pathOf } from './qdrant-collections.ts';
@@ -48,7 +49,7 @@ export async function withOwnSnapshots<T>(
   );
   const before: Record<string, string[]> = {};
   for (const collection of collections) before[collection] = known?.[collection] ?? (await listed(http, collection));
-  await writeFile(record, JSON.stringify(before));
+  await writeWhole(record, (file) => file.writeFile(JSON.stringify(before)));
 
   const removeOurs = async (collection: string) => {
     const names = await listed(http, collection);

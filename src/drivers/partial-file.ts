@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DrydockError } from '../../errors.ts';
+import { DrydockError } from '../errors.ts';
 
 /**
  * Writes a file under a temporary name beside `to` and renames it into place, on disk, only when `write` succeeded.
