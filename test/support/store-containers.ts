@@ -128,6 +128,7 @@ function server(kind: Service, secret: string) {
           NEO4J_server_memory_heap_max__size: '384m',
           NEO4J_server_memory_pagecache_size: '64m',
           NEO4J_dbms_usage__report_enabled: 'false',
+          NEO4J_internal_dbms_bolt_netty__server__shutdown__quiet__period: '0',
         },
         command: [],
         mount: '/data',
