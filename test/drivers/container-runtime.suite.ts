@@ -77,6 +77,33 @@ export function describeContainerRuntime(title: string, make: () => RuntimeUnder
       expect(await runtime.container(name('aborted'))).toBeUndefined();
     });
 
+    test('a prepared one-off waits to be told, and is there until it is disposed of', async () => {
+      const state = async () => (await runtime.container(name('prepared')))?.state;
+      {
+        await using prepared = await runtime.prepare(job('prepared', commands.printAndFail));
+        expect(await state()).toBe('created');
+        expect(await prepared.run()).toMatchObject({ exitCode: 3, stdout: 'said\n' });
+      }
+      expect(await state()).toBeUndefined();
+      {
+        await using _never = await runtime.prepare(job('prepared', commands.printAndFail));
+        expect(await state()).toBe('created');
+      }
+      expect(await state()).toBeUndefined();
+    });
+
+    test('a prepared one-off that is aborted before it runs throws the reason and leaves no container', async () => {
+      const reason = new Error('cancelled');
+      const abort = new AbortController();
+      const use = async () => {
+        await using prepared = await runtime.prepare(job('prepared', commands.waitForever), abort.signal);
+        abort.abort(reason);
+        await prepared.run();
+      };
+      await expect(use()).rejects.toBe(reason);
+      expect(await runtime.container(name('prepared'))).toBeUndefined();
+    });
+
     test('what a dead worker left under the same name is replaced, what belongs to others is not', async () => {
       await subject.place(name('left'), labels, 'keeps running');
       expect(await runtime.run(job('left', commands.printAndFail))).toMatchObject({ exitCode: 3 });

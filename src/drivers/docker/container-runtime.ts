@@ -14,6 +14,8 @@ export interface ContainerRuntime {
    * labels is `not-ours`. A named volume must exist (`not-found`): the engine would make an empty one.
    */
   run(job: OneOff, signal?: AbortSignal): Promise<OneOffResult>;
+  /** The same in three steps: the container is created now, runs when told, and is removed when disposed of. */
+  prepare(job: OneOff, signal?: AbortSignal): Promise<PreparedOneOff>;
 
   /**
    * Runs a command inside a running container; a command that cannot be executed is `tool-failed`. Aborting stops the
@@ -92,6 +94,11 @@ export interface OneOff {
 export interface ProcessorShare {
   cpus: number;
   shares: number;
+}
+
+export interface PreparedOneOff extends AsyncDisposable {
+  /** At most once. */
+  run(): Promise<OneOffResult>;
 }
 
 export interface OneOffResult {

@@ -4,7 +4,7 @@ import { answerTimeoutMs, ask, askMaybe, engineError, hasStatus } from './engine
 import { execIn } from './exec.ts';
 import { ensureImage, findImage, removeImage } from './images.ts';
 import { findNetworks, removeNetwork } from './networks.ts';
-import { runOneOff } from './one-off.ts';
+import { prepareOneOff, runOneOff } from './one-off.ts';
 import { removeOwned } from './one-off-container.ts';
 import { logTail, waitHealthy } from './readiness.ts';
 import { labelFilter, toContainerView } from './views.ts';
@@ -15,6 +15,7 @@ export function createContainerRuntime(options: { socketPath: string }): Contain
   const docker = new Docker({ socketPath: options.socketPath });
   return {
     run: (job, signal) => runOneOff(docker, job, signal),
+    prepare: (job, signal) => prepareOneOff(docker, job, signal),
     exec: (container, command, options) => execIn(docker, container, command, options),
     containers: (labels) => containers(docker, labels),
     container: (idOrName) => container(docker, idOrName),

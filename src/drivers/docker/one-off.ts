@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
-import type { OneOff, OneOffResult } from './container-runtime.ts';
+import type { OneOff, OneOffResult, PreparedOneOff } from './container-runtime.ts';
 import { ask, engineError } from './engine-errors.ts';
 import { keptStderr, keptStdout } from './kept-output.ts';
 import { createOneOff, removeContainer } from './one-off-container.ts';
@@ -8,18 +8,43 @@ import { attach, copyOutput, feedInput, finishOutput, quiet, waitForExit } from 
 
 /** Runs one container to its end. The container is gone afterwards, whatever happened. */
 export async function runOneOff(docker: Docker, job: OneOff, signal?: AbortSignal): Promise<OneOffResult> {
+  await using prepared = await prepareOneOff(docker, job, signal);
+  return await prepared.run();
+}
+
+/** Creates the container of a job, for a moment at which every tenth of a second counts. */
+export async function prepareOneOff(docker: Docker, job: OneOff, signal?: AbortSignal): Promise<PreparedOneOff> {
   signal?.throwIfAborted();
   const container = await createOneOff(docker, job);
+  let done = false;
+  return {
+    async run() {
+      const result = await runPrepared(docker, container, job, signal);
+      done = true;
+      return result;
+    },
+    async [Symbol.asyncDispose]() {
+      const removed = removeContainer(container, job.name);
+      // After an error, that one says more than a failed removal, and a repetition removes what is left.
+      await (done ? removed : removed.catch(() => {}));
+    },
+  };
+}
+
+async function runPrepared(
+  docker: Docker,
+  container: Docker.Container,
+  job: OneOff,
+  signal: AbortSignal | undefined,
+): Promise<OneOffResult> {
+  signal?.throwIfAborted();
   const sockets: Duplex[] = [];
   const over = new AbortController();
   try {
     const aborted = rejectOnAbort(signal, over.signal);
-    const result = await Promise.race([runContainer(docker, container, job, sockets, signal), aborted]);
-    await removeContainer(container, job.name);
-    return result;
+    return await Promise.race([runContainer(docker, container, job, sockets, signal), aborted]);
   } catch (error) {
-    // Removed before its streams are cut: cut first, the tool would take a closed stdin for the end of its input. When
-    // the removal fails too, the first error says more, and a repetition removes what is left.
+    // Removed before its streams are cut: cut first, the tool would take a closed stdin for the end of its input.
     await removeContainer(container, job.name).catch(() => {});
     job.stdout?.destroy();
     throw signal?.aborted ? signal.reason : engineError(`run the container ${job.name}`, error);

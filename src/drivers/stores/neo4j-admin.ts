@@ -4,7 +4,7 @@ import { DrydockError } from '../../errors.ts';
 import type { ContainerRuntime, Mount } from '../docker/container-runtime.ts';
 import { artifactSize } from './artifact-files.ts';
 import type { ServiceTools } from './store.ts';
-import { mustRun, runTool, toolFailure } from './tools.ts';
+import { mustRun, prepareTool, runTool, toolFailure } from './tools.ts';
 
 /** Both images, the official one and ours, run the server under this user. */
 const user = '7474:7474';
@@ -37,19 +37,10 @@ export function createNeo4jAdmin(runtime: ContainerRuntime) {
     },
 
     /** Writes <database>.dump into the host directory `to`. Needs a stopped store, or a copy of one. */
-    async dump(at: ServiceTools, from: { volume: string; database: string; to: string }, signal: AbortSignal) {
-      await mustRun(
-        runtime,
-        at,
-        {
-          title: 'dump',
-          command: [...database('dump'), from.database, '--to-path=/capture', '--overwrite-destination=true'],
-          mounts: [data(from.volume, 'read-write'), bind(from.to, '/capture', 'read-write')],
-          env,
-          user,
-        },
-        signal,
-      );
+    prepareDump(at: ServiceTools, from: { volume: string; database: string; to: string }, signal: AbortSignal) {
+      const command = [...database('dump'), from.database, '--to-path=/capture', '--overwrite-destination=true'];
+      const mounts = [data(from.volume, 'read-write'), bind(from.to, '/capture', 'read-write')];
+      return prepareTool(runtime, at, { title: 'dump', command, mounts, env, user }, signal);
     },
 
     async check(at: ServiceTools, dump: { database: string; from: string; work: string }, signal: AbortSignal) {

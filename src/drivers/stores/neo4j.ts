@@ -8,7 +8,7 @@ import { startServer, whileStopped } from './neo4j-downtime.ts';
 import { awaitIndexes, countGraph } from './neo4j-graph.ts';
 import { countOldNodes, deleteOldNodes } from './neo4j-old-nodes.ts';
 import type { Neo4jStore, RunningService, ServiceTools } from './store.ts';
-import { bytesUsed, refuseVolumeInUse, versionInImage } from './tools.ts';
+import { bytesUsed, type PreparedTool, refuseVolumeInUse, versionInImage } from './tools.ts';
 
 const indexLimitSeconds = 600;
 
@@ -50,15 +50,23 @@ export function createNeo4jStore(runtime: ContainerRuntime): Neo4jStore {
       await refuseWrongCredentials(runtime, at);
       const name = `${at.database}.dump`;
       const unavailableMs = await withWorkDirectory(directory, async (to) => {
-        const dump = (volume: string) =>
-          reportingGrowth(join(to, name), report, () => admin.dump(at, { volume, database: at.database, to }, signal));
+        const prepareDump = (volume: string) => admin.prepareDump(at, { volume, database: at.database, to }, signal);
+        const run = (dump: PreparedTool) => reportingGrowth(join(to, name), report, () => dump.run());
+        const dumpOf = async (volume: string) => {
+          await using dump = await prepareDump(volume);
+          await run(dump);
+        };
         const downMs = await withCopyVolume(runtime, at, async (copy) => {
-          let cloned = await admin.canClone(at, copy, signal);
+          if (!(await admin.canClone(at, copy, signal))) {
+            await using dump = await prepareDump(at.volume);
+            return await whileStopped(runtime, at, () => run(dump));
+          }
+          let cloned = false;
           const downMs = await whileStopped(runtime, at, async () => {
-            cloned &&= await admin.clone(at, copy, signal);
-            if (!cloned) await dump(at.volume);
+            cloned = await admin.clone(at, copy, signal);
+            if (!cloned) await dumpOf(at.volume);
           });
-          if (cloned) await dump(copy);
+          if (cloned) await dumpOf(copy);
           return downMs;
         });
         await rename(join(to, name), join(directory, name));

@@ -21,24 +21,49 @@ export async function runTool(
   name = toolName(at),
 ): Promise<OneOffResult> {
   signal.throwIfAborted();
-  const { image, labels, processors } = at;
-  const share = processors === undefined ? {} : { processors };
-  const result = await runtime.run({ ...tool, ...share, name, image, network: 'none', labels }, signal);
+  const result = await runtime.run(jobOf(at, tool, name), signal);
   signal.throwIfAborted();
   return result;
 }
+
+type TitledTool = Omit<Tool, 'image'> & { title: string };
+export type PreparedTool = AsyncDisposable & { run(): Promise<void> };
 
 /** Runs a tool that must succeed. */
 export async function mustRun(
   runtime: ContainerRuntime,
   at: ServiceTools,
-  tool: Omit<Tool, 'image'> & { title: string },
+  { title, ...tool }: TitledTool,
   signal: AbortSignal,
-): Promise<OneOffResult> {
-  const { title, ...job } = tool;
-  const result = await runTool(runtime, at, job, signal);
-  if (result.exitCode === 0 && !result.oomKilled) return result;
-  throw toolFailure(at, title, result);
+): Promise<void> {
+  refuseFailed(at, title, await runTool(runtime, at, tool, signal));
+}
+
+/** Its container exists already when the tool is told to run, and goes when this is disposed of. */
+export async function prepareTool(
+  runtime: ContainerRuntime,
+  at: ServiceTools,
+  { title, ...tool }: TitledTool,
+  signal: AbortSignal,
+): Promise<PreparedTool> {
+  const prepared = await runtime.prepare(jobOf(at, tool, toolName(at)), signal);
+  return {
+    async run() {
+      const result = await prepared.run();
+      signal.throwIfAborted();
+      refuseFailed(at, title, result);
+    },
+    [Symbol.asyncDispose]: () => prepared[Symbol.asyncDispose](),
+  };
+}
+
+function jobOf({ image, labels, processors }: ServiceTools, tool: Omit<Tool, 'image'>, name: string): OneOff {
+  const share = processors === undefined ? {} : { processors };
+  return { ...tool, ...share, name, image, network: 'none', labels };
+}
+
+function refuseFailed(at: ServiceTools, title: string, result: OneOffResult): void {
+  if (result.exitCode !== 0 || result.oomKilled) throw toolFailure(at, title, result);
 }
 
 /** `damaged` is for tools that read an artifact: what they do not like is the artifact, unless the machine was short. */

@@ -7,6 +7,7 @@ import type {
   Labels,
   OneOff,
   OneOffResult,
+  PreparedOneOff,
   VolumeView,
 } from '../../../src/drivers/docker/container-runtime.ts';
 import { DrydockError } from '../../../src/errors.ts';
@@ -59,7 +60,7 @@ export function createFakeContainerRuntime(
     return { exitCode: 0, stdout: '', stderr: '', ...(await program(call)) };
   };
 
-  const run = async (job: OneOff, signal?: AbortSignal): Promise<OneOffResult> => {
+  const prepare = async (job: OneOff, signal?: AbortSignal): Promise<PreparedOneOff> => {
     signal?.throwIfAborted();
     for (const mount of job.mounts ?? []) {
       if (mount.kind === 'volume' && !volumes.has(mount.source)) {
@@ -70,6 +71,14 @@ export function createFakeContainerRuntime(
     if (left !== undefined && !carries(left.labels, job.labels)) {
       throw new DrydockError('not-ours', `could not run ${job.name}: another container has that name`);
     }
+    place(job.name, { labels: job.labels, image: job.image, state: 'created' });
+    return {
+      run: () => runPrepared(job, signal),
+      [Symbol.asyncDispose]: async () => void containers.delete(job.name),
+    };
+  };
+  const runPrepared = async (job: OneOff, signal?: AbortSignal): Promise<OneOffResult> => {
+    signal?.throwIfAborted();
     place(job.name, { labels: job.labels, image: job.image });
     try {
       const stdin = job.stdin === undefined ? Buffer.alloc(0) : await buffer(job.stdin);
@@ -81,9 +90,11 @@ export function createFakeContainerRuntime(
     } catch (error) {
       job.stdout?.destroy();
       throw error;
-    } finally {
-      containers.delete(job.name);
     }
+  };
+  const run = async (job: OneOff, signal?: AbortSignal): Promise<OneOffResult> => {
+    await using prepared = await prepare(job, signal);
+    return await prepared.run();
   };
 
   const waitHealthy: ContainerRuntime['waitHealthy'] = async (idOrName, timeoutMs, signal) => {
@@ -114,6 +125,7 @@ export function createFakeContainerRuntime(
     place,
     discard: (name) => void containers.delete(name),
     run,
+    prepare,
     waitHealthy,
     async exec(container, command, { env = {}, stdin = '', signal } = {}) {
       signal?.throwIfAborted();
