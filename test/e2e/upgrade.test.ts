@@ -11,8 +11,9 @@ import { countLost, type Load, lostWrites, startLoad } from '../support/load.ts'
 import { openPlane, osmose, type Plane } from '../support/plane.ts';
 import { containerStates, servingContainers, stagingOf, volumesOf } from '../support/world.ts';
 
-/** Clients that keep asking while an instance changes. 50,000 requests with `LOAD=full`; fewer where every test runs. */
-const requests = process.env['LOAD'] === 'full' ? 50_000 : 6_000;
+/** Clients that keep asking while an instance changes, for so many requests at least; fewer where every test runs. */
+const full = process.env['LOAD'] === 'full';
+const [requests, requestsPerSecond] = full ? [50_000, 100] : [2_500, 40];
 const by = { by: 'the test' };
 
 /** One story in several acts: each test goes on where the one before it ended. */
@@ -55,7 +56,7 @@ describe('an instance that is upgraded while its clients ask', () => {
     return run.result();
   }
   async function underLoad<Result>(work: () => Promise<Result>): Promise<{ result: Result; load: Load }> {
-    const load = startLoad({ address: pharma.address, connections: 20, requestsPerSecond: 100, writeEvery: 10 });
+    const load = startLoad({ address: pharma.address, connections: 20, requestsPerSecond, writeEvery: 10 });
     try {
       const result = await work();
       await load.reached(requests);
