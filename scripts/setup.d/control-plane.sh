@@ -9,11 +9,22 @@ TEMPORAL_TEST_SERVER_VERSION=1.38.0
 # The newest of the toolchains these programs ask for.
 CONTROL_PLANE_TOOLCHAIN=go1.26.10
 
-ensure_control_plane() {
+# Compiled beside the rest of the set-up, which mostly waits for packages.
+begin_control_plane() {
+  is_version temporal-server "$TEMPORAL_SERVER_VERSION" || ensure_go
+  beside control-plane ensure_go_programs
+}
+
+finish_control_plane() {
+  wait_for_part control-plane
+  ensure_temporal_test_server
+}
+
+# The largest last: it finds much of what it needs compiled already.
+ensure_go_programs() {
   ensure_go_program temporal-ui github.com/temporalio/ui-server/v2 cmd/server "$TEMPORAL_UI_VERSION"
   ensure_go_program versitygw github.com/versity/versitygw cmd/versitygw "$VERSITYGW_VERSION"
   ensure_go_program temporal-server go.temporal.io/server cmd/server "$TEMPORAL_SERVER_VERSION"
-  ensure_temporal_test_server
 }
 
 ensure_go_program() {

@@ -26,6 +26,30 @@ step() {
   printf '  done  %s (%s s)\n' "$title" "$(seconds_since "$began")"
 }
 
+declare -A BESIDE # Process of each part that runs beside the others.
+
+# Runs a part of the set-up beside the others. It keeps what it has to say, and a log of its own, until it is waited for.
+beside() {
+  local name=$1
+  shift
+  (
+    LOG=$CACHE/$name.log
+    : >"$LOG"
+    "$@"
+  ) >"$CACHE/$name.out" 2>&1 &
+  BESIDE[$name]=$!
+  trap 'kill "${BESIDE[@]}" 2>/dev/null || true' EXIT
+}
+
+# Waits for a part, says what it had to say, and ends when it failed.
+wait_for_part() {
+  local code=0
+  wait "${BESIDE[$1]}" || code=$?
+  unset "BESIDE[$1]"
+  cat "$CACHE/$1.out"
+  [ "$code" = 0 ] || exit "$code"
+}
+
 seconds_since() {
   awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }'
 }
