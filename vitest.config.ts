@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{model,contracts,workflows,activities,workers,client,replay,house}/**/*.test.ts'],
+          globalSetup: ['test/support/bundles-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // One less than there are processors is the default: on two of them nothing would run side by side.

@@ -1,15 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
 import { workflowTypes } from '../../src/contracts/queues.ts';
+import { bundle } from '../support/temporal.ts';
 
 const folder = new URL('./histories/', import.meta.url);
 const recorded = readdirSync(folder).map((file) => {
@@ -18,15 +12,13 @@ const recorded = readdirSync(folder).map((file) => {
   return { name: file.replace('.json.gz', ''), workflowId: workflowId as string, history };
 });
 
-let workflowBundle: WorkflowBundleWithSourceMap;
 const outcomes = new Map<string, unknown>();
 beforeAll(async () => {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   });
-  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const workflowBundle = await bundle();
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, recorded)) {
     outcomes.set(workflowId, error);
   }
@@ -69,5 +61,5 @@ test('a history that is not ours is noticed', async () => {
     (event: Record<string, unknown>) => event['activityTaskScheduledEventAttributes'] !== undefined,
   );
   scheduled.activityTaskScheduledEventAttributes.activityType.name = 'anotherStep';
-  await expect(Worker.runReplayHistory({ workflowBundle }, other?.history)).rejects.toThrow();
+  await expect(Worker.runReplayHistory({ workflowBundle: await bundle() }, other?.history)).rejects.toThrow();
 });

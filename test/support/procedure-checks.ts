@@ -43,17 +43,17 @@ export function procedureChecks(checked: ProcedureCase): void {
   );
 
   test(
-    'a failure at any step, before or after it did its work, leaves the world as it was',
+    'a failure at any step before it did its work leaves the world as it was',
     async () => {
-      await atEachStep(checked, ['fail before', 'fail after'], {});
+      await atEachStep(checked, 'fail before', {});
     },
     timeout,
   );
 
   test(
-    'every undo may run twice',
+    'a failure at any step after it did its work leaves the world as it was, and every undo may run twice',
     async () => {
-      await atEachStep(checked, ['fail after'], { repeat: 'undo' });
+      await atEachStep(checked, 'fail after', { repeat: 'undo' });
     },
     timeout,
   );
@@ -61,7 +61,7 @@ export function procedureChecks(checked: ProcedureCase): void {
   test(
     'a cancellation during any step leaves the world as it was',
     async () => {
-      await atEachStep(checked, ['cancel'], {});
+      await atEachStep(checked, 'cancel', {});
     },
     timeout,
   );
@@ -85,21 +85,19 @@ interface Rehearsal {
   readonly error: string;
 }
 
-async function atEachStep(checked: ProcedureCase, mishaps: readonly Mishap[], disturbance: Disturbance): Promise<void> {
+async function atEachStep(checked: ProcedureCase, mishap: Mishap, disturbance: Disturbance): Promise<void> {
   const { steps } = await rehearse(checked);
   const last = checked.pointOfNoReturn === undefined ? steps.length : steps.lastIndexOf(checked.pointOfNoReturn) + 1;
   expect(last, `${checked.pointOfNoReturn} is one of the steps`).toBeGreaterThan(0);
   for (const [at, step] of steps.slice(0, last).entries()) {
-    for (const mishap of mishaps) {
-      if (mishap !== 'cancel' && checked.harmless?.includes(step)) continue;
-      const what = `${mishap} at step ${at + 1}, ${step}`;
-      const run = await rehearse(checked, { ...disturbance, at, mishap });
-      expect(run.outcome, what).toBe(mishap === 'cancel' ? 'cancelled' : 'failed');
-      expect(run.after, `${what}: ${run.error}`).toEqual(run.before);
-      expect(run.leases.holders(), `${what}: nobody holds the lease`).toEqual([]);
-      expect(run.leases.journal, `${what}: one journal entry`).toHaveLength(1);
-      expect(run.leases.journal[0]?.leftBehind, what).toEqual([]);
-    }
+    if (mishap !== 'cancel' && checked.harmless?.includes(step)) continue;
+    const what = `${mishap} at step ${at + 1}, ${step}`;
+    const run = await rehearse(checked, { ...disturbance, at, mishap });
+    expect(run.outcome, what).toBe(mishap === 'cancel' ? 'cancelled' : 'failed');
+    expect(run.after, `${what}: ${run.error}`).toEqual(run.before);
+    expect(run.leases.holders(), `${what}: nobody holds the lease`).toEqual([]);
+    expect(run.leases.journal, `${what}: one journal entry`).toHaveLength(1);
+    expect(run.leases.journal[0]?.leftBehind, what).toEqual([]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +12,9 @@ import {
   Runtime,
   Worker,
   type WorkerOptions,
-  type WorkflowBundleWithSourceMap,
+  type WorkflowBundle,
 } from '@temporalio/worker';
+import { inject } from 'vitest';
 import { errorInterceptor } from '../../src/activities/error-interceptor.ts';
 import { startEmbedded, stopEmbedded } from '../../src/client/embedded/plane.ts';
 import { hostQueue, searchAttributes } from '../../src/contracts/queues.ts';
@@ -116,13 +117,22 @@ async function launch(path: string, tries: number): Promise<TestWorkflowEnvironm
   }
 }
 
-async function bundle(workflows: URL): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({ workflowsPath: fileURLToPath(workflows), logger: new DefaultLogger('ERROR') });
+/** The workflows that a file exports as one script. Whichever test of a run needs it first makes it. */
+export async function bundle(workflows: URL = ownWorkflows): Promise<WorkflowBundle> {
+  const workflowsPath = fileURLToPath(workflows);
+  const made = join(inject('bundles'), `${workflowsPath.replaceAll(/[^\w]/g, '-')}.js`);
+  const known = await readFile(made, 'utf8').catch(() => undefined);
+  if (known !== undefined) return { code: known };
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const whole = `${made}.${process.pid}`;
+  await writeFile(whole, code);
+  await rename(whole, made);
+  return { code };
 }
 
 async function withWorkers<T>(
   env: TestWorkflowEnvironment,
-  workflowBundle: WorkflowBundleWithSourceMap,
+  workflowBundle: WorkflowBundle,
   { control, hosts = {}, taskQueue = `drydock-${randomUUID()}`, workflowsFrom = 'memory' }: Workers,
   work: (taskQueue: string) => Promise<T>,
 ): Promise<T> {
