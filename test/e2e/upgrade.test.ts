@@ -13,7 +13,7 @@ import { containerStates, servingContainers, stagingOf, volumesOf } from '../sup
 
 /** Clients that keep asking while an instance changes, for so many requests at least; fewer where every test runs. */
 const full = process.env['LOAD'] === 'full';
-const [requests, requestsPerSecond] = full ? [50_000, 100] : [2_500, 40];
+const [requests, requestsPerSecond] = full ? [50_000, 100] : [1_500, 40];
 const by = { by: 'the test' };
 
 /** One story in several acts: each test goes on where the one before it ended. */
@@ -49,7 +49,12 @@ describe('an instance that is upgraded while its clients ask', () => {
     await (await plane.operations.pushBlueprint('osmose', blueprintPush(directory))).result();
   }
   async function upgrade(to: string): Promise<UpgradeReport> {
-    const run = await plane.operations.upgrade({ instance: pharma.name, to, window: 'now', soakMinutes: 0.5 });
+    const run = await plane.operations.upgrade({
+      instance: pharma.name,
+      to,
+      window: 'now',
+      soakMinutes: full ? 0.5 : 0.2,
+    });
     let plan: string | undefined;
     await expect.poll(async () => (plan = (await run.observe()).progress?.plan), { timeout: 300_000 }).toBeDefined();
     await plane.operations.approve(pharma.name, { plan: plan ?? '', ...by });
