@@ -7,11 +7,12 @@ import type { InstanceFacts } from '../../src/contracts/lease.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { leaseBook, procedureChecks, type World } from '../support/procedure-checks.ts';
-import { type Activities, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Activities, startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 
+const fixtures = new URL('./fixtures/index.ts', import.meta.url);
 let temporal: TimeSkipping;
 beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/index.ts', import.meta.url));
+  temporal = await startTimeSkipping(fixtures);
 });
 afterAll(() => temporal?.close());
 
@@ -45,14 +46,20 @@ function masonry(overrides: Activities = {}): World & { stones: Set<string>; cal
   return { control: {}, hosts: { h1 }, stones, calls, snapshot: () => [...stones].sort() };
 }
 
-async function run(workflow: string, input: unknown, options: { world?: World; control?: Activities } = {}) {
-  const world = options.world ?? masonry();
+interface Options {
+  world?: World;
+  control?: Activities;
+  on?: TimeSkipping;
+}
+
+async function run(workflow: string, input: unknown, options: Options = {}) {
+  const { world = masonry(), on = temporal } = options;
   const leases = leaseBook();
   const control = { ...leases.activities, ...options.control };
   const workflowId = `${workflow}-${randomUUID()}`;
-  return temporal.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
+  return on.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
     const args = input === undefined ? [] : [input];
-    const handle = await temporal.env.client.workflow.start(workflow, { taskQueue, workflowId, args });
+    const handle = await on.env.client.workflow.start(workflow, { taskQueue, workflowId, args });
     const ending = await handle.result().then(
       (result) => ({ result, failure: undefined }),
       (error: unknown) => ({ result: undefined, failure: causeOf(error) }),
@@ -221,9 +228,14 @@ describe('a procedure that fails', () => {
         world.stones.add(store);
       },
     });
-    const { failure } = await run('parallel', { instance: 'pharma' }, { world });
-    expect(failure?.type).toBe('no-space');
-    expect(world.snapshot()).toEqual([]);
+    const on = await startRealTime(fixtures);
+    try {
+      const { failure } = await run('parallel', { instance: 'pharma' }, { world, on });
+      expect(failure?.type).toBe('no-space');
+      expect(world.snapshot()).toEqual([]);
+    } finally {
+      await on.close();
+    }
   });
 });
 
