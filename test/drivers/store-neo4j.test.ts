@@ -133,11 +133,11 @@ describe.skipIf(!(await hasStore('neo4j')))('Neo4j', () => {
       const cloning = await createCloningVolumes();
       try {
         const tools: string[] = [];
-        const run: ContainerRuntime['run'] = (job, signal) => {
+        const prepare: ContainerRuntime['prepare'] = (job, signal) => {
           tools.push([...(job.entrypoint ?? []), ...job.command, job.mounts?.[0]?.source].join(' '));
-          return containers.runtime.run(job, signal);
+          return containers.runtime.prepare(job, signal);
         };
-        const driver = createNeo4jStore({ ...containers.runtime, createVolume: cloning.createVolume, run });
+        const driver = createNeo4jStore({ ...containers.runtime, createVolume: cloning.createVolume, prepare });
         const at = await containers.start('neo4j', await containers.place('neo4j', cloning.createVolume));
         await driver.runCypher(at, schema + data);
         const before = await driver.contents(at);
