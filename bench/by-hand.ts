@@ -28,6 +28,7 @@ export async function byHand(plane: Plane, instance: Instance, script: Script, s
       RECIPIENT: plane.recipient,
       IDENTITY: plane.identity,
       TIMES: times,
+      NODE: process.execPath,
     },
   });
   const lines = (await readFile(times, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');

@@ -60,7 +60,7 @@ neo4j_admin() {
 
 # A program of ours, so that both sides end with the same: a query is answered.
 wait_for_answer() {
-  node "$(dirname "${BASH_SOURCE[0]}")/wait-for-answer.ts" "$(address neo4j)"
+  "$NODE" "$(dirname "${BASH_SOURCE[0]}")/wait-for-answer.ts" "$(address neo4j)"
 }
 
 # Nodes, relationships, points, and keys that do not expire: what the stores answer at once.
