@@ -1,8 +1,23 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files of minutes. Begun last, one of them would go on alone while the other processor has nothing left to do. */
+const longest = ['restore', 'restore-as', 'upgrade', 'backup', 'night-job', 'drill'].map(
+  (name) => `test/workflows/${name}.test.ts`,
+);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => longest.some((name) => moduleId.endsWith(name));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 // Three projects, by what a test needs: nothing; Docker and the object store; the whole embedded control plane.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
