@@ -3,17 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Directory of the workflow bundles that the files of a run share: making one takes seconds of processor time. */
-    bundles: string;
-  }
-}
+/** Names the directory of the workflow bundles that the files of a run share: making one takes seconds of processor time. */
+export const bundlesVariable = 'DRYDOCK_TEST_BUNDLES';
 
 /** A place for bundles of this run's sources, gone with the run, and emptied when files have changed and it runs again. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'drydock-bundles-'));
-  project.provide('bundles', directory);
+  process.env[bundlesVariable] = directory;
   const remove = () => rm(directory, { recursive: true, force: true });
   project.onTestsRerun(async () => {
     await remove();

@@ -14,10 +14,10 @@ import {
   type WorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker';
-import { inject } from 'vitest';
 import { errorInterceptor } from '../../src/activities/error-interceptor.ts';
 import { startEmbedded, stopEmbedded } from '../../src/client/embedded/plane.ts';
 import { hostQueue, searchAttributes } from '../../src/contracts/queues.ts';
+import { bundlesVariable } from './bundles-setup.ts';
 import { freeBlock } from './plane.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: activities are called with what the workflow sends
@@ -117,10 +117,11 @@ async function launch(path: string, tries: number): Promise<TestWorkflowEnvironm
   }
 }
 
-/** The workflows that a file exports as one script. Whichever test of a run needs it first makes it. */
+/** The workflows that a file exports as one script. Whichever test of a run needs it first makes it; outside of a run it is made anew. */
 export async function bundle(workflows: URL = ownWorkflows): Promise<WorkflowBundle> {
   const workflowsPath = fileURLToPath(workflows);
-  const made = join(inject('bundles'), `${workflowsPath.replaceAll(/[^\w]/g, '-')}.js`);
+  const bundles = process.env[bundlesVariable] ?? (await mkdtemp(join(tmpdir(), 'drydock-bundle-')));
+  const made = join(bundles, `${workflowsPath.replaceAll(/[^\w]/g, '-')}.js`);
   const known = await readFile(made, 'utf8').catch(() => undefined);
   if (known !== undefined) return { code: known };
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
