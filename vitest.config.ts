@@ -14,6 +14,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** What is waited for may take its time on a busy machine; a second, the default, is soon gone. What comes early costs nothing. */
+const expectation = { poll: { timeout: 20_000 } };
+
 // Three projects, by what a test needs: nothing; Docker and the object store; the whole embedded control plane.
 export default defineConfig({
   test: {
@@ -22,6 +25,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          expect: expectation,
           include: ['test/{model,contracts,workflows,activities,workers,client,replay,house}/**/*.test.ts'],
           globalSetup: ['test/support/bundles-setup.ts'],
           testTimeout: 60_000,
@@ -33,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'drivers',
+          expect: expectation,
           include: ['test/drivers/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -42,6 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect: expectation,
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/plane-setup.ts'],
           // The longest takes five minutes on two cores; with KILLS=all a worker dies in some thirty steps, twice.

@@ -60,16 +60,25 @@ export async function startEdgeStack(edge: Edge, plan: EdgePlan) {
     await container.start();
     return container;
   };
-  const startColour = (colour: string) =>
-    start(`app-${colour}`, { Image: upstreamImage, Cmd: ['python3', '-c', upstream, colour] }, { Init: true });
+  const addressOf = async (container: Docker.Container) =>
+    (await container.inspect()).NetworkSettings.Networks[run]?.IPAddress ?? '';
+  // An interpreter takes seconds to start on a busy machine. Docker's names know its address before it listens.
+  const answers = async (colour: Docker.Container) => {
+    const url = `http://${await addressOf(colour)}:8000/`;
+    await vi.waitFor(() => fetch(url, { headers: { connection: 'close' } }), { timeout: 30_000 });
+    return colour;
+  };
+  const startColour = async (colour: string) =>
+    answers(
+      await start(`app-${colour}`, { Image: upstreamImage, Cmd: ['python3', '-c', upstream, colour] }, { Init: true }),
+    );
 
   await edge.prepare(at, renderEdge(plan));
   const blue = await startColour('blue');
   const proxy = await start('edge', { Image: proxyImage, Cmd: edgeCommand }, { Binds: [`${at}:${plan.mountPoint}`] });
 
   const agent = new Agent({ keepAlive: true, maxSockets: 40 });
-  const address = async () => (await proxy.inspect()).NetworkSettings.Networks[run]?.IPAddress ?? '';
-  let host = await address();
+  let host = await addressOf(proxy);
   const ask = (method: string, path: string, body = '', using = agent): Promise<Answer> => {
     const unanswered = new Error(`${method} ${path} was not answered`); // made here, so that it says who asked
     return new Promise((resolve, reject) => {
@@ -89,7 +98,7 @@ export async function startEdgeStack(edge: Edge, plan: EdgePlan) {
     });
   };
   const waitUntilServing = async () => {
-    host = await address();
+    host = await addressOf(proxy);
     await vi.waitFor(() => ask('GET', '/'), { timeout: 20_000 });
   };
 
@@ -99,6 +108,10 @@ export async function startEdgeStack(edge: Edge, plan: EdgePlan) {
     blue,
     ask,
     startColour,
+    async startBlueAgain() {
+      await blue.start();
+      await answers(blue);
+    },
     waitUntilServing,
     logOfProxy: async () => (await proxy.logs({ stdout: true, stderr: true })).toString(),
     async stop() {
@@ -129,6 +142,8 @@ export function keepAsking(stack: Pick<Awaited<ReturnType<typeof startEdgeStack>
   };
   const clients = Promise.all(Array.from({ length: 40 }, (_, index) => client(index)));
   return {
+    /** How many requests each colour has answered so far. */
+    served,
     async stop() {
       over.abort();
       await clients;

@@ -72,18 +72,17 @@ describe('edge: haproxy that runs', () => {
     await stack.startColour('green');
     const clients = keepAsking(stack);
     for (const colour of ['green', 'blue', 'green'] as const) {
-      await delay(1500);
       const other = colour === 'green' ? 'blue' : 'green';
+      const before = clients.served[other] ?? 0;
+      await expect.poll(() => clients.served[other]).toBeGreaterThan(before + 500);
       await edge.setColour(stack.at, colour);
       expect(await edge.drainColour(stack.at, other, 20_000)).toEqual({ left: 0 });
     }
+    const before = clients.served['green'] ?? 0;
     await stack.blue.stop({ t: 1 });
-    await delay(1000);
+    await expect.poll(() => clients.served['green']).toBeGreaterThan(before + 500);
     const { failures, served } = await clients.stop();
     expect(failures).toEqual([]);
-    expect(served['blue']).toBeGreaterThan(500);
-    expect(served['green']).toBeGreaterThan(500);
-    expect((served['blue'] ?? 0) + (served['green'] ?? 0)).toBeGreaterThan(2000);
     const seen = await edge.traffic(stack.at, 'green');
     expect(seen.requests).toBeGreaterThanOrEqual(served['green'] ?? 0);
     expect(seen.errors).toBe(0);
@@ -152,7 +151,7 @@ describe('edge: haproxy that runs', () => {
   });
 
   test('a colour whose container stopped is served again soon after it starts', async () => {
-    await stack.blue.start();
+    await stack.startBlueAgain();
     await edge.setColour(stack.at, 'blue');
     await expect.poll(async () => (await stack.ask('GET', '/')).body).toBe('blue');
     const { errors } = await edge.traffic(stack.at, 'blue');
@@ -162,10 +161,11 @@ describe('edge: haproxy that runs', () => {
     expect(await stack.ask('GET', '/', '', fresh)).toMatchObject({ status: 503 });
     expect((await edge.traffic(stack.at, 'blue')).errors).toBe(errors + 1);
     await delay(2000); // until the name is known to be gone
-    await stack.blue.start();
-    const startedAt = performance.now();
-    await expect.poll(async () => (await stack.ask('GET', '/')).body, { interval: 50, timeout: 10_000 }).toBe('blue');
-    expect(performance.now() - startedAt).toBeLessThan(2500);
+    await stack.startBlueAgain();
+    const answersAt = performance.now();
+    await expect.poll(async () => (await stack.ask('GET', '/')).body, { interval: 50 }).toBe('blue');
+    // What the proxy would believe by default of a name, it would believe for 10 s.
+    expect(performance.now() - answersAt).toBeLessThan(5000);
     await edge.setColour(stack.at, 'green');
   });
 
