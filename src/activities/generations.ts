@@ -10,6 +10,7 @@ import type { Fenced } from './fenced.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { openFor, openInstance } from './instances.ts';
 import { renderingOf, renderServing } from './rendering.ts';
+import { startLimitSeconds } from './serve.ts';
 import { signalOfStep } from './step-context.ts';
 import { builtProject, contentsFile, generationDirectory, migrationsFile, runningStore } from './store-locations.ts';
 import { runVerifySteps } from './verification.ts';
@@ -37,7 +38,7 @@ export function createGenerationActivities(drivers: HostDrivers) {
       }
     },
 
-    /** Starts the stores of the next generation in a project of their own, on an internal network, and waits for health. */
+    /** Starts the stores of the next generation in a project of their own, on an internal network. `loadRunningStore` waits for each. */
     async startGeneration({ plan }: Fenced<{ plan: RestorePlan }>): Promise<void> {
       const { instance, toGeneration: generation } = plan;
       const local = await openFor(directories, plan);
@@ -46,11 +47,8 @@ export function createGenerationActivities(drivers: HostDrivers) {
       await directories.write(instance, `${at}/docker-compose.yml`, renderedFor(plan, rendering));
       await directories.link(instance, `${at}/.env`, `../../../${local.files}.env`);
       const services = storeServices(local.blueprint);
-      await compose.up(
-        builtProject(directories, instance, generation),
-        { services, timeoutSeconds: 900 },
-        signalOfStep(),
-      );
+      const options = { services, timeoutSeconds: startLimitSeconds, until: 'started' } as const;
+      await compose.up(builtProject(directories, instance, generation), options, signalOfStep());
     },
 
     /** Counts a store of the next generation and compares it with the set; `mismatch` when it differs. */

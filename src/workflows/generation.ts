@@ -2,6 +2,7 @@ import { patched } from '@temporalio/workflow';
 import type { Lease } from '../contracts/lease.ts';
 import type { ContentsComparison, RestorePlan } from '../contracts/restore.ts';
 import type { Run } from './run.ts';
+import type { HostSteps } from './steps.ts';
 
 /** What only some procedures do to the generation they build. */
 interface Additions {
@@ -26,41 +27,59 @@ export async function buildGeneration(
   const host = run.host(lease);
 
   run.undo.before('discard staging', () => host.discardStaging({ plan }));
-  // Also what no store needs: a set with one damaged artifact is a damaged set.
-  const parts = new Set([...plan.stores, ...plan.artifacts.map(({ store }) => store)]);
-  const each = paceOf(plan);
-  await each(parts, (store) => host.fetchArtifacts({ plan, store }));
-  await additions.whenFetched?.();
-  await each(plan.stores, (store) => host.checkStore({ plan, store }));
+  const pace = paceOf(plan);
+  await fetchSet(plan, host, pace, additions.whenFetched);
 
   run.undo.before(`remove generation ${generation}`, () => host.removeGeneration({ instance, generation }));
   await host.createGeneration({ plan });
   for (const store of plan.stores) await host.loadStore({ plan, store });
   await additions.beforeStart?.();
   await host.startGeneration({ plan });
-  const comparisons: ContentsComparison[] = [];
-  for (const store of plan.stores) {
+  const comparisons = await pace(plan.stores, async (store) => {
     await host.loadRunningStore({ plan, store });
-    comparisons.push(await host.compareStore({ plan, store }));
-  }
+    return host.compareStore({ plan, store });
+  });
   await host.verifyGeneration({ plan });
   await additions.whileItRuns?.();
   if (additions.runsOn === undefined || !mayRunOn()) await host.stopGeneration({ instance, generation });
   return comparisons;
 }
 
-type Each = (stores: Iterable<string>, act: (store: string) => Promise<unknown>) => Promise<unknown>;
+type Pace = <T>(stores: Iterable<string>, act: (store: string) => Promise<T>) => Promise<T[]>;
 
 /** Who restores is waited for, so what has no order goes side by side. A drill takes its time: no client shall feel it. */
-function paceOf({ drill }: RestorePlan): Each {
-  return drill === undefined && patched('stores side by side') ? sideBySide : oneByOne;
+function paceOf({ drill }: RestorePlan): Pace {
+  return drill === undefined && patched('each store at its own pace') ? sideBySide : oneByOne;
 }
 
-const sideBySide: Each = (stores, act) => Promise.all([...stores].map(act));
+const sideBySide: Pace = (stores, act) => Promise.all([...stores].map(act));
 
-const oneByOne: Each = async (stores, act) => {
-  for (const store of stores) await act(store);
+const oneByOne: Pace = async (stores, act) => {
+  const done = [];
+  for (const store of stores) done.push(await act(store));
+  return done;
 };
+
+/** Also what no store needs: a set with one damaged artifact is a damaged set. */
+async function fetchSet(plan: RestorePlan, host: HostSteps, pace: Pace, whenFetched?: () => Promise<void>) {
+  const parts = new Set([...plan.stores, ...plan.artifacts.map(({ store }) => store)]);
+  const check = async (store: string) => {
+    if (plan.stores.includes(store)) await host.checkStore({ plan, store });
+  };
+  if (whenFetched !== undefined || pace === oneByOne) {
+    await pace(parts, (store) => host.fetchArtifacts({ plan, store }));
+    await whenFetched?.();
+    await pace(plan.stores, check);
+    return;
+  }
+  // One is fetched after the other, each is checked meanwhile: the largest, which comes first, is checked for longest.
+  let fetched: Promise<void> = Promise.resolve();
+  await pace(parts, async (store) => {
+    fetched = fetched.then(() => host.fetchArtifacts({ plan, store }));
+    await fetched;
+    await check(store);
+  });
+}
 
 /** False in a run that began before: its built generation was stopped at once. */
 const mayRunOn = () => patched('built generation runs on');
