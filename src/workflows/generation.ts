@@ -6,7 +6,7 @@ import type { HostSteps } from './steps.ts';
 
 /** What only some procedures do to the generation they build. */
 interface Additions {
-  /** When every artifact lies in staging, and nothing was looked at yet. */
+  /** When every artifact lies in staging. A drill does here what its checks need. */
   readonly whenFetched?: () => Promise<void>;
   /** Before its stores start for the first time. */
   readonly beforeStart?: () => Promise<void>;
@@ -28,14 +28,14 @@ export async function buildGeneration(
 
   run.undo.before('discard staging', () => host.discardStaging({ plan }));
   const pace = paceOf(plan);
-  await fetchSet(plan, host, pace, additions.whenFetched);
+  await pace.fetchAndCheck(plan, host, additions.whenFetched);
 
   run.undo.before(`remove generation ${generation}`, () => host.removeGeneration({ instance, generation }));
   await host.createGeneration({ plan });
   for (const store of plan.stores) await host.loadStore({ plan, store });
   await additions.beforeStart?.();
   await host.startGeneration({ plan });
-  const comparisons = await pace(plan.stores, async (store) => {
+  const comparisons = await pace.each(plan.stores, async (store) => {
     await host.loadRunningStore({ plan, store });
     return host.compareStore({ plan, store });
   });
@@ -45,40 +45,48 @@ export async function buildGeneration(
   return comparisons;
 }
 
-type Pace = <T>(stores: Iterable<string>, act: (store: string) => Promise<T>) => Promise<T[]>;
+/** How the stores of a generation are dealt with: each by itself, or each step for all of them before the next. */
+interface Pace {
+  each<T>(stores: readonly string[], act: (store: string) => Promise<T>): Promise<T[]>;
+  fetchAndCheck(plan: RestorePlan, host: HostSteps, whenFetched?: () => Promise<void>): Promise<unknown>;
+}
 
 /** Who restores is waited for, so what has no order goes side by side. A drill takes its time: no client shall feel it. */
 function paceOf({ drill }: RestorePlan): Pace {
   return drill === undefined && patched('each store at its own pace') ? sideBySide : oneByOne;
 }
 
-const sideBySide: Pace = (stores, act) => Promise.all([...stores].map(act));
+const sideBySide: Pace = {
+  each: (stores, act) => Promise.all(stores.map(act)),
+  /** One is fetched after the other, and checked while the next ones are fetched. */
+  async fetchAndCheck(plan, host, whenFetched) {
+    let fetched: Promise<void> = Promise.resolve();
+    const all = partsOf(plan).map(async (store) => {
+      fetched = fetched.then(() => host.fetchArtifacts({ plan, store }));
+      await fetched;
+      if (plan.stores.includes(store)) await host.checkStore({ plan, store });
+    });
+    await Promise.all(all);
+    await whenFetched?.();
+  },
+};
 
-const oneByOne: Pace = async (stores, act) => {
-  const done = [];
-  for (const store of stores) done.push(await act(store));
-  return done;
+const oneByOne: Pace = {
+  async each(stores, act) {
+    const done = [];
+    for (const store of stores) done.push(await act(store));
+    return done;
+  },
+  async fetchAndCheck(plan, host, whenFetched) {
+    for (const store of partsOf(plan)) await host.fetchArtifacts({ plan, store });
+    await whenFetched?.();
+    for (const store of plan.stores) await host.checkStore({ plan, store });
+  },
 };
 
 /** Also what no store needs: a set with one damaged artifact is a damaged set. */
-async function fetchSet(plan: RestorePlan, host: HostSteps, pace: Pace, whenFetched?: () => Promise<void>) {
-  const parts = new Set([...plan.stores, ...plan.artifacts.map(({ store }) => store)]);
-  const check = async (store: string) => {
-    if (plan.stores.includes(store)) await host.checkStore({ plan, store });
-  };
-  if (whenFetched !== undefined || pace === oneByOne) {
-    await pace(parts, (store) => host.fetchArtifacts({ plan, store }));
-    await whenFetched?.();
-    await pace(plan.stores, check);
-    return;
-  }
-  // One is fetched after the other, each is checked meanwhile: the largest, which comes first, is checked for longest.
-  let fetched: Promise<void> = Promise.resolve();
-  await pace(parts, async (store) => {
-    fetched = fetched.then(() => host.fetchArtifacts({ plan, store }));
-    await fetched;
-    await check(store);
-  });
+function partsOf({ stores, artifacts }: RestorePlan): string[] {
+  return [...new Set([...stores, ...artifacts.map(({ store }) => store)])];
 }
 
 /** False in a run that began before: its built generation was stopped at once. */
