@@ -1,4 +1,5 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DrydockError } from '../errors.ts';
 
@@ -21,6 +22,19 @@ export async function writeWhole<T>(to: string, write: (file: FileHandle) => Pro
     await file.close().catch(() => {});
     await rm(partial, { force: true });
     throwFileError(error, `write ${to}`);
+  }
+}
+
+/** Replaces a small file by a rename, so that whoever reads it, in a container that mounts its directory too, sees all or nothing. */
+export async function replaceFile(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    await writeFile(temporary, content, { mode, flush: true });
+    await chmod(temporary, mode);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError } from '../../errors.ts';
+import { replaceFile } from '../partial-file.ts';
 import { allWorkers, type EdgeWorker, servingWorker } from './workers.ts';
 
 /** A map with one entry: its file, and what the running proxy has made of it. */
@@ -53,18 +53,6 @@ async function tell<Value extends string>(
   if (seen !== undefined && seen !== value) {
     const said = answer?.trim() ?? '';
     throw new DrydockError('unavailable', `could not set ${map.file} of the edge in ${at} to ${value}: ${said}`);
-  }
-}
-
-/** Replaces a file by a rename, which the container sees because it mounts the directory. */
-export async function replaceFile(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(temporary, content, { mode: 0o644, flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
   }
 }
 

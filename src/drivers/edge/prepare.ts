@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError } from '../../errors.ts';
+import { replaceFile } from '../partial-file.ts';
 import { askProxy } from './admin-socket.ts';
 import type { EdgeFiles } from './edge.ts';
-import { replaceFile } from './map-file.ts';
 
 /** Writes what is missing or differs. The proxy makes its socket in the directory, so it must own it. */
 export async function prepareEdge(

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import { DrydockError } from '../../errors.ts';
+import { replaceFile } from '../partial-file.ts';
 
 /**
  * `<root>/<instance>/`: what an instance is on its host's disk. Every write is atomic (a temporary name, then rename), so a
@@ -48,10 +48,7 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
   async function write(instance: string, file: string, content: string | Buffer, mode = 0o644): Promise<void> {
     const target = path(instance, file);
     await mkdir(dirname(target), { recursive: true });
-    const temporary = `${target}.${randomBytes(4).toString('hex')}`;
-    await writeFile(temporary, content, { mode, flush: true });
-    await chmod(temporary, mode);
-    await rename(temporary, target);
+    await replaceFile(target, content, mode);
   }
 
   async function read(instance: string, file: string): Promise<string | undefined> {
