@@ -105,8 +105,9 @@ export function createStoreActivities(drivers: HostDrivers) {
     return directories.makeDirectory(plan.instance, stagingOf(plan, store));
   }
 
-  /** Image of a store by the instance's files: its container may be gone when a set is needed most. */
+  /** Image of a store by the instance's files: its container may be gone when a set is needed most. Files have none. */
   async function imageOf(local: LocalInstance, store: string): Promise<string> {
+    if (storeOf(local.blueprint, store).kind === 'files') return '';
     return (await storeImages(drivers, local))[store] ?? '';
   }
 }

@@ -32,57 +32,77 @@ export async function buildGeneration(
 
   run.undo.before(`remove generation ${generation}`, () => host.removeGeneration({ instance, generation }));
   await host.createGeneration({ plan });
-  for (const store of plan.stores) await host.loadStore({ plan, store });
-  await additions.beforeStart?.();
-  await host.startGeneration({ plan });
-  const comparisons = await pace.each(plan.stores, async (store) => {
-    await host.loadRunningStore({ plan, store });
-    return host.compareStore({ plan, store });
-  });
+  const comparisons = await pace.fill(plan, host, additions.beforeStart);
   await host.verifyGeneration({ plan });
   await additions.whileItRuns?.();
   if (additions.runsOn === undefined || !mayRunOn()) await host.stopGeneration({ instance, generation });
   return comparisons;
 }
 
-/** How the stores of a generation are dealt with: each by itself, or each step for all of them before the next. */
+/** How the stores of a generation are dealt with: each at its own pace, or each step for all of them before the next. */
 interface Pace {
-  each<T>(stores: readonly string[], act: (store: string) => Promise<T>): Promise<T[]>;
   fetchAndCheck(plan: RestorePlan, host: HostSteps, whenFetched?: () => Promise<void>): Promise<unknown>;
+  fill(plan: RestorePlan, host: HostSteps, beforeStart?: () => Promise<void>): Promise<ContentsComparison[]>;
 }
 
-/** Who restores is waited for, so what has no order goes side by side. A drill takes its time: no client shall feel it. */
+/** Who restores is waited for, so what needs no other goes beside it. A drill takes its time: no client shall feel it. */
 function paceOf({ drill }: RestorePlan): Pace {
   return drill === undefined && patched('each store at its own pace') ? sideBySide : oneByOne;
 }
 
 const sideBySide: Pace = {
-  each: (stores, act) => Promise.all(stores.map(act)),
   /** One is fetched after the other, and checked while the next ones are fetched. */
   async fetchAndCheck(plan, host, whenFetched) {
-    let fetched: Promise<void> = Promise.resolve();
+    const inTurn = turns();
     const all = partsOf(plan).map(async (store) => {
-      fetched = fetched.then(() => host.fetchArtifacts({ plan, store }));
-      await fetched;
+      await inTurn(() => host.fetchArtifacts({ plan, store }));
       if (plan.stores.includes(store)) await host.checkStore({ plan, store });
     });
     await Promise.all(all);
     await whenFetched?.();
   },
+  /** They begin in the declared order. One is started after the other: they share a network, which the first one makes. */
+  async fill(plan, host, beforeStart) {
+    await beforeStart?.();
+    const inTurn = turns();
+    const all = plan.stores.map(async (store) => {
+      await host.loadStore({ plan, store });
+      await inTurn(() => host.startBuiltStore({ plan, store }));
+      return completed(plan, host, store);
+    });
+    return Promise.all(all);
+  },
 };
 
 const oneByOne: Pace = {
-  async each(stores, act) {
-    const done = [];
-    for (const store of stores) done.push(await act(store));
-    return done;
-  },
   async fetchAndCheck(plan, host, whenFetched) {
     for (const store of partsOf(plan)) await host.fetchArtifacts({ plan, store });
     await whenFetched?.();
     for (const store of plan.stores) await host.checkStore({ plan, store });
   },
+  async fill(plan, host, beforeStart) {
+    for (const store of plan.stores) await host.loadStore({ plan, store });
+    await beforeStart?.();
+    await host.startGeneration({ plan });
+    const comparisons = [];
+    for (const store of plan.stores) comparisons.push(await completed(plan, host, store));
+    return comparisons;
+  },
 };
+
+async function completed(plan: RestorePlan, host: HostSteps, store: string): Promise<ContentsComparison> {
+  await host.loadRunningStore({ plan, store });
+  return host.compareStore({ plan, store });
+}
+
+/** Lets one act begin when the one before it, if it came to that, has ended well. */
+function turns(): (act: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (act) => {
+    last = last.then(act);
+    return last;
+  };
+}
 
 /** Also what no store needs: a set with one damaged artifact is a damaged set. */
 function partsOf({ stores, artifacts }: RestorePlan): string[] {

@@ -198,7 +198,7 @@ describe('an upgrade on a copy', () => {
       'checkStore',
       'createGeneration',
       'loadStore',
-      'startGeneration',
+      'startBuiltStore',
       'loadRunningStore',
       'compareStore',
       'verifyGeneration',
