@@ -6,9 +6,9 @@ import type { HostSteps } from './steps.ts';
 
 /** What only some procedures do to the generation they build. */
 interface Additions {
-  /** When every artifact lies in staging. A drill does here what its checks need. */
+  /** When every artifact lies in staging, and nothing was looked at yet: in a drill, which goes step by step. */
   readonly whenFetched?: () => Promise<void>;
-  /** Before its stores start for the first time. */
+  /** When every artifact lies in staging, and before its stores start for the first time. */
   readonly beforeStart?: () => Promise<void>;
   /** While its stores run and hold exactly what the set says. */
   readonly whileItRuns?: () => Promise<void>;
@@ -16,7 +16,7 @@ interface Additions {
   readonly runsOn?: true;
 }
 
-/** Fetches and checks every artifact, then builds, counts and verifies the next generation. The serving one is not touched. */
+/** Makes the next generation of checked artifacts, and proves that it holds what the set says. The serving one is not touched. */
 export async function buildGeneration(
   plan: RestorePlan,
   lease: Lease,
@@ -27,67 +27,53 @@ export async function buildGeneration(
   const host = run.host(lease);
 
   run.undo.before('discard staging', () => host.discardStaging({ plan }));
-  const pace = paceOf(plan);
-  await pace.fetchAndCheck(plan, host, additions.whenFetched);
-
   run.undo.before(`remove generation ${generation}`, () => host.removeGeneration({ instance, generation }));
-  await host.createGeneration({ plan });
-  const comparisons = await pace.fill(plan, host, additions.beforeStart);
+  const comparisons = await paceOf(plan)(plan, host, additions);
   await host.verifyGeneration({ plan });
   await additions.whileItRuns?.();
   if (additions.runsOn === undefined || !mayRunOn()) await host.stopGeneration({ instance, generation });
   return comparisons;
 }
 
-/** How the stores of a generation are dealt with: each at its own pace, or each step for all of them before the next. */
-interface Pace {
-  fetchAndCheck(plan: RestorePlan, host: HostSteps, whenFetched?: () => Promise<void>): Promise<unknown>;
-  fill(plan: RestorePlan, host: HostSteps, beforeStart?: () => Promise<void>): Promise<ContentsComparison[]>;
-}
+type Pace = (plan: RestorePlan, host: HostSteps, additions: Additions) => Promise<ContentsComparison[]>;
 
-/** Who restores is waited for, so what needs no other goes beside it. A drill takes its time: no client shall feel it. */
+/** Who restores is waited for, so no store waits for another. A drill takes its time: no client shall feel it. */
 function paceOf({ drill }: RestorePlan): Pace {
   return drill === undefined && patched('each store at its own pace') ? sideBySide : oneByOne;
 }
 
-const sideBySide: Pace = {
-  /** One is fetched after the other, and checked while the next ones are fetched. */
-  async fetchAndCheck(plan, host, whenFetched) {
-    const inTurn = turns();
-    const all = partsOf(plan).map(async (store) => {
-      await inTurn(() => host.fetchArtifacts({ plan, store }));
-      if (plan.stores.includes(store)) await host.checkStore({ plan, store });
-    });
-    await Promise.all(all);
-    await whenFetched?.();
-  },
-  /** They begin in the declared order. One is started after the other: they share a network, which the first one makes. */
-  async fill(plan, host, beforeStart) {
-    await beforeStart?.();
-    const inTurn = turns();
-    const all = plan.stores.map(async (store) => {
-      await host.loadStore({ plan, store });
-      await inTurn(() => host.startBuiltStore({ plan, store }));
-      return completed(plan, host, store);
-    });
-    return Promise.all(all);
-  },
+/**
+ * Each store goes from fetching to comparing by itself; they begin in the declared order. One is fetched after the other, so that
+ * the first can be checked soon, and one is started after the other: they share a network, which the first one makes.
+ */
+const sideBySide: Pace = async (plan, host, { beforeStart }) => {
+  await host.createGeneration({ plan });
+  const [fetching, starting] = [turns(), turns()];
+  const fetched = partsOf(plan).map((store) => ({ store, done: fetching(() => host.fetchArtifacts({ plan, store })) }));
+  const allFetched = Promise.all(fetched.map(({ done }) => done)).then(() => beforeStart?.());
+  const filled = plan.stores.map(async (store) => {
+    await fetched.find((part) => part.store === store)?.done;
+    await host.checkStore({ plan, store });
+    await host.loadStore({ plan, store });
+    await allFetched;
+    await starting(() => host.startBuiltStore({ plan, store }));
+    return completed(plan, host, store);
+  });
+  const [comparisons] = await Promise.all([Promise.all(filled), allFetched]);
+  return comparisons;
 };
 
-const oneByOne: Pace = {
-  async fetchAndCheck(plan, host, whenFetched) {
-    for (const store of partsOf(plan)) await host.fetchArtifacts({ plan, store });
-    await whenFetched?.();
-    for (const store of plan.stores) await host.checkStore({ plan, store });
-  },
-  async fill(plan, host, beforeStart) {
-    for (const store of plan.stores) await host.loadStore({ plan, store });
-    await beforeStart?.();
-    await host.startGeneration({ plan });
-    const comparisons = [];
-    for (const store of plan.stores) comparisons.push(await completed(plan, host, store));
-    return comparisons;
-  },
+const oneByOne: Pace = async (plan, host, { whenFetched, beforeStart }) => {
+  for (const store of partsOf(plan)) await host.fetchArtifacts({ plan, store });
+  await whenFetched?.();
+  for (const store of plan.stores) await host.checkStore({ plan, store });
+  await host.createGeneration({ plan });
+  for (const store of plan.stores) await host.loadStore({ plan, store });
+  await beforeStart?.();
+  await host.startGeneration({ plan });
+  const comparisons = [];
+  for (const store of plan.stores) comparisons.push(await completed(plan, host, store));
+  return comparisons;
 };
 
 async function completed(plan: RestorePlan, host: HostSteps, store: string): Promise<ContentsComparison> {
