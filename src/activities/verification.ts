@@ -33,21 +33,14 @@ export function createVerificationActivities(drivers: HostDrivers) {
     }: Fenced<{ instance: string }>): Promise<{ checks: VerifyCheck[]; stores: StoreRecord[] }> {
       const local = await openInstance(directories, instance);
       const mode = await edge.mode(directories.path(instance, '.drydock/edge'));
-      const routes = await Promise.all(local.blueprint.edge.routes.map((route) => throughEdge(local, route)));
-      const smoke = await smokeChecks(drivers, local);
-      const stores: StoreRecord[] = [];
-      for (const [store, spec] of Object.entries(local.blueprint.stores)) {
-        const at = await runningStore(drivers, local, store, serving(local));
-        const driver = drivers.stores[spec.kind];
-        const [contents, version] = [await driver.contents(at as never), await driver.version(at as never)];
-        stores.push({ store, kind: spec.kind, version, unavailableMs: 0, contents });
-      }
-      const checks = [
-        { what: 'edge is not in maintenance', ok: mode !== 'maintenance', seen: mode },
-        ...routes,
-        ...smoke,
-        ...(await verifySteps(drivers, local, serving(local))),
-      ];
+      const [routes, smoke, stores, steps] = await Promise.all([
+        Promise.all(local.blueprint.edge.routes.map((route) => throughEdge(local, route))),
+        smokeChecks(drivers, local),
+        Promise.all(Object.keys(local.blueprint.stores).map((store) => counted(local, store))),
+        verifySteps(drivers, local, serving(local)),
+      ]);
+      const edgeCheck = { what: 'edge is not in maintenance', ok: mode !== 'maintenance', seen: mode };
+      const checks = [edgeCheck, ...routes, ...smoke, ...steps];
       failOn(checks, `verify ${instance}`);
       return { checks, stores };
     },
@@ -57,6 +50,14 @@ export function createVerificationActivities(drivers: HostDrivers) {
       return addressesOf(await openInstance(directories, instance));
     },
   };
+
+  async function counted(local: LocalInstance, store: string): Promise<StoreRecord> {
+    const { kind } = storeOf(local.blueprint, store);
+    const driver = drivers.stores[kind];
+    const at = (await runningStore(drivers, local, store, serving(local))) as never;
+    const [contents, version] = await Promise.all([driver.contents(at), driver.version(at)]);
+    return { store, kind, version, unavailableMs: 0, contents };
+  }
 
   async function throughEdge(
     local: LocalInstance,
