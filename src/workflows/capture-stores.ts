@@ -10,15 +10,16 @@ interface Capture {
 }
 
 /**
- * One after the other, in the blueprint's order: they share the host's disk, and the barrier is up. Each is archived and checked
- * while the next ones are captured. So a database that must stop for its capture best comes first, when nothing else has
- * work to do yet.
+ * One after the other, in the blueprint's order: they share the host's disk, and the barrier is up. Each is archived while the
+ * next ones are captured: a database that stops and starts again waits for most of that time. The checks begin when all are
+ * captured: their work would lengthen the time for which that database is away.
  */
 export async function captureAll(plan: BackupPlan, host: HostSteps, atOnce: boolean) {
   const captures: Capture[] = [];
   const archiving: ReturnType<typeof archive>[] = [];
+  const { promise: allCaptured, resolve: mayCheck } = Promise.withResolvers<void>();
   const begin = (capture: Capture) => {
-    const archived = archive(plan, capture, host);
+    const archived = archive(plan, capture, host, atOnce ? allCaptured : undefined);
     archived.catch(() => {}); // One that fails meanwhile is told when all are waited for.
     archiving.push(archived);
   };
@@ -29,11 +30,12 @@ export async function captureAll(plan: BackupPlan, host: HostSteps, atOnce: bool
   if (isWhole(plan)) captured({ store: 'instance', files: await host.captureEnvironment({ plan }) });
   for (const store of plan.stores) captured({ store, ...(await host.captureStore({ plan, store })) });
   if (!atOnce) captures.forEach(begin);
+  mayCheck();
   return { captures, archiving };
 }
 
 /** One store's artifacts after capture: sealed, uploaded, read back; checked beside that, since the manifest waits for both. */
-async function archive(plan: BackupPlan, capture: Capture, host: HostSteps) {
+async function archive(plan: BackupPlan, capture: Capture, host: HostSteps, mayCheck: Promise<void> | undefined) {
   const { store, record, files } = capture;
   const put = async (): Promise<Artifact[]> => {
     const artifacts = await host.sealArtifacts({ plan, store, files });
@@ -41,7 +43,11 @@ async function archive(plan: BackupPlan, capture: Capture, host: HostSteps) {
     await host.readBackArtifacts({ store, artifacts });
     return artifacts;
   };
-  const check = async () => (record === undefined ? [] : [await host.checkStore({ plan, store })]);
+  const check = async () => {
+    if (record === undefined) return [];
+    if (mayCheck !== undefined) await mayCheck;
+    return [await host.checkStore({ plan, store })];
+  };
   const [artifacts, checks] = await Promise.all([put(), check()]);
   return { checks, artifacts };
 }

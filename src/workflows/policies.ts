@@ -88,7 +88,6 @@ export const longSteps: ReadonlySet<string> = new Set([
   'smoke',
   'smokeRelease',
   'smokeReleaseOnCopy',
-  'startBuiltStore',
   'startDrilledRelease',
   'startGeneration',
   'startRelease',

@@ -273,7 +273,6 @@ function generationSteps(state: State): Activities {
     createGeneration: async ({ plan }) => void Object.assign(state.generations, { [plan.toGeneration]: 'built' }),
     loadStore: nothing,
     startGeneration: nothing,
-    startBuiltStore: nothing,
     loadRunningStore: nothing,
     compareStore: async ({ store }) => ({ store, equal: true, differences: [] }),
     verifyGeneration: nothing,

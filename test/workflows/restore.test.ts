@@ -55,36 +55,6 @@ describe('a restore', () => {
     );
   });
 
-  test('checks a store while the next one is fetched, and lets no store wait for another to come up', async () => {
-    const world = serving();
-    const steps = world.hosts['h1'] as Record<string, (input: { store: string }) => Promise<unknown>>;
-    const met: string[] = [];
-    /** Both steps are there before either goes on: one after the other they would never meet. */
-    const meeting = (...names: [string, string]) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      let missing = names.length;
-      for (const name of names) {
-        const [activity = '', store] = name.split(' ');
-        const step = steps[activity];
-        steps[activity] = async (given) => {
-          if (given.store === store) {
-            missing -= 1;
-            if (missing === 0) resolve();
-            await promise;
-            met.push(name);
-          }
-          return step?.(given);
-        };
-      }
-    };
-    meeting('checkStore graph', 'fetchArtifacts files');
-    meeting('loadRunningStore graph', 'compareStore files');
-    await resultOf(temporal, world, 'restore', withoutSafetySet);
-    expect(met.slice(0, 2).sort()).toEqual(['checkStore graph', 'fetchArtifacts files']);
-    expect(met.slice(2).sort()).toEqual(['compareStore files', 'loadRunningStore graph']);
-    expect(await servedBy(world)).toEqual(['old', 'old page']);
-  });
-
   test('stops what it built together with what serves, or by itself where the host worker does not know how', async () => {
     const stepsOf = async (world: World) =>
       (await resultOf<RestoreReport>(temporal, world, 'restore', withoutSafetySet)).steps.map(({ name }) => name);
