@@ -139,13 +139,7 @@ export async function engineVersions(
   local: LocalInstance,
   images: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  const asked = volumeStores(local.blueprint).map(async ([store, spec]) => {
-    const version = await versionOfRunning(drivers, local, store, spec, images[store] ?? '');
-    return version === undefined ? [] : [[store, version] as const];
-  });
-  const running = Object.fromEntries((await Promise.all(asked)).flat());
-  const others = Object.entries(images).filter(([store]) => running[store] === undefined);
-  return { ...running, ...(await versionsIn(drivers, local, Object.fromEntries(others))) };
+  return versionsIn(drivers, local, images, (...store) => versionOfRunning(drivers, local, ...store));
 }
 
 /** Undefined where nothing healthy runs from exactly that image. That it does not answer is no reason to refuse a restore. */
@@ -162,17 +156,19 @@ async function versionOfRunning(
   return drivers.stores[kind].version(at as never).catch(() => undefined);
 }
 
-/** The same, in given images by store; for a store without one there is no version. */
+/** Versions in given images by store; for a store without one there is none. Its image is asked where `known` has no answer. */
 export async function versionsIn(
   drivers: HostDrivers,
   local: LocalInstance,
   images: Readonly<Record<string, string>>,
+  known?: (store: string, spec: VolumeStoreSpec, image: string) => Promise<string | undefined>,
 ): Promise<Record<string, string>> {
   const versions = volumeStores(local.blueprint).map(async ([store, spec]) => {
     const image = images[store];
     if (image === undefined) return [];
     const at = toolsOf(local, store, image, serving(local));
-    return [[store, await drivers.stores[spec.kind].engineVersion(at as never)] as const];
+    const version = await known?.(store, spec, image);
+    return [[store, version ?? (await drivers.stores[spec.kind].engineVersion(at as never))] as const];
   });
   return Object.fromEntries((await Promise.all(versions)).flat());
 }
