@@ -88,6 +88,17 @@ export function describeCompose(title: string, make: () => ComposeUnderTest): vo
       await compose.remove(project, ['sick']);
     });
 
+    test('up can leave it to a later one to wait for health, which then starts nothing twice', async () => {
+      await compose.up(project, { services: ['sick'], timeoutSeconds: 30, until: 'started' });
+      const sick = async () => (await runtime.containers(labels)).find(({ name }) => name.includes('sick'));
+      const before = await sick();
+      expect(before?.state).toBe('running');
+      const waiting = compose.up(project, { services: ['sick'], timeoutSeconds: 30, deps: 'without' });
+      await expect(waiting).rejects.toMatchObject({ code: 'unhealthy' });
+      expect((await sick())?.id).toBe(before?.id);
+      await compose.remove(project, ['sick']);
+    });
+
     test('a command runs in a container of its own, which is gone afterwards, also when it failed', async () => {
       const before = (await runtime.containers({ 'com.docker.compose.project': project.name })).length;
       await compose.run(project, { service: 'store', command: ['true'] });

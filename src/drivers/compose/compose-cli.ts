@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError } from '../../errors.ts';
 import { runCommand } from '../command.ts';
-import type { Compose, ComposeFile, ComposeModel, ComposeProject } from './compose.ts';
+import type { Compose, ComposeFile, ComposeModel, ComposeProject, UpOptions } from './compose.ts';
 import { secretsIn } from './env-secrets.ts';
 import { unhealthyIn } from './unhealthy.ts';
 
@@ -114,13 +114,14 @@ async function config(
 async function up(
   compose: RunCompose,
   project: ComposeProject,
-  { services = [], timeoutSeconds, deps = 'with' }: Parameters<Compose['up']>[1],
+  { services = [], timeoutSeconds, deps = 'with', until = 'healthy' }: UpOptions,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const files = await fromFiles(project);
   const { secrets } = files;
   const args = [
-    ...[...files.args, 'up', '--detach', '--wait', '--wait-timeout', String(timeoutSeconds)],
+    ...[...files.args, 'up', '--detach'],
+    ...(until === 'healthy' ? ['--wait', '--wait-timeout', String(timeoutSeconds)] : []),
     ...(deps === 'without' ? ['--no-deps'] : []),
     ...services,
   ];

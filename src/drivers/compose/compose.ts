@@ -15,12 +15,9 @@ export interface Compose {
   /**
    * `up -d --wait`: creates or changes what differs, waits for health. Without `services`: all. Repeating changes nothing.
    * `deps: 'without'` touches only the named services, also when the file describes what they depend on otherwise.
+   * `until: 'started'` does not wait for the health of what nothing else needs.
    */
-  up(
-    project: ComposeProject,
-    options: { services?: readonly string[]; timeoutSeconds: number; deps?: 'with' | 'without' },
-    signal?: AbortSignal,
-  ): Promise<void>;
+  up(project: ComposeProject, options: UpOptions, signal?: AbortSignal): Promise<void>;
   /**
    * Runs a command in a one-off container of a service, without what it depends on, and removes the container; one that a
    * killed run has left is removed first. `tool-failed` with the last lines when the command fails.
@@ -38,6 +35,13 @@ export interface Compose {
   /** Removes all containers and networks of a project, never volumes; absent is success. */
   down(project: ComposeProject, signal?: AbortSignal): Promise<void>;
   version(): Promise<string>;
+}
+
+export interface UpOptions {
+  services?: readonly string[];
+  timeoutSeconds: number;
+  deps?: 'with' | 'without';
+  until?: 'healthy' | 'started';
 }
 
 export interface ComposeFile {

@@ -30,7 +30,7 @@ export function createFakeCompose(
       load(join(file.directory, file.file ?? 'docker-compose.yml'), {
         envFile: interpolated ? join(file.directory, file.envFile ?? '.env') : undefined,
       }),
-    async up(project, { services, deps }, signal) {
+    async up(project, { services, deps, until }, signal) {
       signal?.throwIfAborted();
       const model = await modelOf(project);
       const named = services ?? Object.keys(model.services);
@@ -39,7 +39,7 @@ export function createFakeCompose(
       const ill = wanted.filter(
         (service) => sick.has(service) || model.services[service]?.labels?.['health'] === 'sick',
       );
-      if (ill.length === 0) return;
+      if (ill.length === 0 || until === 'started') return;
       const problems = ill.map((service) => `${service} (${containerName(project, service)}): I am sick`);
       throw new DrydockError('unhealthy', `could not bring up ${project.name}`, { problems });
     },
