@@ -1,5 +1,6 @@
 /** Entry of a host worker that ends itself with SIGKILL as its orders say. Ends too when the test that started it is gone. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
 import { z } from 'zod';
 import type { HostActivities } from '../../src/activities/index.ts';
@@ -17,7 +18,13 @@ export const KillOrders = z.strictObject({
 });
 export type KillOrders = z.infer<typeof KillOrders>;
 
-export const Death = z.strictObject({ step: z.string(), afterMs: z.number(), recordedMs: z.number() });
+export const Death = z.strictObject({
+  step: z.string(),
+  afterMs: z.number(),
+  recordedMs: z.number(),
+  /** A step beside it was in its middle, this one had only begun: it dies once more. */
+  tooSoon: z.boolean(),
+});
 export type Death = z.infer<typeof Death>;
 
 export function readDeaths(path: string): Death[] {
@@ -37,27 +44,65 @@ interface Doomed {
   done: boolean;
 }
 
+/** How long a step gives way to those that the last death interrupted: longer than `soonMs` (kill-harness.ts). */
+const settleMs = 300;
+
 /** Stands between Temporal and the steps, and kills the process in each of them once. */
 function deadly(activities: HostActivities, orders: KillOrders): HostActivities {
-  const killed = new Set(readDeaths(orders.deaths).map(({ step }) => step));
+  const deaths = readDeaths(orders.deaths);
+  const interrupted = new Set(deaths.map(({ step }) => step));
+  const killed = new Set(deaths.filter(({ tooSoon }) => !tooSoon).map(({ step }) => step));
   const doomed = new Map<string, Doomed>();
+  let goingFirst = 0;
 
-  const die = (steps: readonly string[]): void => {
-    const deaths = steps.map((step) => {
-      const afterMs = Date.now() - (doomed.get(step)?.since ?? 0);
-      return `${JSON.stringify({ step, afterMs, recordedMs: orders.steps[step] ?? 0 })}\n`;
+  /** Those that died go first: a long step would lose all its attempts to the deaths of short ones beside it. */
+  const first = async <Output>(work: () => Promise<Output>): Promise<Output> => {
+    goingFirst += 1;
+    try {
+      return await work();
+    } finally {
+      goingFirst -= 1;
+    }
+  };
+  const othersWentFirst = async (): Promise<void> => {
+    do await sleep(settleMs);
+    while (goingFirst > 0);
+  };
+
+  const die = (enough: (step: string, state: Doomed) => boolean): void => {
+    const lines = [...doomed].map(([step, state]) => {
+      const [afterMs, recordedMs] = [Date.now() - state.since, orders.steps[step] ?? 0];
+      return `${JSON.stringify({ step, afterMs, recordedMs, tooSoon: !enough(step, state) } satisfies Death)}\n`;
     });
-    appendFileSync(orders.deaths, deaths.join(''), { flush: true });
+    appendFileSync(orders.deaths, lines.join(''), { flush: true });
     process.kill(process.pid, 'SIGKILL');
   };
   /** Those beside the step that are in their middle too need no death of their own. */
-  const dieInTheMiddle = (step: string): void => {
-    const enough = (name: string, { since }: Doomed) => Date.now() - since > (orders.steps[name] ?? 0) / 4;
-    die([...doomed].filter(([name, state]) => name === step || enough(name, state)).map(([name]) => name));
-  };
+  const dieInTheMiddle = (step: string): void =>
+    die((name, { since }) => name === step || Date.now() - since > (orders.steps[name] ?? 0) / 4);
   /** Steps that run side by side wait for each other, so that one death serves them all. */
   const dieWhenAllAreDone = (): void => {
-    if (doomed.size > 0 && [...doomed.values()].every(({ done }) => done)) die([...doomed.keys()]);
+    if (doomed.size > 0 && [...doomed.values()].every(({ done }) => done)) die(() => true);
+  };
+
+  const doom = async <Output>(step: string, recordedMs: number, work: () => Promise<Output>): Promise<Output> => {
+    const state: Doomed = { since: Date.now(), done: false };
+    doomed.set(step, state);
+    const timer = orders.mode === 'middle' ? setTimeout(() => dieInTheMiddle(step), recordedMs / 2) : undefined;
+    try {
+      await work();
+      state.done = true;
+    } finally {
+      clearTimeout(timer);
+      if (!state.done) doomed.delete(step);
+      // Quicker than it was: then its work is done, and nobody has heard of it.
+      if (orders.mode === 'middle' && state.done) dieInTheMiddle(step);
+      if (orders.mode === 'after') {
+        await othersWentFirst();
+        dieWhenAllAreDone();
+      }
+    }
+    return new Promise<Output>(() => {});
   };
 
   const surround =
@@ -66,21 +111,12 @@ function deadly(activities: HostActivities, orders: KillOrders): HostActivities 
       const { activityId, workflowType } = activityInfo();
       const step = stepKey(workflowType ?? '', activityId);
       const recordedMs = orders.steps[step];
-      if (orders.mode === 'never' || recordedMs === undefined || killed.has(step)) return run(input);
-      const state: Doomed = { since: Date.now(), done: false };
-      doomed.set(step, state);
-      const timer = orders.mode === 'middle' ? setTimeout(() => dieInTheMiddle(step), recordedMs / 2) : undefined;
-      try {
-        await run(input);
-        state.done = true;
-      } finally {
-        clearTimeout(timer);
-        if (!state.done) doomed.delete(step);
-        // Quicker than it was: then its work is done, and nobody has heard of it.
-        if (orders.mode === 'middle' && state.done) dieInTheMiddle(step);
-        if (orders.mode === 'after') dieWhenAllAreDone();
-      }
-      return new Promise<Output>(() => {});
+      const work = () => run(input);
+      if (orders.mode === 'never' || recordedMs === undefined) return work();
+      if (killed.has(step)) return first(work);
+      if (interrupted.has(step)) return first(() => doom(step, recordedMs, work));
+      await othersWentFirst();
+      return doom(step, recordedMs, work);
     };
   const names = Object.keys(activities) as (keyof HostActivities)[];
   return Object.fromEntries(names.map((name) => [name, surround(activities[name] as never)])) as never;
