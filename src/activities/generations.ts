@@ -8,8 +8,9 @@ import { type Rendering, renderCopy, renderDrill, renderGeneration } from '../mo
 import { exchangeFiles } from './exchange.ts';
 import type { Fenced } from './fenced.ts';
 import type { HostDrivers } from './host-drivers.ts';
-import { openFor, openInstance } from './instances.ts';
+import { type LocalInstance, openFor, openInstance } from './instances.ts';
 import { renderingOf, renderServing } from './rendering.ts';
+import { startLimitSeconds } from './serve.ts';
 import { signalOfStep } from './step-context.ts';
 import { builtProject, contentsFile, generationDirectory, migrationsFile, runningStore } from './store-locations.ts';
 import { runVerifySteps } from './verification.ts';
@@ -37,20 +38,17 @@ export function createGenerationActivities(drivers: HostDrivers) {
       }
     },
 
-    /** Starts the stores of the next generation in a project of their own, on an internal network, and waits for health. */
+    /** Starts the stores of the next generation in a project of their own, on an internal network. `loadRunningStore` waits for each. */
     async startGeneration({ plan }: Fenced<{ plan: RestorePlan }>): Promise<void> {
-      const { instance, toGeneration: generation } = plan;
       const local = await openFor(directories, plan);
-      const at = generationDirectory(generation);
-      const rendering = { ...(await renderingOf(drivers, local)), generation };
-      await directories.write(instance, `${at}/docker-compose.yml`, renderedFor(plan, rendering));
-      await directories.link(instance, `${at}/.env`, `../../../${local.files}.env`);
-      const services = storeServices(local.blueprint);
-      await compose.up(
-        builtProject(directories, instance, generation),
-        { services, timeoutSeconds: 900 },
-        signalOfStep(),
-      );
+      await startBuilt(plan, local, storeServices(local.blueprint));
+    },
+
+    /** The same for one of them. Not beside another one: both would make the network. */
+    async startBuiltStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<void> {
+      const local = await openFor(directories, plan);
+      const spec = storeOf(local.blueprint, store);
+      if (spec.kind !== 'files') await startBuilt(plan, local, [spec.service]);
     },
 
     /** Counts a store of the next generation and compares it with the set; `mismatch` when it differs. */
@@ -123,6 +121,16 @@ export function createGenerationActivities(drivers: HostDrivers) {
       return volumes.map((volume) => volume.name);
     },
   };
+
+  async function startBuilt(plan: RestorePlan, local: LocalInstance, services: string[]): Promise<void> {
+    const { instance, toGeneration: generation } = plan;
+    const at = generationDirectory(generation);
+    const rendering = { ...(await renderingOf(drivers, local)), generation };
+    await directories.write(instance, `${at}/docker-compose.yml`, renderedFor(plan, rendering));
+    await directories.link(instance, `${at}/.env`, `../../../${local.files}.env`);
+    const options = { services, timeoutSeconds: startLimitSeconds, until: 'started' } as const;
+    await compose.up(builtProject(directories, instance, generation), options, signalOfStep());
+  }
 }
 
 /** Its stores alone, or what else is to run on them. */

@@ -8,8 +8,9 @@ import { storeOf } from '../model/blueprint-stores.ts';
 import type { Fenced } from './fenced.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { type LocalInstance, openFor, openInstance } from './instances.ts';
+import { startLimitSeconds } from './serve.ts';
 import { reportProgress, signalOfStep } from './step-context.ts';
-import { runningStore, serving, toolsOf } from './store-locations.ts';
+import { builtProject, runningStore, serving, toolsOf } from './store-locations.ts';
 import { storeImages } from './store-observation.ts';
 
 /** A file a capture wrote, still as the store's tool made it. */
@@ -68,11 +69,17 @@ export function createStoreActivities(drivers: HostDrivers) {
       await driverOf(local, store).load(at, directory, reportProgress, signalOfStep());
     },
 
-    /** The second half of loading, into the next generation's running stores. */
+    /** The second half of loading, into a store of the next generation that was started: waits until it is healthy. */
     async loadRunningStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<void> {
+      const { instance, toGeneration: generation } = plan;
       const local = await openFor(directories, plan);
-      const directory = directories.path(plan.instance, stagingOf(plan, store));
-      const at = await runningStore(drivers, local, store, { generation: plan.toGeneration, beside: true });
+      const directory = directories.path(instance, stagingOf(plan, store));
+      const spec = storeOf(local.blueprint, store);
+      if (spec.kind !== 'files') {
+        const options = { services: [spec.service], timeoutSeconds: startLimitSeconds, deps: 'without' } as const;
+        await drivers.compose.up(builtProject(directories, instance, generation), options, signalOfStep());
+      }
+      const at = await runningStore(drivers, local, store, { generation, beside: true });
       await driverOf(local, store).loadRunning(at, directory, reportProgress, signalOfStep());
     },
 
@@ -98,8 +105,9 @@ export function createStoreActivities(drivers: HostDrivers) {
     return directories.makeDirectory(plan.instance, stagingOf(plan, store));
   }
 
-  /** Image of a store by the instance's files: its container may be gone when a set is needed most. */
+  /** Image of a store by the instance's files: its container may be gone when a set is needed most. Files have none. */
   async function imageOf(local: LocalInstance, store: string): Promise<string> {
+    if (storeOf(local.blueprint, store).kind === 'files') return '';
     return (await storeImages(drivers, local))[store] ?? '';
   }
 }

@@ -28,7 +28,7 @@ export async function backup(input?: unknown, nested?: Lease): Promise<BackupRep
     run.plan(plan);
     refuseOtherStores(request, plan);
 
-    const atOnce = patched('archive at once'); // false in a run that began before
+    const atOnce = patched('archive and check at once'); // false in a run that began before
     run.undo.before('discard staging', () => host.discardStaging({ plan }));
     if (atOnce) beforeUploads(plan, run);
     const from = await stopWriting(plan, host, run);

@@ -2,10 +2,11 @@ import { patched } from '@temporalio/workflow';
 import type { Lease } from '../contracts/lease.ts';
 import type { ContentsComparison, RestorePlan } from '../contracts/restore.ts';
 import type { Run } from './run.ts';
+import type { HostSteps } from './steps.ts';
 
 /** What only some procedures do to the generation they build. */
 interface Additions {
-  /** When every artifact lies in staging, and nothing was looked at yet. */
+  /** When every artifact lies in staging, and before the generation is made. */
   readonly whenFetched?: () => Promise<void>;
   /** Before its stores start for the first time. */
   readonly beforeStart?: () => Promise<void>;
@@ -15,7 +16,7 @@ interface Additions {
   readonly runsOn?: true;
 }
 
-/** Fetches and checks every artifact, then builds, counts and verifies the next generation. The serving one is not touched. */
+/** Makes the next generation of checked artifacts, and proves that it holds what the set says. The serving one is not touched. */
 export async function buildGeneration(
   plan: RestorePlan,
   lease: Lease,
@@ -26,41 +27,77 @@ export async function buildGeneration(
   const host = run.host(lease);
 
   run.undo.before('discard staging', () => host.discardStaging({ plan }));
-  // Also what no store needs: a set with one damaged artifact is a damaged set.
-  const parts = new Set([...plan.stores, ...plan.artifacts.map(({ store }) => store)]);
-  const each = paceOf(plan);
-  await each(parts, (store) => host.fetchArtifacts({ plan, store }));
-  await additions.whenFetched?.();
-  await each(plan.stores, (store) => host.checkStore({ plan, store }));
-
   run.undo.before(`remove generation ${generation}`, () => host.removeGeneration({ instance, generation }));
-  await host.createGeneration({ plan });
-  for (const store of plan.stores) await host.loadStore({ plan, store });
-  await additions.beforeStart?.();
-  await host.startGeneration({ plan });
-  const comparisons: ContentsComparison[] = [];
-  for (const store of plan.stores) {
-    await host.loadRunningStore({ plan, store });
-    comparisons.push(await host.compareStore({ plan, store }));
-  }
+  const comparisons = await paceOf(plan)(plan, host, additions);
   await host.verifyGeneration({ plan });
   await additions.whileItRuns?.();
   if (additions.runsOn === undefined || !mayRunOn()) await host.stopGeneration({ instance, generation });
   return comparisons;
 }
 
-type Each = (stores: Iterable<string>, act: (store: string) => Promise<unknown>) => Promise<unknown>;
+type Pace = (plan: RestorePlan, host: HostSteps, additions: Additions) => Promise<ContentsComparison[]>;
 
-/** Who restores is waited for, so what has no order goes side by side. A drill takes its time: no client shall feel it. */
-function paceOf({ drill }: RestorePlan): Each {
-  return drill === undefined && patched('stores side by side') ? sideBySide : oneByOne;
+/** Who restores is waited for, so no store waits for another. A drill takes its time: no client shall feel it. */
+function paceOf({ drill }: RestorePlan): Pace {
+  return drill === undefined && patched('each store at its own pace') ? sideBySide : oneByOne;
 }
 
-const sideBySide: Each = (stores, act) => Promise.all([...stores].map(act));
-
-const oneByOne: Each = async (stores, act) => {
-  for (const store of stores) await act(store);
+/**
+ * Each store goes from fetching to comparing by itself; they begin in the declared order. Nothing is made before every artifact
+ * is here and is what the manifest says. One is fetched after the other, so that the first can be checked soon, and one is
+ * started after the other: they share a network, which the first one makes.
+ */
+const sideBySide: Pace = async (plan, host, { whenFetched, beforeStart }) => {
+  const [fetching, starting] = [turns(), turns()];
+  const fetched = new Map(partsOf(plan).map((store) => [store, fetching(() => host.fetchArtifacts({ plan, store }))]));
+  const made = Promise.all(fetched.values()).then(async () => {
+    await whenFetched?.();
+    await host.createGeneration({ plan });
+    await beforeStart?.();
+  });
+  const filled = plan.stores.map(async (store) => {
+    await fetched.get(store);
+    await host.checkStore({ plan, store });
+    await made;
+    await host.loadStore({ plan, store });
+    await starting(() => host.startBuiltStore({ plan, store }));
+    return completed(plan, host, store);
+  });
+  const [comparisons] = await Promise.all([Promise.all(filled), made]);
+  return comparisons;
 };
+
+const oneByOne: Pace = async (plan, host, { whenFetched, beforeStart }) => {
+  for (const store of partsOf(plan)) await host.fetchArtifacts({ plan, store });
+  await whenFetched?.();
+  for (const store of plan.stores) await host.checkStore({ plan, store });
+  await host.createGeneration({ plan });
+  for (const store of plan.stores) await host.loadStore({ plan, store });
+  await beforeStart?.();
+  await host.startGeneration({ plan });
+  const comparisons = [];
+  for (const store of plan.stores) comparisons.push(await completed(plan, host, store));
+  return comparisons;
+};
+
+async function completed(plan: RestorePlan, host: HostSteps, store: string): Promise<ContentsComparison> {
+  await host.loadRunningStore({ plan, store });
+  return host.compareStore({ plan, store });
+}
+
+/** Lets one act begin when the one before it, if it came to that, has ended well. */
+function turns(): (act: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (act) => {
+    last = last.then(act);
+    return last;
+  };
+}
+
+/** Also what no store needs: a set with one damaged artifact is a damaged set. */
+function partsOf({ stores, artifacts }: RestorePlan): string[] {
+  return [...new Set([...stores, ...artifacts.map(({ store }) => store)])];
+}
 
 /** False in a run that began before: its built generation was stopped at once. */
 const mayRunOn = () => patched('built generation runs on');

@@ -88,6 +88,7 @@ export const longSteps: ReadonlySet<string> = new Set([
   'smoke',
   'smokeRelease',
   'smokeReleaseOnCopy',
+  'startBuiltStore',
   'startDrilledRelease',
   'startGeneration',
   'startRelease',

@@ -89,6 +89,21 @@ test('the switched instance is rendered with the volumes of its generation', asy
   expect(rendered).not.toContain('_g1');
 });
 
+test('the stores of a generation are started one at a time, and a store of files has nothing to start', async () => {
+  const plan = aRestorePlan();
+  await runStep(world, 'createGeneration', { plan });
+  const started = async () => {
+    const views = await world.containers.containers({ 'com.docker.compose.project': 'drydock-pharma-g2' });
+    return views.map(({ name }) => name).sort();
+  };
+  await runStep(world, 'startBuiltStore', { plan, store: 'graph' }, { times: 2 });
+  expect(await started()).toEqual(['drydock-pharma-g2-neo4j-1']);
+  await runStep(world, 'startBuiltStore', { plan, store: 'files' });
+  expect(await started()).toEqual(['drydock-pharma-g2-neo4j-1']);
+  await runStep(world, 'startBuiltStore', { plan, store: 'queue' });
+  expect(await started()).toEqual(['drydock-pharma-g2-neo4j-1', 'drydock-pharma-g2-redis-1']);
+});
+
 describe('a generation is removed', () => {
   test('with its containers, volumes and files, and nothing else', async () => {
     const plan = aRestorePlan();

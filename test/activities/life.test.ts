@@ -96,8 +96,8 @@ async function live(times: number): Promise<{ after: [string, unknown][]; steps:
   await step(world, 'createGeneration', { plan: restore });
   for (const store of restore.stores) await step(world, 'loadStore', { plan: restore, store });
   await step(world, 'inheritEnvironment', { plan: restore, given: [] });
-  await step(world, 'startGeneration', { plan: restore });
   for (const store of restore.stores) {
+    await step(world, 'startBuiltStore', { plan: restore, store });
     await step(world, 'loadRunningStore', { plan: restore, store });
     await step(world, 'compareStore', { plan: restore, store });
   }

@@ -130,7 +130,7 @@ for host in ("${sap.name}", "drydock-${sap.name}-neo4j-1", "drydock-${sap.name}-
 
     expect(await type(runbooks.backup.commandsWith('drydock sets'))).toMatch(new RegExp(`${set} +all stores`));
     expect(await type(runbooks.backup.commandsWith('set show'))).toContain('graph');
-    expect((await newestSet()).stores).toEqual(['vectors', 'queue', 'graph', 'files']);
+    expect((await newestSet()).stores).toEqual(['graph', 'vectors', 'queue', 'files']);
     expect(await containerIds(pharma.name)).toEqual(ids);
     expect(await pharma.writeStatus()).toBe(200);
     expect(await pharma.contents()).toEqual(before.pharma);

@@ -273,6 +273,7 @@ function generationSteps(state: State): Activities {
     createGeneration: async ({ plan }) => void Object.assign(state.generations, { [plan.toGeneration]: 'built' }),
     loadStore: nothing,
     startGeneration: nothing,
+    startBuiltStore: nothing,
     loadRunningStore: nothing,
     compareStore: async ({ store }) => ({ store, equal: true, differences: [] }),
     verifyGeneration: nothing,
@@ -291,4 +292,19 @@ function generationSteps(state: State): Activities {
       return [];
     },
   };
+}
+
+/** Steps of the host in order, with the colour or generation they are about. */
+export function recorded(world: ReleaseWorld): string[] {
+  const calls: string[] = [];
+  for (const steps of [world.h1, world.control]) {
+    for (const [name, run] of Object.entries(steps)) {
+      steps[name] = async (given) => {
+        const subject = given?.migration?.name ?? given?.colour ?? given?.generation ?? given?.event ?? '';
+        calls.push(`${name} ${subject}`.trim());
+        return run(given);
+      };
+    }
+  }
+  return calls;
 }

@@ -55,6 +55,36 @@ describe('a restore', () => {
     );
   });
 
+  test('checks a store while the next one is fetched, and lets no store wait for another to come up', async () => {
+    const world = serving();
+    const steps = world.hosts['h1'] as Record<string, (input: { store: string }) => Promise<unknown>>;
+    const met: string[] = [];
+    /** Both steps are there before either goes on: one after the other they would never meet. */
+    const meeting = (...names: [string, string]) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      let missing = names.length;
+      for (const name of names) {
+        const [activity = '', store] = name.split(' ');
+        const step = steps[activity];
+        steps[activity] = async (given) => {
+          if (given.store === store) {
+            missing -= 1;
+            if (missing === 0) resolve();
+            await promise;
+            met.push(name);
+          }
+          return step?.(given);
+        };
+      }
+    };
+    meeting('checkStore graph', 'fetchArtifacts files');
+    meeting('loadRunningStore graph', 'compareStore files');
+    await resultOf(temporal, world, 'restore', withoutSafetySet);
+    expect(met.slice(0, 2).sort()).toEqual(['checkStore graph', 'fetchArtifacts files']);
+    expect(met.slice(2).sort()).toEqual(['compareStore files', 'loadRunningStore graph']);
+    expect(await servedBy(world)).toEqual(['old', 'old page']);
+  });
+
   test('stops what it built together with what serves, or by itself where the host worker does not know how', async () => {
     const stepsOf = async (world: World) =>
       (await resultOf<RestoreReport>(temporal, world, 'restore', withoutSafetySet)).steps.map(({ name }) => name);
@@ -195,16 +225,17 @@ describe('beside captures', () => {
 });
 
 describe('the old generation goes on serving', () => {
-  const unharmed = async (world: MemoryWorld, code: string, problem: string) => {
+  const touching = ['closeEdge', 'stopServing'];
+  const unharmed = async (world: MemoryWorld, code: string, problem: string, never = touching) => {
     const before = world.snapshot();
-    const modes: string[] = [];
+    const taken: string[] = [];
     around(world, (_, step) => {
-      if (step === 'closeEdge' || step === 'stopServing') modes.push(step);
+      if (never.includes(step)) taken.push(step);
     });
     const { failure } = await endOf(temporal, world, 'restore', withoutSafetySet);
     expect(failure).toMatchObject({ type: code, message: expect.stringContaining(problem) });
     expect(world.snapshot()).toEqual(before);
-    expect(modes).toEqual([]);
+    expect(taken).toEqual([]);
   };
 
   test('when the new one does not hold what the set says', async () => {
@@ -216,12 +247,12 @@ describe('the old generation goes on serving', () => {
     await unharmed(world, 'mismatch', 'nodes: 7 expected, 1 found');
   });
 
-  test('when a byte of an artifact is another one', async () => {
+  test.each(['graph', 'files'])('when a byte of an artifact of %s is another one: nothing is made', async (store) => {
     const world = serving();
-    const key = [...world.bucket.objects.keys()].find((name) => name.includes('/graph/')) ?? '';
+    const key = [...world.bucket.objects.keys()].find((name) => name.includes(`/${store}/`)) ?? '';
     const found = world.bucket.objects.get(key);
     if (found !== undefined) world.bucket.objects.set(key, { ...found, body: Buffer.from(found.body).fill(0, 9, 10) });
-    await unharmed(world, 'damaged', 'the bytes are not what was sealed');
+    await unharmed(world, 'damaged', 'the bytes are not what was sealed', [...touching, 'createGeneration']);
   });
 
   test('when an artifact is gone', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
+import { createReleaseWorld, planHash, type ReleaseWorld, recorded } from '../support/release-world.ts';
 import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { endOf } from '../support/world-runs.ts';
 
@@ -26,32 +26,6 @@ describe('beside, after waiting for its window without the lease', () => {
     harmless: ['notify'],
   });
 });
-
-describe('on a copy', () => {
-  procedureChecks({
-    temporal: () => temporal,
-    workflow: 'upgrade',
-    input,
-    world: () => createReleaseWorld({ way: 'on-copy' }),
-    pointOfNoReturn: 'watchRelease',
-    harmless: ['notify'],
-  });
-});
-
-/** Steps of the host in order, with the colour or generation they are about. */
-function recorded(world: ReleaseWorld): string[] {
-  const calls: string[] = [];
-  for (const steps of [world.h1, world.control]) {
-    for (const [name, run] of Object.entries(steps)) {
-      steps[name] = async (given) => {
-        const subject = given?.migration?.name ?? given?.colour ?? given?.generation ?? given?.event ?? '';
-        calls.push(`${name} ${subject}`.trim());
-        return run(given);
-      };
-    }
-  }
-  return calls;
-}
 
 async function upgradeOf(world: ReleaseWorld, request: object = input) {
   return endOf<UpgradeReport>(temporal, world, 'upgrade', request);
@@ -180,81 +154,5 @@ describe('an upgrade beside', () => {
       { event: 'upgrade-begins', outcome: 'failed', problem: expect.stringContaining('nobody listens') },
       { event: 'upgrade-ended', outcome: 'failed' },
     ]);
-  });
-});
-
-describe('an upgrade on a copy', () => {
-  test('migrates the copy, tries the release on it, and exchanges both', async () => {
-    const world = createReleaseWorld({ way: 'on-copy' });
-    const calls = recorded(world);
-    const { result, leases, failure } = await upgradeOf(world);
-    expect(failure?.message).toBeUndefined();
-    expect(calls.slice(calls.indexOf('measureTraffic blue') + 1)).toEqual([
-      'prepareRelease',
-      'holdReadOnly',
-      'readManifest',
-      'planCopy',
-      'fetchArtifacts',
-      'checkStore',
-      'createGeneration',
-      'loadStore',
-      'startGeneration',
-      'loadRunningStore',
-      'compareStore',
-      'verifyGeneration',
-      'migrate slugs',
-      'migrate fill',
-      'startReleaseOnCopy',
-      'smokeReleaseOnCopy',
-      'stopGeneration 2',
-      'closeEdge',
-      'stopServing',
-      'switchGeneration 2',
-      'exchangeRelease green',
-      'startServing',
-      'smoke',
-      'admitReads',
-      'verifyInstance',
-      'noteContents 2',
-      'openEdge',
-      'releaseReadOnly',
-      'discardStaging',
-      'watchRelease',
-      'planSchedules',
-      'applySchedules',
-      'stopRelease blue',
-      'addresses',
-      'notify upgrade-ended',
-    ]);
-    expect(result).toMatchObject({ outcome: 'upgraded', safetySet: '20261121T030000Z-00000002' });
-    expect(leases.released).toContainEqual(expect.objectContaining({ colour: 'green', generation: 2 }));
-    expect(world.state).toMatchObject({ record: { colour: 'green', generation: 2 }, staging: false, holds: [] });
-  });
-
-  test('that goes back after the switch says what was written meanwhile and is lost', async () => {
-    const world = createReleaseWorld({ way: 'on-copy' });
-    const before = structuredClone(world.state);
-    world.h1['watchRelease'] = async () => {
-      throw new DrydockError('unhealthy', 'watch green: 7 % errors');
-    };
-    const { failure } = await upgradeOf(world);
-    expect(failure).toMatchObject({ type: 'unhealthy' });
-    expect(failure?.message).toContain(
-      'serve generation 1 again (written since the switch and lost: graph: nodes: 10 then, 12 now)',
-    );
-    expect(world.state).toEqual(before);
-  });
-
-  test('goes back although nobody can count what is lost', async () => {
-    const world = createReleaseWorld({ way: 'on-copy' });
-    world.h1['watchRelease'] = async () => {
-      throw new DrydockError('unhealthy', 'watch green: it does not answer');
-    };
-    world.h1['countWritten'] = async () => {
-      throw new DrydockError('internal', 'count graph: it does not answer');
-    };
-    const { failure } = await upgradeOf(world);
-    expect(failure?.message).toContain('it could not be counted: count graph: it does not answer');
-    expect(world.state.record).toMatchObject({ colour: 'blue', generation: 1 });
   });
 });
