@@ -104,16 +104,29 @@ services:
     });
   });
 
-  test.each(['down', 'remove'] as const)('%s takes the volumes along that have no name', async (how) => {
+  test.each([
+    ['down', 'that was made once'],
+    ['down', 'that was made anew'],
+    ['remove', 'that was made once'],
+    ['remove', 'that was made anew'],
+  ] as const)('%s takes the volumes of a container %s along that have no name', async (how, made) => {
     const docker = new Docker({ socketPath });
     // Its image declares a volume that nobody mounts here.
-    const app = '{ image: "drydock/redis:7.0.15", entrypoint: [sleep, "1000"], stop_grace_period: 0s }';
-    const at = await project({ 'docker-compose.yml': `services: { app: ${app} }`, '.env': '' });
+    const redis = 'image: "drydock/redis:7.0.15", entrypoint: [sleep, "1000"], stop_grace_period: 0s';
+    const write = (more: string) => `services: { app: { ${redis}${more} } }`;
+    const at = await project({ 'docker-compose.yml': write(''), '.env': '' });
     onTestFinished(() => compose.down(at));
-    await compose.up(at, { timeoutSeconds: 30 });
-    const { Mounts } = await docker.getContainer(`${at.name}-app-1`).inspect();
-    const [name = ''] = Mounts.flatMap((mount) => mount.Name ?? []);
+    const volumeOfApp = async () => {
+      await compose.up(at, { timeoutSeconds: 30 });
+      const { Mounts } = await docker.getContainer(`${at.name}-app-1`).inspect();
+      return Mounts.flatMap((mount) => mount.Name ?? []).join();
+    };
+    const name = await volumeOfApp();
     expect(name).toMatch(/^[0-9a-f]{64}$/);
+    if (made === 'that was made anew') {
+      await writeFile(join(at.directory, 'docker-compose.yml'), write(', labels: { made: anew }'));
+      expect(await volumeOfApp()).toBe(name);
+    }
     if (how === 'down') await compose.down(at);
     else await compose.remove(at, ['app']);
     await expect(docker.getVolume(name).inspect()).rejects.toMatchObject({ statusCode: 404 });

@@ -19,12 +19,14 @@ import { inPlace, type Runbook, readRunbook } from '../support/runbook.ts';
 import {
   containerIds,
   containerStates,
+  containersOf,
   nothing,
   openUploads,
   remainsOf,
   servingContainers,
   setsInStore,
   stagingOf,
+  volumesAmong,
   volumesOf,
 } from '../support/world.ts';
 
@@ -257,6 +259,8 @@ for host in ("${sap.name}", "drydock-${sap.name}-neo4j-1", "drydock-${sap.name}-
     const ports = Object.entries(environmentOf(pharma)).filter(([name]) => name.endsWith('_PORT'));
     const { sets } = await setsInStore(plane, pharma.name);
     const gone = [pharma.name, `${pharma.name}-copy`, sap.name];
+    const volumes = (await Promise.all(gone.map(containersOf))).flatMap((found) => found.flatMap((one) => one.volumes));
+    expect(await volumesAmong(volumes)).not.toEqual([]);
     const forGood = runbooks.decommission.commandsWith('--skip-final-set');
     await Promise.all([
       type(forGood, { sap: pharma.name }),
@@ -268,6 +272,7 @@ for host in ("${sap.name}", "drydock-${sap.name}-neo4j-1", "drydock-${sap.name}-
       expect(await remainsOf(name), name).toEqual(nothing);
       expect(existsSync(join(instances, name)), name).toBe(false);
     }
+    expect(await volumesAmong(volumes)).toEqual([]);
     for (const [name, port] of ports) expect(await isFree(Number(port)), `${name} ${port}`).toBe(true);
     expect((await setsInStore(plane, pharma.name)).sets).toEqual(sets);
     const { sets: listed } = await (await plane.operations.sets({ instance: pharma.name as never })).result();

@@ -13,6 +13,7 @@ const Inspected = z.object({
   Config: z.object({ Labels: z.record(z.string(), z.string()).nullable(), Cmd: z.array(z.string()).nullable() }),
   Args: z.array(z.string()),
   State: z.object({ Status: z.string(), Health: z.object({ Status: z.string() }).optional() }),
+  Mounts: z.array(z.object({ Type: z.string(), Name: z.string().optional() })),
 });
 
 export interface ContainerState {
@@ -24,6 +25,8 @@ export interface ContainerState {
   labels: Record<string, string>;
   /** Everything of it that `ps` would show. */
   commandLine: string;
+  /** Also those without a name, which carry no label. */
+  volumes: string[];
 }
 
 /** Everything Docker has of an instance, also one-off containers and generations being built. */
@@ -39,12 +42,13 @@ export async function containersOf(instance: string): Promise<ContainerState[]> 
   const { stdout } = await execa('docker', ['inspect', ...ids]);
   const found = z.array(Inspected).parse(JSON.parse(stdout));
   return found
-    .map(({ Id, Name, Config, Args, State }) => ({
+    .map(({ Id, Name, Config, Args, State, Mounts }) => ({
       id: Id,
       name: Name.slice(1).replace(`drydock-${instance}-`, ''),
       state: [State.Status, State.Health?.Status].filter(Boolean).join(' '),
       labels: Config.Labels ?? {},
       commandLine: [...Args, ...(Config.Cmd ?? [])].join(' '),
+      volumes: Mounts.flatMap(({ Name: volume }) => volume ?? []),
     }))
     .sort((one, other) => one.name.localeCompare(other.name));
 }
@@ -56,6 +60,11 @@ export async function containerIds(instance: string): Promise<Record<string, str
 
 export async function volumesOf(instance: string): Promise<string[]> {
   return (await lines(['volume', 'ls', '--quiet', '--filter', `label=drydock.instance=${instance}`])).sort();
+}
+
+/** Which of these volumes there still are. */
+export async function volumesAmong(names: readonly string[]): Promise<string[]> {
+  return (await lines(['volume', 'ls', '--quiet'])).filter((name) => names.includes(name));
 }
 
 export async function remainsOf(instance: string): Promise<Remains> {

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError } from '../../errors.ts';
 import { runCommand } from '../command.ts';
+import { withAnonymousVolumes } from './anonymous-volumes.ts';
 import type { Compose, ComposeFile, ComposeModel, ComposeProject, UpOptions } from './compose.ts';
 import { secretsIn } from './env-secrets.ts';
 import { unhealthyIn } from './unhealthy.ts';
@@ -14,7 +15,7 @@ export interface ComposeOptions {
   env?: Record<string, string>;
 }
 
-/** With the volumes that have no name, which images declare for paths nobody mounted: nothing else would ever remove them. */
+/** With the volumes that the engine made for these containers (anonymous-volumes.ts). */
 const removal = ['rm', '--force', '--stop', '--volumes'];
 
 /** Runs `docker compose` with these arguments; `secrets` are masked in what it says. */
@@ -53,12 +54,17 @@ export function createCompose(options: ComposeOptions = {}): Compose {
     },
     async remove(project, services) {
       const there = await existing(compose, project, services);
-      if (there.length > 0) await compose([...byLabels(project), ...removal, ...there]);
+      if (there.length === 0) return;
+      const remove = async () => void (await compose([...byLabels(project), ...removal, ...there]));
+      await withAnonymousVolumes(docker, project, remove, there);
     },
     async down(project, signal) {
-      await compose([...byLabels(project), ...removal], { signal });
-      // Never with -v: it would delete volumes. Orphans go too, since by labels every container is one of the project.
-      await compose([...byLabels(project), 'down'], { signal });
+      const remove = async () => {
+        await compose([...byLabels(project), ...removal], { signal });
+        // Never with -v: it would delete volumes. Orphans go too, since by labels every container is one of the project.
+        await compose([...byLabels(project), 'down'], { signal });
+      };
+      await withAnonymousVolumes(docker, project, remove);
     },
     version: async () => (await compose(['version', '--short'])).trim(),
   };

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { ComposeProject } from './compose.ts';
+
+type RunDocker = (args: readonly string[]) => Promise<string>;
+
+/** What the engine calls a volume that nobody named. */
+const withoutName = /^[0-9a-f]{64}$/;
+
+const Mounts = z.array(z.object({ Type: z.string(), Name: z.string().optional() }));
+
+/**
+ * Runs `remove`, which removes containers of a project, and then the volumes they had that have no name: images declare such
+ * volumes for paths nobody mounted. The engine removes them with the container they were made for. When Compose makes a
+ * container anew it hands them to the new one as if they had a name, and then nothing else would ever remove them.
+ */
+export async function withAnonymousVolumes(
+  docker: RunDocker,
+  project: ComposeProject,
+  remove: () => Promise<void>,
+  services?: readonly string[],
+): Promise<void> {
+  const volumes = await anonymousVolumes(docker, project, services);
+  await remove();
+  if (volumes.length === 0) return;
+  // One that another container still uses belongs to it as well.
+  const unused = new Set(await lines(docker, ['volume', 'ls', '--quiet', '--filter', 'dangling=true']));
+  const left = volumes.filter((volume) => unused.has(volume));
+  if (left.length > 0) await docker(['volume', 'rm', '--force', ...left]);
+}
+
+async function anonymousVolumes(
+  docker: RunDocker,
+  project: ComposeProject,
+  services: readonly string[] | undefined,
+): Promise<string[]> {
+  const label = `label=com.docker.compose.project=${project.name}`;
+  const format = '{{.ID}} {{.Label "com.docker.compose.service"}}';
+  const listed = await lines(docker, ['ps', '--all', '--no-trunc', '--filter', label, '--format', format]);
+  const containers = listed.flatMap((line) => {
+    const [id = '', service = ''] = line.split(' ');
+    return services === undefined || services.includes(service) ? [id] : [];
+  });
+  if (containers.length === 0) return [];
+  const mounts = await lines(docker, ['container', 'inspect', '--format', '{{json .Mounts}}', ...containers]);
+  const names = mounts.flatMap((line) => Mounts.parse(JSON.parse(line)).flatMap(({ Name = '' }) => Name));
+  return [...new Set(names)].filter((name) => withoutName.test(name));
+}
+
+async function lines(docker: RunDocker, args: readonly string[]): Promise<string[]> {
+  return (await docker(args)).split('\n').filter(Boolean);
+}
