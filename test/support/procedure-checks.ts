@@ -67,11 +67,17 @@ export function procedureChecks(checked: ProcedureCase): void {
   );
 }
 
+interface Step {
+  readonly activity: string;
+  /** The same in every run, also where steps run side by side and begin in another order. */
+  readonly key: string;
+}
+
 type Mishap = 'fail before' | 'fail after' | 'cancel';
 
 interface Disturbance {
   readonly repeat?: 'all' | 'undo';
-  readonly at?: number;
+  readonly at?: string;
   readonly mishap?: Mishap;
 }
 
@@ -79,20 +85,23 @@ interface Rehearsal {
   readonly outcome: 'done' | 'failed' | 'cancelled';
   readonly before: unknown;
   readonly after: unknown;
-  /** Steps in the order they began, undo left out. */
-  readonly steps: readonly string[];
+  /** In the order they began, undo left out. */
+  readonly steps: readonly Step[];
   readonly leases: LeaseBook;
   readonly error: string;
 }
 
 async function atEachStep(checked: ProcedureCase, mishap: Mishap, disturbance: Disturbance): Promise<void> {
   const { steps } = await rehearse(checked);
-  const last = checked.pointOfNoReturn === undefined ? steps.length : steps.lastIndexOf(checked.pointOfNoReturn) + 1;
+  const last =
+    checked.pointOfNoReturn === undefined
+      ? steps.length
+      : steps.findLastIndex(({ activity }) => activity === checked.pointOfNoReturn) + 1;
   expect(last, `${checked.pointOfNoReturn} is one of the steps`).toBeGreaterThan(0);
-  for (const [at, step] of steps.slice(0, last).entries()) {
-    if (mishap !== 'cancel' && checked.harmless?.includes(step)) continue;
-    const what = `${mishap} at step ${at + 1}, ${step}`;
-    const run = await rehearse(checked, { ...disturbance, at, mishap });
+  for (const { activity, key } of steps.slice(0, last)) {
+    if (mishap !== 'cancel' && checked.harmless?.includes(activity)) continue;
+    const what = `${mishap} at ${key}`;
+    const run = await rehearse(checked, { ...disturbance, at: key, mishap });
     expect(run.outcome, what).toBe(mishap === 'cancel' ? 'cancelled' : 'failed');
     expect(run.after, `${what}: ${run.error}`).toEqual(run.before);
     expect(run.leases.holders(), `${what}: nobody holds the lease`).toEqual([]);
@@ -104,7 +113,7 @@ async function atEachStep(checked: ProcedureCase, mishap: Mishap, disturbance: D
 async function rehearse(checked: ProcedureCase, disturbance: Disturbance = {}): Promise<Rehearsal> {
   const world = checked.world();
   const leases = leaseBook();
-  const steps: string[] = [];
+  const steps: Step[] = [];
   const disturbed = (activities: Activities) => disturb(activities, steps, disturbance);
   const before = structuredClone(world.snapshot());
   const { env, withWorkers } = checked.temporal();
@@ -131,13 +140,13 @@ async function endOf(result: Promise<unknown>): Promise<Pick<Rehearsal, 'outcome
   }
 }
 
-function disturb(activities: Activities, steps: string[], { repeat, at, mishap }: Disturbance): Activities {
+function disturb(activities: Activities, steps: Step[], { repeat, at, mishap }: Disturbance): Activities {
   return Object.fromEntries(
     Object.entries(activities).map(([name, run]) => [
       name,
       async (input: unknown) => {
         const undoing = activityInfo().activityId.startsWith('undo-');
-        const hit = !undoing && activityInfo().attempt === 1 && steps.push(name) - 1 === at;
+        const hit = !undoing && activityInfo().attempt === 1 && begun(name, steps) === at;
         if (hit && mishap === 'fail before') throw ApplicationFailure.nonRetryable('broken on purpose', 'tool-failed');
         if (repeat === 'all' || (repeat === 'undo' && undoing)) await run(structuredClone(input));
         const result = await run(input);
@@ -147,6 +156,15 @@ function disturb(activities: Activities, steps: string[], { repeat, at, mishap }
       },
     ]),
   );
+}
+
+/** Notes that a step began, and answers its key: what it does, and for which time. */
+function begun(activity: string, steps: Step[]): string {
+  const { activityId, workflowType } = activityInfo();
+  const what = `${workflowType} ${activityId.replace(/^step-\d+-/, '')}`;
+  const key = `${what} #${steps.filter((step) => step.key.startsWith(`${what} #`)).length + 1}`;
+  steps.push({ activity, key });
+  return key;
 }
 
 /** Cancels the procedure in the middle of its step, and ends as a step does that is told so. */
