@@ -6,7 +6,12 @@ type RunDocker = (args: readonly string[]) => Promise<string>;
 /** What the engine calls a volume that nobody named. */
 const withoutName = /^[0-9a-f]{64}$/;
 
-const Mounts = z.array(z.object({ Type: z.string(), Name: z.string().optional() }));
+const Containers = z.array(
+  z.object({
+    Config: z.object({ Volumes: z.record(z.string(), z.unknown()).nullish() }),
+    Mounts: z.array(z.object({ Destination: z.string(), Name: z.string().optional() })),
+  }),
+);
 
 /**
  * Runs `remove`, which removes containers of a project, and then the volumes they had that have no name: images declare such
@@ -20,9 +25,16 @@ export async function withAnonymousVolumes(
   services?: readonly string[],
 ): Promise<void> {
   const volumes = await anonymousVolumes(docker, project, services);
-  await remove();
+  try {
+    await remove();
+  } finally {
+    // Also when it was interrupted: a container that is gone is not found again. One that is there still keeps its volumes.
+    await removeUnused(docker, volumes);
+  }
+}
+
+async function removeUnused(docker: RunDocker, volumes: readonly string[]): Promise<void> {
   if (volumes.length === 0) return;
-  // One that another container still uses belongs to it as well.
   const unused = new Set(await lines(docker, ['volume', 'ls', '--quiet', '--filter', 'dangling=true']));
   const left = volumes.filter((volume) => unused.has(volume));
   if (left.length > 0) await docker(['volume', 'rm', '--force', ...left]);
@@ -41,8 +53,10 @@ async function anonymousVolumes(
     return services === undefined || services.includes(service) ? [id] : [];
   });
   if (containers.length === 0) return [];
-  const mounts = await lines(docker, ['container', 'inspect', '--format', '{{json .Mounts}}', ...containers]);
-  const names = mounts.flatMap((line) => Mounts.parse(JSON.parse(line)).flatMap(({ Name = '' }) => Name));
+  const inspected = Containers.parse(JSON.parse(await docker(['container', 'inspect', ...containers])));
+  const names = inspected.flatMap(({ Config, Mounts }) =>
+    Mounts.flatMap(({ Destination, Name = '' }) => (Destination in (Config.Volumes ?? {}) ? Name : [])),
+  );
   return [...new Set(names)].filter((name) => withoutName.test(name));
 }
 
