@@ -1,5 +1,6 @@
 import type { Generation, Instant } from '../contracts/ids.ts';
 import type { ContentsComparison, RestorePlan } from '../contracts/restore.ts';
+import type { UpOptions } from '../drivers/compose/compose.ts';
 import { DrydockError } from '../errors.ts';
 import { storeOf, storeServices } from '../model/blueprint-stores.ts';
 import { compareContents } from '../model/compare-contents.ts';
@@ -41,14 +42,14 @@ export function createGenerationActivities(drivers: HostDrivers) {
     /** Starts the stores of the next generation in a project of their own, on an internal network. `loadRunningStore` waits for each. */
     async startGeneration({ plan }: Fenced<{ plan: RestorePlan }>): Promise<void> {
       const local = await openFor(directories, plan);
-      await startBuilt(plan, local, storeServices(local.blueprint));
+      await startBuilt(plan, local, { services: storeServices(local.blueprint) });
     },
 
-    /** The same for one of them. Not beside another one: both would make the network. */
+    /** The same for one of them alone, since others may not be loaded yet. Not beside another one: both would make the network. */
     async startBuiltStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<void> {
       const local = await openFor(directories, plan);
       const spec = storeOf(local.blueprint, store);
-      if (spec.kind !== 'files') await startBuilt(plan, local, [spec.service]);
+      if (spec.kind !== 'files') await startBuilt(plan, local, { services: [spec.service], deps: 'without' });
     },
 
     /** Counts a store of the next generation and compares it with the set; `mismatch` when it differs. */
@@ -122,13 +123,17 @@ export function createGenerationActivities(drivers: HostDrivers) {
     },
   };
 
-  async function startBuilt(plan: RestorePlan, local: LocalInstance, services: string[]): Promise<void> {
+  async function startBuilt(
+    plan: RestorePlan,
+    local: LocalInstance,
+    which: Pick<UpOptions, 'services' | 'deps'>,
+  ): Promise<void> {
     const { instance, toGeneration: generation } = plan;
     const at = generationDirectory(generation);
     const rendering = { ...(await renderingOf(drivers, local)), generation };
     await directories.write(instance, `${at}/docker-compose.yml`, renderedFor(plan, rendering));
     await directories.link(instance, `${at}/.env`, `../../../${local.files}.env`);
-    const options = { services, timeoutSeconds: startLimitSeconds, until: 'started' } as const;
+    const options = { ...which, timeoutSeconds: startLimitSeconds, until: 'started' } as const;
     await compose.up(builtProject(directories, instance, generation), options, signalOfStep());
   }
 }

@@ -1,6 +1,8 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { openInstance } from '../../src/activities/instances.ts';
 import { Generation } from '../../src/contracts/ids.ts';
 import { aRestorePlan } from '../support/builders.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
@@ -89,8 +91,9 @@ test('the switched instance is rendered with the volumes of its generation', asy
   expect(rendered).not.toContain('_g1');
 });
 
-test('the stores of a generation are started one at a time, and a store of files has nothing to start', async () => {
+test('a store of a generation is started alone, also when it depends on another, and one of files has nothing to start', async () => {
   const plan = aRestorePlan();
+  await dependsOn('neo4j', 'redis');
   await runStep(world, 'createGeneration', { plan });
   const started = async () => {
     const views = await world.containers.containers({ 'com.docker.compose.project': 'drydock-pharma-g2' });
@@ -103,6 +106,15 @@ test('the stores of a generation are started one at a time, and a store of files
   await runStep(world, 'startBuiltStore', { plan, store: 'queue' });
   expect(await started()).toEqual(['drydock-pharma-g2-neo4j-1', 'drydock-pharma-g2-redis-1']);
 });
+
+async function dependsOn(service: string, other: string): Promise<void> {
+  const { directories } = world.drivers;
+  const { files: prefix } = await openInstance(directories, instance);
+  const file = `${prefix}blueprint/docker-compose.yml`;
+  const model = parse((await directories.read(instance, file)) ?? '');
+  model.services[service].depends_on = { [other]: { condition: 'service_started' } };
+  await directories.write(instance, file, stringify(model));
+}
 
 describe('a generation is removed', () => {
   test('with its containers, volumes and files, and nothing else', async () => {

@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Lease } from '../../contracts/lease.ts';
@@ -96,8 +97,9 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
     async link(instance, relative, target) {
       const at = path(instance, relative);
       await mkdir(dirname(at), { recursive: true });
-      await rm(at, { force: true });
-      await symlink(target, at);
+      const temporary = `${at}.${randomBytes(4).toString('hex')}`;
+      await symlink(target, temporary);
+      await rename(temporary, at); // Whoever reads it meanwhile finds the one or the other.
     },
     async remove(instance) {
       // A directory without our own state directory is somebody else's, whatever its name.
