@@ -17,9 +17,11 @@ interface Capture {
 export async function captureAll(plan: BackupPlan, host: HostSteps, atOnce: boolean) {
   const captures: Capture[] = [];
   const archiving: ReturnType<typeof archive>[] = [];
+  const { promise: failure, reject } = Promise.withResolvers<never>();
+  failure.catch(() => {}); // Without a capture that is going on it is told when all archives are waited for.
   const begin = (capture: Capture) => {
     const archived = archive(plan, capture, host);
-    archived.catch(() => {}); // One that fails meanwhile is told when all are waited for.
+    archived.catch(reject);
     archiving.push(archived);
   };
   const captured = (capture: Capture) => {
@@ -27,7 +29,10 @@ export async function captureAll(plan: BackupPlan, host: HostSteps, atOnce: bool
     if (atOnce) begin(capture);
   };
   if (isWhole(plan)) captured({ store: 'instance', files: await host.captureEnvironment({ plan }) });
-  for (const store of plan.stores) captured({ store, ...(await host.captureStore({ plan, store })) });
+  for (const store of plan.stores) {
+    // A set that cannot be any more keeps nobody from writing.
+    captured({ store, ...(await Promise.race([failure, host.captureStore({ plan, store })])) });
+  }
   if (!atOnce) captures.forEach(begin);
   return { captures, archiving };
 }

@@ -1,6 +1,8 @@
+import { cancelled } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupReport } from '../../src/contracts/backup.ts';
 import type { RunningService } from '../../src/drivers/stores/store.ts';
+import { DrydockError } from '../../src/errors.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
@@ -90,6 +92,22 @@ test('a store is archived and checked while the next one is captured', async () 
   expect(seen[0]).toBe('capture files');
   expect(seen.slice(1, 3).sort()).toEqual([...ofFiles].sort());
   expect(seen.slice(3)).toEqual(['capture graph', 'check graph']);
+});
+
+test('a store that is damaged ends the capture of the next one: nobody waits for a set that cannot be', async () => {
+  const world = serving();
+  const before = world.snapshot();
+  const steps = world.hosts['h1'] as Record<string, (input: { store: string }) => Promise<unknown>>;
+  const { captureStore } = steps;
+  Object.assign(steps, {
+    captureStore: async (step: { store: string }) => (step.store === 'graph' ? cancelled() : captureStore?.(step)),
+    checkStore: async () => {
+      throw new DrydockError('damaged', 'check store files: a byte is another one');
+    },
+  });
+  const { failure } = await endOf(temporal, world, 'backup', input);
+  expect(failure).toMatchObject({ type: 'damaged' });
+  expect(world.snapshot()).toEqual(before);
 });
 
 test('an instance that the operator made read-only stays so', async () => {
