@@ -184,7 +184,9 @@ export const Blueprint = z.strictObject({
     .default([])
     .describe('Questions to the data that must be answered after a restore and by verify'),
   backup: z.strictObject({ order: z.array(ServiceName).min(1).describe('Every store once, in the order of capture') }),
-  restore: z.strictObject({ order: z.array(ServiceName).min(1).describe('Every store once, in the order of loading') }),
+  restore: z.strictObject({
+    order: z.array(ServiceName).min(1).describe('Every store once, in the order in which a restore begins with them'),
+  }),
   migrations: z
     .array(Migration)
     .default([])

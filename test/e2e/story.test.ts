@@ -260,7 +260,7 @@ for host in ("${sap.name}", "drydock-${sap.name}-neo4j-1", "drydock-${sap.name}-
     const { sets } = await setsInStore(plane, pharma.name);
     const gone = [pharma.name, `${pharma.name}-copy`, sap.name];
     const volumes = (await Promise.all(gone.map(containersOf))).flatMap((found) => found.flatMap((one) => one.volumes));
-    expect(await volumesAmong(volumes)).not.toEqual([]);
+    expect(volumes.some((name) => /^[0-9a-f]{64}$/.test(name))).toBe(true);
     const forGood = runbooks.decommission.commandsWith('--skip-final-set');
     await Promise.all([
       type(forGood, { sap: pharma.name }),
