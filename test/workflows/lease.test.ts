@@ -28,7 +28,10 @@ function ownServer(): void {
   });
 }
 
-/** The tests of the block are on the real server: the other one now and then never runs the step that gives a lease back. */
+/**
+ * The tests of the block are on the real server: on a busy machine the other one now and then never runs the step that gives
+ * a lease back, or answers an update with not knowing the workflow, which runs.
+ */
 function realServer(): void {
   let shared: TimeSkipping;
   beforeAll(async () => {
@@ -195,6 +198,8 @@ describe('one procedure at a time', () => {
 });
 
 describe('a procedure that gives the lease back while it waits', () => {
+  realServer();
+
   const nobody = ({ holder }: InstanceState) => holder === undefined;
   const lent = async ({ start, until }: Scene) => {
     const lender = await start('lend');
