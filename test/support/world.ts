@@ -126,11 +126,20 @@ export async function removeEverythingNamed(prefix: string): Promise<void> {
   if (prefix.length < 6) throw new Error(`“${prefix}” could be anybody's`);
   const format = '{{.ID}} {{.Label "drydock.instance"}}';
   const containers = await owned(['ps', '--all', '--format', format], prefix);
+  const handedOn = await namelessVolumes(containers);
   if (containers.length > 0) await execa('docker', ['rm', '--force', '--volumes', ...containers], { reject: false });
+  if (handedOn.length > 0) await execa('docker', ['volume', 'rm', '--force', ...handedOn], { reject: false });
   const networks = await owned(['network', 'ls', '--format', format], prefix);
   if (networks.length > 0) await execa('docker', ['network', 'rm', ...networks], { reject: false });
   const volumes = await owned(['volume', 'ls', '--format', '{{.Name}} {{.Label "drydock.instance"}}'], prefix);
   if (volumes.length > 0) await execa('docker', ['volume', 'rm', '--force', ...volumes], { reject: false });
+}
+
+/** Those that Compose gave to a container it made anew: `rm --volumes` leaves them. */
+async function namelessVolumes(containers: readonly string[]): Promise<string[]> {
+  if (containers.length === 0) return [];
+  const mounted = await lines(['inspect', '--format', '{{range .Mounts}}{{.Name}} {{end}}', ...containers]);
+  return mounted.flatMap((names) => names.split(' ')).filter((name) => /^[0-9a-f]{64}$/.test(name));
 }
 
 async function owned(args: string[], prefix: string): Promise<string[]> {
