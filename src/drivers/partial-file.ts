@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, type FileHandle, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DrydockError } from '../errors.ts';
 
@@ -27,10 +27,21 @@ export async function writeWhole<T>(to: string, write: (file: FileHandle) => Pro
 
 /** Replaces a small file by a rename, so that whoever reads it, in a container that mounts its directory too, sees all or nothing. */
 export async function replaceFile(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
-  try {
+  await replace(path, async (temporary) => {
     await writeFile(temporary, content, { mode, flush: true });
     await chmod(temporary, mode);
+  });
+}
+
+/** The same for a symbolic link. */
+export async function replaceLink(path: string, target: string): Promise<void> {
+  await replace(path, (temporary) => symlink(target, temporary));
+}
+
+async function replace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    await make(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

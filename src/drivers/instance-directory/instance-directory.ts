@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import { DrydockError } from '../../errors.ts';
-import { replaceFile } from '../partial-file.ts';
+import { replaceFile, replaceLink } from '../partial-file.ts';
 
 /**
  * `<root>/<instance>/`: what an instance is on its host's disk. Every write is atomic (a temporary name, then rename), so a
@@ -97,9 +96,7 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
     async link(instance, relative, target) {
       const at = path(instance, relative);
       await mkdir(dirname(at), { recursive: true });
-      const temporary = `${at}.${randomBytes(4).toString('hex')}`;
-      await symlink(target, temporary);
-      await rename(temporary, at); // Whoever reads it meanwhile finds the one or the other.
+      await replaceLink(at, target);
     },
     async remove(instance) {
       // A directory without our own state directory is somebody else's, whatever its name.
