@@ -48,7 +48,7 @@ function paceOf({ drill }: RestorePlan): Pace {
  * started after the other: they share a network, which the first one makes.
  */
 const sideBySide: Pace = async (plan, host, { whenFetched, beforeStart }) => {
-  const [fetching, starting] = [turns(), turns()];
+  const [fetching, starting] = [sequence(), sequence()];
   const fetched = new Map(partsOf(plan).map((store) => [store, fetching(() => host.fetchArtifacts({ plan, store }))]));
   const made = Promise.all(fetched.values()).then(async () => {
     await whenFetched?.();
@@ -86,7 +86,7 @@ async function completed(plan: RestorePlan, host: HostSteps, store: string): Pro
 }
 
 /** Lets one act begin when the one before it, if it came to that, has ended well. */
-function turns(): (act: () => Promise<void>) => Promise<void> {
+function sequence(): (act: () => Promise<void>) => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return (act) => {
     last = last.then(act);
