@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { schedulePrefix, watchmanScheduleId } from '../contracts/night.ts';
-import { intervalWords } from '../model/firings.ts';
+import { intervalWords } from '../model/nights/firings.ts';
 
 export interface ScheduleView {
   id: string;

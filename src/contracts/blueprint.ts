@@ -14,7 +14,7 @@ const volumeStore = {
   volume: ServiceName.describe('Top-level volume of the Compose file that holds its data'),
 };
 
-/** A service that holds data. What can be done with each kind is in src/drivers/stores. */
+/** A service that holds data. What can be done with each kind is in src/stores. */
 export const StoreSpec = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('neo4j'),

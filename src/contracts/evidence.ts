@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HostName, InstanceName, Instant, SetId, Sha256 } from './ids.ts';
 
-/** How a look at a set ended. `code` is an error code; which of them speak against the set itself is in src/model/evidence.ts. */
+/** How a look at a set ended. `code` is an error code; which of them speak against the set itself is in src/model/catalogue/evidence.ts. */
 export const Finding = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('passed') }),
   z.strictObject({

@@ -21,7 +21,7 @@ export type Artifact = z.infer<typeof Artifact>;
 export const SetReason = z.enum(['requested', 'scheduled', 'safety']);
 export type SetReason = z.infer<typeof SetReason>;
 
-/** What makes a set a capture; src/model/whole-sets.ts asks nothing else. */
+/** What makes a set a capture; src/model/sets/whole-sets.ts asks nothing else. */
 export const withoutStores = z
   .array(ServiceName)
   .min(1)

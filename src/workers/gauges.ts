@@ -1,6 +1,6 @@
 import type { MetricGauge, MetricMeter } from '@temporalio/common';
 import { type GaugeName, metrics, type Source } from '../contracts/metrics.ts';
-import { type Sample, sample } from '../model/samples.ts';
+import { type Sample, sample } from '../model/metrics/samples.ts';
 
 /**
  * The gauges of a worker. The runtime cannot take a series back, so one that is no longer seen becomes NaN: it compares

@@ -1,7 +1,7 @@
 import type { Logger, MetricMeter } from '@temporalio/common';
 import { metrics, type Source } from '../contracts/metrics.ts';
 import { describeError } from '../errors.ts';
-import type { Sample } from '../model/samples.ts';
+import type { Sample } from '../model/metrics/samples.ts';
 import { createGauges } from './gauges.ts';
 
 /** Reads sources for the gauges. A source that cannot be read keeps its last values and its old moment, is counted and logged. */

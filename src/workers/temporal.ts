@@ -6,7 +6,7 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker';
-import { errorInterceptor } from '../activities/error-interceptor.ts';
+import { errorInterceptor } from '../activities/attempt/error-interceptor.ts';
 import { tlsConfig } from '../client/connection.ts';
 import type { TemporalConfig } from '../config.ts';
 

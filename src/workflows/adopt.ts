@@ -3,10 +3,10 @@ import { type AdoptReport, AdoptRequest, type HostedInstance } from '../contract
 import type { SettleReport } from '../contracts/settle.ts';
 import { DrydockError } from '../errors.ts';
 import { explain } from '../failures.ts';
-import { adoptedFacts } from '../model/adopted-facts.ts';
-import { resumeRetirements } from './nested.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { adoptedFacts } from '../model/settle/adopted-facts.ts';
+import { resumeRetirements } from './parts/nested.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 import { renewSchedules } from './schedule.ts';
 
 /**

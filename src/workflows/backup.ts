@@ -3,14 +3,14 @@ import { type BackupPlan, type BackupReport, BackupRequest } from '../contracts/
 import type { Instant } from '../contracts/ids.ts';
 import type { Lease } from '../contracts/lease.ts';
 import type { Manifest } from '../contracts/manifest.ts';
-import { refuseOtherStores } from '../model/plan-backup.ts';
-import { storedBytes } from '../model/stored-bytes.ts';
-import { isWhole } from '../model/whole-sets.ts';
-import { captureAll, joined } from './capture-stores.ts';
-import { verifyBytes } from './evidence.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
-import type { HostSteps } from './steps.ts';
+import { refuseOtherStores } from '../model/sets/plan-backup.ts';
+import { storedBytes } from '../model/sets/stored-bytes.ts';
+import { isWhole } from '../model/sets/whole-sets.ts';
+import { captureAll, joined } from './parts/capture-stores.ts';
+import { verifyBytes } from './parts/evidence.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
+import type { HostSteps } from './running/steps.ts';
 
 /**
  * Makes a recovery set: every store of an instance, captured behind one barrier. Of some stores it makes a capture, without the

@@ -7,7 +7,7 @@ import {
 import { type ObjectivesReport, ObjectivesRequest } from '../contracts/objectives.ts';
 import { type MonthReport, ReportRequest } from '../contracts/report.ts';
 import { type SetReport, SetRequest, type SetsReport, SetsRequest } from '../contracts/sets.ts';
-import { procedure } from './procedure.ts';
+import { procedure } from './running/procedure.ts';
 
 /** Checks a blueprint and stores it under its version, for ever. Nothing to undo: it is one conditional write. */
 export async function blueprint(input?: unknown): Promise<BlueprintReport> {

@@ -1,6 +1,6 @@
 import type { InstanceName, Tier } from '../contracts/ids.ts';
 import { type TierReport, TierRequest } from '../contracts/tier.ts';
-import { procedure } from './procedure.ts';
+import { procedure } from './running/procedure.ts';
 import { changeNights } from './schedule.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { type CleanupReport, CleanupRequest, type OldNodesPlan, type VectorSpacePlan } from '../contracts/cleanup.ts';
 import type { Lease } from '../contracts/lease.ts';
-import { reportOldNodes, reportVectorSpace } from '../model/cleanup-report.ts';
-import { collectionsDue } from '../model/plan-cleanup.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { reportOldNodes, reportVectorSpace } from '../model/care/cleanup-report.ts';
+import { collectionsDue } from '../model/care/plan-cleanup.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 
 /**
  * Removes what an instance no longer needs, while it serves: old nodes of the graph, or the space of deleted points.

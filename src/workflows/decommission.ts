@@ -1,8 +1,8 @@
 import { type DecommissionReport, DecommissionRequest } from '../contracts/decommission.ts';
 import type { Tombstone } from '../contracts/retention.ts';
 import { DrydockError } from '../errors.ts';
-import { takeSet } from './nested.ts';
-import { procedure } from './procedure.ts';
+import { takeSet } from './parts/nested.ts';
+import { procedure } from './running/procedure.ts';
 import { endNights } from './schedule.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { type DrillPlan, type DrillReport, DrillRequest } from '../contracts/drill.ts';
 import type { Lease } from '../contracts/lease.ts';
 import type { VerifyCheck } from '../contracts/verify.ts';
-import { refuseCapture } from '../model/whole-sets.ts';
-import { DrillFindings } from './drill-findings.ts';
-import { buildGeneration } from './generation.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { refuseCapture } from '../model/sets/whole-sets.ts';
+import { DrillFindings } from './parts/drill-findings.ts';
+import { buildGeneration } from './parts/generation.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 
 /**
  * Brings a set up in a throw-away place, release and all, proves that it works, and removes everything again.

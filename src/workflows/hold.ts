@@ -1,5 +1,5 @@
 import { type HoldReport, HoldRequest } from '../contracts/night.ts';
-import { procedure } from './procedure.ts';
+import { procedure } from './running/procedure.ts';
 
 /** Holds the night jobs of an instance until a time, or lets them go on. Nothing of the instance itself changes. */
 export async function hold(input?: unknown): Promise<HoldReport> {

@@ -11,7 +11,6 @@ import {
 import { NightJob, type NightOutcome, type NightReport } from '../contracts/night.ts';
 import { DrydockError } from '../errors.ts';
 import { explain } from '../failures.ts';
-import { readableDuration } from '../model/duration.ts';
 import {
   beginBy,
   endingOfError,
@@ -19,12 +18,13 @@ import {
   eventOf,
   type NightEnding,
   reasonNotToBegin,
-} from '../model/night-job.ts';
-import { HostTurnClaim } from './host-turn.ts';
-import { tell } from './notices.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
-import { plumbing } from './steps.ts';
+} from '../model/nights/night-job.ts';
+import { readableDuration } from '../model/words/duration.ts';
+import { HostTurnClaim } from './claims/host-turn.ts';
+import { tell } from './parts/notices.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
+import { plumbing } from './running/steps.ts';
 
 /** So long a job that has the host waits for its instance, in minutes. */
 const patienceMinutes = 60;

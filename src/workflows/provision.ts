@@ -1,7 +1,7 @@
 import type { InstanceFacts, Lease } from '../contracts/lease.ts';
 import { type ProvisionPlan, type ProvisionReport, ProvisionRequest } from '../contracts/provision.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 import { beginNights } from './schedule.ts';
 
 /**

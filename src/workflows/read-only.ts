@@ -1,5 +1,5 @@
 import { operator, type ReadOnlyReport, ReadOnlyRequest } from '../contracts/edge-mode.ts';
-import { procedure } from './procedure.ts';
+import { procedure } from './running/procedure.ts';
 
 /**
  * The operator's switch: the edge answers writes with 503 and Retry-After, reads go on.

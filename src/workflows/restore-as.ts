@@ -1,10 +1,10 @@
 import type { InstanceName } from '../contracts/ids.ts';
 import { ProvisionRequest } from '../contracts/provision.ts';
 import type { RestoreReport, RestoreRequest } from '../contracts/restore.ts';
-import { buildGeneration, swapGeneration } from './generation.ts';
+import { buildGeneration, swapGeneration } from './parts/generation.ts';
+import { readSources, sourcesOf } from './parts/restore-sources.ts';
 import { factsOf, makeInstance } from './provision.ts';
-import { readSources, sourcesOf } from './restore-sources.ts';
-import type { Run } from './run.ts';
+import type { Run } from './running/run.ts';
 import { beginNights } from './schedule.ts';
 
 /**

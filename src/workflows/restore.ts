@@ -1,11 +1,11 @@
 import type { Lease } from '../contracts/lease.ts';
 import { type RestoreReport, RestoreRequest } from '../contracts/restore.ts';
 import { DrydockError } from '../errors.ts';
-import { buildGeneration, swapGeneration } from './generation.ts';
-import { startRetirement, takeSet } from './nested.ts';
-import { procedure } from './procedure.ts';
+import { buildGeneration, swapGeneration } from './parts/generation.ts';
+import { startRetirement, takeSet } from './parts/nested.ts';
+import { readSources, sourcesOf } from './parts/restore-sources.ts';
 import { restoreAs } from './restore-as.ts';
-import { readSources, sourcesOf } from './restore-sources.ts';
+import { procedure } from './running/procedure.ts';
 
 /**
  * Brings an instance back to a recovery set; with `as`, makes a new instance from it (restore-as.ts).

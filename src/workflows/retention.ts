@@ -6,9 +6,9 @@ import {
   type RetentionReport,
   RetentionRequest,
 } from '../contracts/retention.ts';
-import { goneBasis } from '../model/plan-retention.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { goneBasis } from '../model/catalogue/plan-retention.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 
 /**
  * Deletes the recovery sets that no rule keeps, and what unfinished backups left in the bucket.

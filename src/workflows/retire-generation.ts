@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { type RetireReport, RetireRequest } from '../contracts/retire.ts';
-import { procedure } from './procedure.ts';
+import { procedure } from './running/procedure.ts';
 
 /** As long as a retirement may wait for other procedures, in minutes: a week, since nothing but disk space is waiting. */
 const waitMinutes = 7 * 24 * 60;

@@ -1,5 +1,5 @@
 import { type RetireReleaseReport, RetireReleaseRequest } from '../contracts/upgrade.ts';
-import { procedure } from './procedure.ts';
+import { procedure } from './running/procedure.ts';
 
 /** As long as a retirement may wait for other procedures, in minutes: a week, since nothing but disk space is waiting. */
 const waitMinutes = 7 * 24 * 60;

@@ -1,10 +1,10 @@
 import type { Lease } from '../contracts/lease.ts';
 import type { ContentsComparison } from '../contracts/restore.ts';
 import { type RollbackReport, RollbackRequest } from '../contracts/upgrade.ts';
-import { type Exchange, exchangeGenerations, moveTraffic } from './exchange.ts';
-import { startReleaseRetirement } from './nested.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { type Exchange, exchangeGenerations, moveTraffic } from './parts/exchange.ts';
+import { startReleaseRetirement } from './parts/nested.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 import { renewNights } from './schedule.ts';
 
 /** How long the release that is left, and what was written to it alone, is kept. */

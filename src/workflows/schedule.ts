@@ -3,9 +3,9 @@ import type { BlueprintRef, InstanceName, Tier } from '../contracts/ids.ts';
 import type { InstanceFacts } from '../contracts/lease.ts';
 import { type ScheduleChange, type ScheduleReport, ScheduleRequest } from '../contracts/night.ts';
 import { explain } from '../failures.ts';
-import { tell } from './notices.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { tell } from './parts/notices.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 
 /**
  * Makes schedules what tier and blueprint ask for; takes away those of instances that are gone.

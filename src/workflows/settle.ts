@@ -1,6 +1,6 @@
 import type { InstanceFacts } from '../contracts/lease.ts';
 import { type SettleReport, SettleRequest } from '../contracts/settle.ts';
-import { procedure } from './procedure.ts';
+import { procedure } from './running/procedure.ts';
 
 /**
  * Puts an instance right after a procedure that can no longer undo what it began, since its run was terminated.

@@ -1,14 +1,14 @@
 import type { Instant } from '../contracts/ids.ts';
 import { type UpgradePlan, type UpgradeReport, UpgradeRequest } from '../contracts/upgrade.ts';
-import { ApprovalDesk } from './approval-desk.ts';
-import { beginInWindow } from './maintenance.ts';
-import { startReleaseRetirement } from './nested.ts';
-import { Notices } from './notices.ts';
-import { procedure } from './procedure.ts';
+import { ApprovalDesk } from './parts/approval-desk.ts';
+import { beginInWindow } from './parts/maintenance.ts';
+import { startReleaseRetirement } from './parts/nested.ts';
+import { Notices } from './parts/notices.ts';
+import { startBeside, upgradeBeside } from './parts/upgrade-beside.ts';
+import { upgradeQuestion } from './parts/upgrade-details.ts';
+import { upgradeOnCopy } from './parts/upgrade-on-copy.ts';
+import { procedure } from './running/procedure.ts';
 import { renewNights } from './schedule.ts';
-import { startBeside, upgradeBeside } from './upgrade-beside.ts';
-import { upgradeQuestion } from './upgrade-details.ts';
-import { upgradeOnCopy } from './upgrade-on-copy.ts';
 
 /**
  * Brings an instance to another version of its blueprint while it serves.

@@ -1,8 +1,8 @@
 import type { Lease } from '../contracts/lease.ts';
 import { type VerifyReport, VerifyRequest } from '../contracts/verify.ts';
-import { verifyBytes } from './evidence.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { verifyBytes } from './parts/evidence.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 
 /**
  * Looks at a live instance, or reads every byte of a set again. Changes nothing, so nothing is undone.

@@ -1,7 +1,7 @@
 import { type Overlooked, type WatchmanReport, WatchmanRequest } from '../contracts/night.ts';
-import { tell } from './notices.ts';
-import { procedure } from './procedure.ts';
-import type { Run } from './run.ts';
+import { tell } from './parts/notices.ts';
+import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 
 /**
  * Looks after what schedules should have started: a job that never ran cannot report itself.

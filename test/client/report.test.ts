@@ -7,7 +7,7 @@ import type { Run } from '../../src/client/runs.ts';
 import { InstanceFacts } from '../../src/contracts/lease.ts';
 import type { Objective, ObjectivesReport } from '../../src/contracts/objectives.ts';
 import { DrydockError } from '../../src/errors.ts';
-import { monthReport } from '../../src/model/month-report.ts';
+import { monthReport } from '../../src/model/catalogue/month-report.ts';
 import { anEntry, aStep, at, goodEntries, monthEvidence, setOf } from '../support/month-cases.ts';
 import { failing, finished, speak } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeRetention } from '../../src/client/commands/retention.ts';
 import { type Removal, RetentionPlan, type RetentionReport } from '../../src/contracts/retention.ts';
-import { planRetention } from '../../src/model/plan-retention.ts';
+import { planRetention } from '../../src/model/catalogue/plan-retention.ts';
 import { anObservation, aSet, dayMs, setOf, verified } from '../support/retention-cases.ts';
 import { finished, speak } from './support.ts';
 

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createScheduler } from '../../src/activities/scheduler.ts';
+import { createScheduler } from '../../src/activities/nights/scheduler.ts';
 import { describeSchedules } from '../../src/client/commands/nights.ts';
 import { listSchedules } from '../../src/client/schedules.ts';
 import type { Firing } from '../../src/contracts/night.ts';

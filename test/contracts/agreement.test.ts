@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { drydockVersion } from '../../src/activities/artifacts.ts';
 import { createControlActivities, createHostActivities } from '../../src/activities/index.ts';
+import { drydockVersion } from '../../src/activities/sets/artifacts.ts';
 import { searchAttributes, workflowTypes } from '../../src/contracts/queues.ts';
 import { errorCodes } from '../../src/errors.ts';
-import { longSteps } from '../../src/workflows/policies.ts';
+import { longSteps } from '../../src/workflows/running/policies.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createHaproxyEdge } from '../../src/drivers/edge/haproxy.ts';
-import { renderEdge } from '../../src/model/edge-config.ts';
+import { renderEdge } from '../../src/edges/haproxy/config.ts';
+import { createHaproxyEdge } from '../../src/edges/haproxy/driver.ts';
 import { edgePlan } from './edge.suite.ts';
 import { keepAsking, startEdgeStack } from './edge-stack.ts';
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { vi } from 'vitest';
-import type { Edge } from '../../src/drivers/edge/edge.ts';
-import { type EdgePlan, renderEdge } from '../../src/model/edge-config.ts';
-import { edgeCommand } from '../../src/model/edge-routes.ts';
+import type { Edge } from '../../src/edges/edge.ts';
+import { type EdgePlan, renderEdge } from '../../src/edges/haproxy/config.ts';
+import { edgeCommand } from '../../src/edges/haproxy/routes.ts';
 
 export const proxyImage = 'drydock/haproxy:2.6.12';
 const upstreamImage = 'drydock/python:3.11.2';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Edge } from '../../src/drivers/edge/edge.ts';
-import { type EdgePlan, renderEdge } from '../../src/model/edge-config.ts';
+import type { Edge } from '../../src/edges/edge.ts';
+import { type EdgePlan, renderEdge } from '../../src/edges/haproxy/config.ts';
 
 export const edgePlan: EdgePlan = {
   instance: 'pharma',

@@ -14,10 +14,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createRetentionActivities } from '../../src/activities/retention.ts';
+import { createRetentionActivities } from '../../src/activities/catalogue/retention.ts';
 import type { ObjectStore } from '../../src/drivers/object-store/object-store.ts';
 import { createS3ObjectStore } from '../../src/drivers/object-store/s3.ts';
-import { artifactKey, manifestKey, removalKey } from '../../src/model/names.ts';
+import { artifactKey, manifestKey, removalKey } from '../../src/model/instance/names.ts';
 import { type ObjectStoreServer, startObjectStore } from '../support/object-store-server.ts';
 import { applyRetention, aSetOf, clientWith, dayMs, living, setOf, timeOf } from '../support/retention-cases.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import neo4j, { type Driver } from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createNeo4jStore } from '../../src/drivers/stores/neo4j.ts';
-import type { Neo4jStore, OldNodes, RunningService } from '../../src/drivers/stores/store.ts';
+import { createNeo4jStore } from '../../src/stores/neo4j/driver.ts';
+import type { Neo4jStore, OldNodes, RunningService } from '../../src/stores/store.ts';
 import { createStoreContainers, hasStore, neo4jClient, type StoreContainers } from '../support/store-containers.ts';
 
 const never = new AbortController().signal;

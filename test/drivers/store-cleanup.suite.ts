@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Neo4jStore, OldNodes, QdrantStore, RunningService, Vacuum } from '../../src/drivers/stores/store.ts';
+import type { Neo4jStore, OldNodes, QdrantStore, RunningService, Vacuum } from '../../src/stores/store.ts';
 import type { FakeNode } from '../support/fakes/store-cleanup.ts';
 
 /** Every node of a test has a label of its own, so that tests share one store. */

@@ -1,9 +1,9 @@
 import neo4j from 'neo4j-driver';
 import { describe, expect, test } from 'vitest';
-import { createNeo4jStore } from '../../src/drivers/stores/neo4j.ts';
-import { batches } from '../../src/drivers/stores/neo4j-old-nodes.ts';
-import { createQdrantStore } from '../../src/drivers/stores/qdrant.ts';
-import type { RunningService } from '../../src/drivers/stores/store.ts';
+import { createNeo4jStore } from '../../src/stores/neo4j/driver.ts';
+import { batches } from '../../src/stores/neo4j/old-nodes.ts';
+import { createQdrantStore } from '../../src/stores/qdrant/driver.ts';
+import type { RunningService } from '../../src/stores/store.ts';
 import { createFakeStores } from '../support/fakes/store.ts';
 import { createStoreContainers, hasStore, neo4jClient } from '../support/store-containers.ts';
 import { oldNodesSuite, vacuumSuite } from './store-cleanup.suite.ts';

@@ -1,4 +1,4 @@
-import type { RunningService, ServiceTools } from '../../src/drivers/stores/store.ts';
+import type { RunningService, ServiceTools } from '../../src/stores/store.ts';
 import { createFakeStores } from '../support/fakes/store.ts';
 import { storeSuite } from './store.suite.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/drivers/command.ts';
-import { createFilesStore } from '../../src/drivers/stores/files.ts';
-import type { HostFiles } from '../../src/drivers/stores/store.ts';
+import { createFilesStore } from '../../src/stores/files/driver.ts';
+import type { HostFiles } from '../../src/stores/store.ts';
 import { storeSuite } from './store.suite.ts';
 
 const never = new AbortController().signal;

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createQdrantStore } from '../../src/drivers/stores/qdrant.ts';
-import type { CollectionsDefinition, RunningService } from '../../src/drivers/stores/store.ts';
+import { createQdrantStore } from '../../src/stores/qdrant/driver.ts';
+import type { CollectionsDefinition, RunningService } from '../../src/stores/store.ts';
 import { createStoreContainers, hasStore, type StoreContainers } from '../support/store-containers.ts';
 import { storeSuite } from './store.suite.ts';
 

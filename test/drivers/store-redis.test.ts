@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRedisStore } from '../../src/drivers/stores/redis.ts';
-import type { RunningService } from '../../src/drivers/stores/store.ts';
+import { createRedisStore } from '../../src/stores/redis/driver.ts';
+import type { RunningService } from '../../src/stores/store.ts';
 import {
   createStoreContainers,
   docker,

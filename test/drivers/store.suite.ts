@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoreContents } from '../../src/contracts/contents.ts';
-import type { Captured, RunningStore, StoreDriver, StoreTools } from '../../src/drivers/stores/store.ts';
 import { DrydockError, describeError } from '../../src/errors.ts';
-import { stopsWriting } from '../../src/model/blueprint-stores.ts';
+import { stopsWriting } from '../../src/model/instance/blueprint-stores.ts';
+import type { Captured, RunningStore, StoreDriver, StoreTools } from '../../src/stores/store.ts';
 
 /** What the suite needs to see a driver at work on one kind of store. */
 export interface StoreBench {

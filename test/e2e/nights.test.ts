@@ -7,7 +7,7 @@ import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NightOutcome } from '../../src/contracts/night.ts';
 import type { MonthReport } from '../../src/contracts/report.ts';
-import { isWhole } from '../../src/model/whole-sets.ts';
+import { isWhole } from '../../src/model/sets/whole-sets.ts';
 import { documentsOf, type InstanceClient, instanceClient } from '../support/instance-client.ts';
 import { type Operator, operatorAt, root } from '../support/operator.ts';
 import { openPlane, osmose, type Plane, removePlane, startPlane } from '../support/plane.ts';

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DrydockError } from '../../src/client/index.ts';
-import { parseEnv } from '../../src/model/env-file.ts';
+import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { harnessHost } from '../support/harness-host.ts';
 import { sharedInstance } from '../support/instance-client.ts';
 import { isFree, openPlane, osmose, type Plane } from '../support/plane.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { parseEnv } from '../../src/model/env-file.ts';
+import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { type InstanceClient, sharedInstance } from '../support/instance-client.ts';
 import { openPlane, type Plane } from '../support/plane.ts';
 import { containersOf, objectKeys } from '../support/world.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { parseEnv } from '../../src/model/env-file.ts';
+import { parseEnv } from '../../src/model/instance/env-file.ts';
 import {
   type Contents,
   damage,

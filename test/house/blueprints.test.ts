@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { readBlueprintFiles } from '../../src/client/blueprint-files.ts';
-import { type BlueprintFiles, trustedBlueprint } from '../../src/model/check-blueprint.ts';
-import { parseEnv } from '../../src/model/env-file.ts';
+import { type BlueprintFiles, trustedBlueprint } from '../../src/model/check/check-blueprint.ts';
+import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { type Fault, faults, writeRelease } from '../support/broken-releases.ts';
 
 /** Versions of the reference blueprint in their order, each a directory of its own: what was pushed never changes. */

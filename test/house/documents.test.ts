@@ -3,9 +3,9 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
-import { leaves, programWithoutEffects } from '../../src/client/reference/command-pages.ts';
-import { procedures } from '../../src/client/reference/schema-pages.ts';
-import { referenceDirectory, referencePages } from '../../src/client/reference.ts';
+import { leaves, programWithoutEffects } from '../../scripts/reference/command-pages.ts';
+import { referenceDirectory, referencePages } from '../../scripts/reference/main.ts';
+import { procedures } from '../../scripts/reference/schema-pages.ts';
 import { InstanceEntity } from '../../src/contracts/lease.ts';
 import { workflowTypes } from '../../src/contracts/queues.ts';
 

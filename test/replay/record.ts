@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import type { WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { createLeases } from '../../src/activities/leases.ts';
+import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import { createReleaseWorld, planHash, type ReleaseChoices } from '../support/release-world.ts';
 import { putSet, setOf } from '../support/retention-cases.ts';

@@ -6,7 +6,7 @@ import { Artifact, Manifest } from '../../src/contracts/manifest.ts';
 import { ProvisionPlan } from '../../src/contracts/provision.ts';
 import { RestorePlan } from '../../src/contracts/restore.ts';
 import type { ComposeModel } from '../../src/drivers/compose/compose.ts';
-import type { BlueprintFiles } from '../../src/model/check-blueprint.ts';
+import type { BlueprintFiles } from '../../src/model/check/check-blueprint.ts';
 
 /** Valid values of the contracts; a test names only the fields it is about. */
 

@@ -1,6 +1,6 @@
 import { InstanceName, SetId } from '../../src/contracts/ids.ts';
 import { JournalEntry } from '../../src/contracts/journal.ts';
-import type { MonthEvidence } from '../../src/model/month-report.ts';
+import type { MonthEvidence } from '../../src/model/catalogue/month-report.ts';
 import { digest } from './builders.ts';
 
 /** A moment of November 2026, which is over. */

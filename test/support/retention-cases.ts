@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
-import { digestOfText } from '../../src/activities/hash.ts';
-import type { createRetentionActivities } from '../../src/activities/retention.ts';
+import { digestOfText } from '../../src/activities/attempt/hash.ts';
+import type { createRetentionActivities } from '../../src/activities/catalogue/retention.ts';
 import { InstanceName, SetId } from '../../src/contracts/ids.ts';
 import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { Removal, RetentionBasis, RetentionPlan, Tombstone } from '../../src/contracts/retention.ts';
 import { RetentionRules } from '../../src/contracts/retention-rules.ts';
-import { artifactKey, evidenceKey, manifestKey, setId } from '../../src/model/names.ts';
-import type { CataloguedSet, OpenRun, RetentionObservation } from '../../src/model/retention-observation.ts';
+import type { CataloguedSet, OpenRun, RetentionObservation } from '../../src/model/catalogue/retention-observation.ts';
+import { artifactKey, evidenceKey, manifestKey, setId } from '../../src/model/instance/names.ts';
 import { aManifest, anArtifact } from './builders.ts';
 import type { InMemoryBucket } from './fakes/object-store.ts';
 

@@ -3,7 +3,7 @@ import neo4j, { type Driver } from 'neo4j-driver';
 import { runCommand } from '../../src/drivers/command.ts';
 import type { ContainerRuntime } from '../../src/drivers/docker/container-runtime.ts';
 import { createContainerRuntime } from '../../src/drivers/docker/engine.ts';
-import type { RunningService, ServiceTools } from '../../src/drivers/stores/store.ts';
+import type { RunningService, ServiceTools } from '../../src/stores/store.ts';
 
 type Service = 'neo4j' | 'qdrant' | 'redis';
 

@@ -14,7 +14,7 @@ import {
   type WorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker';
-import { errorInterceptor } from '../../src/activities/error-interceptor.ts';
+import { errorInterceptor } from '../../src/activities/attempt/error-interceptor.ts';
 import { startEmbedded, stopEmbedded } from '../../src/client/embedded/plane.ts';
 import { hostQueue, searchAttributes } from '../../src/contracts/queues.ts';
 import { bundlesVariable } from './bundles-setup.ts';

@@ -3,10 +3,14 @@ import { Sha256 } from '../../src/contracts/ids.ts';
 import type { InstanceRecord } from '../../src/contracts/instance-record.ts';
 import { type UpgradePlan, UpgradeRequest } from '../../src/contracts/upgrade.ts';
 import type { ComposeModel } from '../../src/drivers/compose/compose.ts';
-import { parseEnv } from '../../src/model/env-file.ts';
-import { planUpgrade } from '../../src/model/plan-upgrade.ts';
-import { chooseForUpgrade } from '../../src/model/release-variables.ts';
-import type { CurrentRelease, TargetRelease, UpgradeObservation } from '../../src/model/upgrade-observation.ts';
+import { parseEnv } from '../../src/model/instance/env-file.ts';
+import { chooseForUpgrade } from '../../src/model/instance/release-variables.ts';
+import { planUpgrade } from '../../src/model/releases/plan-upgrade.ts';
+import type {
+  CurrentRelease,
+  TargetRelease,
+  UpgradeObservation,
+} from '../../src/model/releases/upgrade-observation.ts';
 import { aRecord, blueprintParts, written } from './builders.ts';
 
 /** Upgrades of the small stack, as a host sees them before; a test names what differs. */

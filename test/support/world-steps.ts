@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { errorInterceptor } from '../../src/activities/error-interceptor.ts';
+import { errorInterceptor } from '../../src/activities/attempt/error-interceptor.ts';
 import type { HostActivities } from '../../src/activities/index.ts';
 import { LeaseToken } from '../../src/contracts/lease.ts';
 import { type UpgradePlan, UpgradeRequest } from '../../src/contracts/upgrade.ts';

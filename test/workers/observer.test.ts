@@ -2,7 +2,7 @@ import type { MetricMeter } from '@temporalio/common';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DrydockError } from '../../src/errors.ts';
-import { sample } from '../../src/model/samples.ts';
+import { sample } from '../../src/model/metrics/samples.ts';
 import { createCatalogueViews } from '../../src/workers/control/catalogue-view.ts';
 import { createObserver, keepObserving, type Observer } from '../../src/workers/observer.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../support/fakes/object-store.ts';

@@ -1,8 +1,8 @@
 import { cancelled } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupReport } from '../../src/contracts/backup.ts';
-import type { RunningService } from '../../src/drivers/stores/store.ts';
 import { DrydockError } from '../../src/errors.ts';
+import type { RunningService } from '../../src/stores/store.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';

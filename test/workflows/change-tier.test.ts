@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { NightsOf } from '../../src/activities/nights.ts';
+import type { NightsOf } from '../../src/activities/nights/nights.ts';
 import type { ScheduleChange } from '../../src/contracts/night.ts';
 import type { TierReport } from '../../src/contracts/tier.ts';
 import { procedureChecks, type World } from '../support/procedure-checks.ts';

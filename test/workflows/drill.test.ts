@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { DrillReport } from '../../src/contracts/drill.ts';
-import { parseEnv } from '../../src/model/env-file.ts';
+import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createLeases } from '../../src/activities/leases.ts';
+import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { InstanceEntity, InstanceFacts, InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import { startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';

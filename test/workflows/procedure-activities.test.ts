@@ -9,9 +9,9 @@ import {
   errorInterceptor,
   reportProgress,
   saveCheckpoint,
-} from '../../src/activities/error-interceptor.ts';
-import { createJournal } from '../../src/activities/journal.ts';
-import { fenced, singleFlight } from '../../src/activities/single-flight.ts';
+} from '../../src/activities/attempt/error-interceptor.ts';
+import { fenced, singleFlight } from '../../src/activities/attempt/single-flight.ts';
+import { createJournal } from '../../src/activities/catalogue/journal.ts';
 import type { JournalEntry } from '../../src/contracts/journal.ts';
 import type { ObjectStore } from '../../src/drivers/object-store/object-store.ts';
 import { DrydockError } from '../../src/errors.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
-import { parseEnv } from '../../src/model/env-file.ts';
+import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';

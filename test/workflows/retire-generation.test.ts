@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createLeases } from '../../src/activities/leases.ts';
+import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import type { RetireReport } from '../../src/contracts/retire.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LeaseToken } from '../../src/contracts/lease.ts';
-import { type TurnState, Turns } from '../../src/workflows/turns.ts';
+import { type TurnState, Turns } from '../../src/workflows/claims/turns.ts';
 
 const claim = (workflowId: string) => ({ procedure: 'backup' as const, workflowId, runId: `run of ${workflowId}` });
 const since = '2026-11-02T03:00:00.000Z';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Blueprint, BlueprintReport, BlueprintsReport } from '../../contracts/blueprint.ts';
 import { DrydockError } from '../../errors.ts';
-import { checkBlueprint } from '../../model/check-blueprint.ts';
+import { checkBlueprint } from '../../model/check/check-blueprint.ts';
 import { blueprintPush, readBlueprintFiles } from '../blueprint-files.ts';
 import type { Context } from './context.ts';
 import { type ProcedureOptions, procedure, runProcedure, runQuestion } from './procedure.ts';

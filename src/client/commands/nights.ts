@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { HoldReport, ScheduleReport } from '../../contracts/night.ts';
-import { parseDuration } from '../../model/duration.ts';
+import { parseDuration } from '../../model/words/duration.ts';
 import type { ScheduleView } from '../schedules.ts';
 import { formatTable } from '../units.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Manifest, SetSummary } from '../../contracts/manifest.ts';
 import type { SetsReport } from '../../contracts/sets.ts';
-import { isWhole } from '../../model/whole-sets.ts';
+import { isWhole } from '../../model/sets/whole-sets.ts';
 import { describeContents } from '../contents.ts';
 import { formatBytes, formatDuration, formatTable } from '../units.ts';
 import type { Context } from './context.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { DrydockError } from '../../errors.ts';
-import { colouredService, containerName, projectName } from '../../model/names.ts';
+import { colouredService, containerName, projectName } from '../../model/instance/names.ts';
 import type { Operations } from '../operations.ts';
 import type { Run } from '../runs.ts';
 import { formatTable } from '../units.ts';

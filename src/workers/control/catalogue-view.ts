@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { createCatalogueActivities } from '../../activities/catalogue.ts';
-import { fetchBlueprint } from '../../activities/instances.ts';
-import { hasArtifactShape } from '../../activities/set-ownership.ts';
-import { listSetObjects } from '../../activities/set-survey.ts';
+import { createCatalogueActivities } from '../../activities/catalogue/catalogue.ts';
+import { hasArtifactShape } from '../../activities/catalogue/set-ownership.ts';
+import { listSetObjects } from '../../activities/catalogue/set-survey.ts';
+import { fetchBlueprint } from '../../activities/instance/instances.ts';
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import { Instant } from '../../contracts/ids.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
-import type { CatalogueView, DrillView } from '../../model/instance-samples.ts';
-import { type JournalKey, journalMoment, readJournalKey } from '../../model/journal-key.ts';
-import { instancePrefix, manifestKey } from '../../model/names.ts';
+import { type JournalKey, journalMoment, readJournalKey } from '../../model/catalogue/journal-key.ts';
+import { instancePrefix, manifestKey } from '../../model/instance/names.ts';
+import type { CatalogueView, DrillView } from '../../model/metrics/instance-samples.ts';
 
 /** A running backup has objects without a manifest too; none runs for that long. */
 const orphanAgeMs = 48 * 3600_000;

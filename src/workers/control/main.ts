@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import { createControlActivities } from '../../activities/index.ts';
-import { createScheduler } from '../../activities/scheduler.ts';
+import { createScheduler } from '../../activities/nights/scheduler.ts';
 import { readControlConfig } from '../../config.ts';
 import { controlQueue } from '../../contracts/queues.ts';
 import { createWebhookNotifier } from '../../drivers/notifier/webhook.ts';

@@ -3,8 +3,13 @@ import { type InstanceView, listInstances } from '../../client/instances.ts';
 import type { Source } from '../../contracts/metrics.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
-import { catalogueSamples, entitySamples, journalSamples, objectiveSamples } from '../../model/instance-samples.ts';
-import { type ScheduleView, scheduleSamples } from '../../model/schedule-samples.ts';
+import {
+  catalogueSamples,
+  entitySamples,
+  journalSamples,
+  objectiveSamples,
+} from '../../model/metrics/instance-samples.ts';
+import { type ScheduleView, scheduleSamples } from '../../model/metrics/schedule-samples.ts';
 import type { Observer, Round } from '../observer.ts';
 import { type CatalogueViews, createCatalogueViews } from './catalogue-view.ts';
 

@@ -1,8 +1,8 @@
-import type { HostDrivers } from '../../activities/host-drivers.ts';
+import type { HostDrivers } from '../../activities/instance/host-drivers.ts';
 import { EdgeMode } from '../../contracts/ids.ts';
 import type { Source } from '../../contracts/metrics.ts';
 import { DrydockError } from '../../errors.ts';
-import { type Sample, sample } from '../../model/samples.ts';
+import { type Sample, sample } from '../../model/metrics/samples.ts';
 import type { Round } from '../observer.ts';
 
 export const hostSources: readonly Source[] = ['edge', 'host'];

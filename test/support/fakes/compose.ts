@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Compose, ComposeModel, ComposeProject, ComposeService } from '../../../src/drivers/compose/compose.ts';
 import { DrydockError } from '../../../src/errors.ts';
-import { parseEnv } from '../../../src/model/env-file.ts';
+import { parseEnv } from '../../../src/model/instance/env-file.ts';
 import type { FakeContainerRuntime } from './container-runtime.ts';
 
 export interface ComposeJob {

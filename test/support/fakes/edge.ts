@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Edge, EdgeColour, EdgeFiles, EdgeMode, EdgeTraffic } from '../../../src/drivers/edge/edge.ts';
+import type { Edge, EdgeColour, EdgeFiles, EdgeMode, EdgeTraffic } from '../../../src/edges/edge.ts';
 import { DrydockError } from '../../../src/errors.ts';
 
 export interface FakeEdge extends Edge {

@@ -1,5 +1,5 @@
-import type { Scheduler, ScheduleSight } from '../../../src/activities/scheduler.ts';
-import { lastFiring } from '../../../src/model/firings.ts';
+import type { Scheduler, ScheduleSight } from '../../../src/activities/nights/scheduler.ts';
+import { lastFiring } from '../../../src/model/nights/firings.ts';
 
 export interface FakeScheduler extends Scheduler {
   /** By id; a test may put others' here, pause them, or say that they run. */

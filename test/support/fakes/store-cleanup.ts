@@ -7,7 +7,7 @@ import {
   type QdrantStore,
   type RunningService,
   type Vacuum,
-} from '../../../src/drivers/stores/store.ts';
+} from '../../../src/stores/store.ts';
 
 /** A node with its properties; a `Date` is a moment with a time zone, as Neo4j keeps it. */
 export interface FakeNode {

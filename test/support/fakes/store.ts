@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoreContents } from '../../../src/contracts/contents.ts';
+import { DrydockError } from '../../../src/errors.ts';
 import type {
   CollectionsDefinition,
   Report,
@@ -9,8 +10,7 @@ import type {
   StoreDriver,
   StoreDrivers,
   StoreTools,
-} from '../../../src/drivers/stores/store.ts';
-import { DrydockError } from '../../../src/errors.ts';
+} from '../../../src/stores/store.ts';
 import { type CleanupWorld, fakeNodeCleanup, fakeVacuum } from './store-cleanup.ts';
 
 /** What stores hold, by volume or directory, as items with a name and a value; tests read and change it directly. */

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import type { RunningService, Vacuum } from '../../stores/store.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import type { LocalInstance } from '../instance/instances.ts';
+import { runningStore, serving, settingsFile } from '../instance/store-locations.ts';
+
+const VacuumSettings = z.strictObject({ deletedThreshold: z.number(), minimumPoints: z.int() });
+/** By store, then by collection. */
+const Kept = z.record(z.string(), z.record(z.string(), VacuumSettings));
+type Kept = z.infer<typeof Kept>;
+
+/**
+ * Notes on the host what a collection is set to, before it is changed. A note that is there already is the truth: whoever
+ * wrote it died before putting back.
+ */
+export async function keepVacuum(
+  directories: InstanceDirectories,
+  local: LocalInstance,
+  { store, collection, vacuum }: { store: string; collection: string; vacuum: Vacuum },
+): Promise<Vacuum> {
+  const kept = await readKept(directories, local);
+  const earlier = kept[store]?.[collection];
+  if (earlier !== undefined) return earlier;
+  await writeKept(directories, local, { ...kept, [store]: { ...kept[store], [collection]: vacuum } });
+  return vacuum;
+}
+
+/** Puts back every collection that was changed, and forgets the notes. Says what it had to do; nothing when nothing was noted. */
+export async function restoreVacuums(drivers: HostDrivers, local: LocalInstance): Promise<string[]> {
+  const { directories, stores } = drivers;
+  const kept = await readKept(directories, local);
+  const done: string[] = [];
+  for (const [store, collections] of Object.entries(kept)) {
+    const at = (await runningStore(drivers, local, store, serving(local))) as RunningService;
+    for (const [collection, vacuum] of Object.entries(collections)) {
+      if ((await stores.qdrant.vacuum(at, collection)) === undefined) continue; // It was removed meanwhile.
+      await stores.qdrant.setVacuum(at, collection, vacuum);
+      done.push(`put the optimizer of collection ${collection} back`);
+    }
+  }
+  await writeKept(directories, local, {});
+  return done;
+}
+
+async function readKept(directories: InstanceDirectories, { record }: LocalInstance): Promise<Kept> {
+  const text = await directories.read(record.instance, settingsFile(record.generation));
+  return Kept.parse(JSON.parse(text ?? '{}'));
+}
+
+async function writeKept(directories: InstanceDirectories, { record }: LocalInstance, kept: Kept): Promise<void> {
+  const { instance, generation } = record;
+  if (Object.keys(kept).length === 0) return directories.removePath(instance, settingsFile(generation));
+  await directories.write(instance, settingsFile(generation), `${JSON.stringify(kept, null, 2)}\n`);
+}

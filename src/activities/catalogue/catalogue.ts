@@ -1,0 +1,248 @@
+import { randomInt } from 'node:crypto';
+import { z } from 'zod';
+import { SetId, type Sha256 } from '../../contracts/ids.ts';
+import type { JournalEntry } from '../../contracts/journal.ts';
+import type { Manifest, SetSummary } from '../../contracts/manifest.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import { type EvidenceChain, judge, leastRecentlyVerified, readEveryByte } from '../../model/catalogue/evidence.ts';
+import { instancePrefix, manifestKey, setPrefix, tombstoneKey } from '../../model/instance/names.ts';
+import { chooseNewer, type NewerStore } from '../../model/sets/newer-stores.ts';
+import { storedBytes } from '../../model/sets/stored-bytes.ts';
+import { isWhole } from '../../model/sets/whole-sets.ts';
+import { chainOf } from './evidence.ts';
+import { doneEntries } from './journal.ts';
+import { readManifestFile } from './manifests.ts';
+
+const AsAnother = z.looseObject({ as: z.string() });
+const BackToCopied = z.looseObject({ way: z.literal('on-copy') });
+
+/** A set as it lies there. */
+interface Known {
+  readonly manifest: Manifest;
+  readonly chain: EvidenceChain;
+}
+
+/** Steps on the catalogue of recovery sets: a set exists when its manifest exists. */
+export function createCatalogueActivities(objects: ObjectStore) {
+  return {
+    /** Sets of an instance, newest first, captures among them. */
+    async listSets({ instance }: { instance: string }): Promise<SetSummary[]> {
+      return listSets(instance);
+    },
+
+    /**
+     * One manifest: by id, or of an instance the newest whole set, a random one that is not known to be bad, or the one whose
+     * bytes nobody has read for longest. `not-found` says what there is.
+     */
+    async readManifest({ instance, set }: { instance?: string; set: string }): Promise<Manifest> {
+      if (set === 'latest') return latestOf(instance ?? '');
+      if (set === 'random') return readManifest(instance ?? '', await randomOf(instance ?? ''));
+      if (set === 'least-recently-verified') return readManifest(instance ?? '', await leastRecent(instance ?? ''));
+      const owner = await ownerOf(set, instance);
+      return readManifest(owner, set);
+    },
+
+    /** Of these stores the newest captures or sets that hold them, as far as they are newer than the set; `refused` for a store it has not. */
+    async readNewerStores({ manifest, stores }: { manifest: Manifest; stores: string[] }): Promise<NewerStore[]> {
+      const { instance } = manifest;
+      const all = await allKnown(instance);
+      const manifests = new Map(all.map((one) => [one.manifest.set, one.manifest]));
+      return chooseNewer(manifest, stores, all.map(judgedSummary)).flatMap(({ store, set }) => {
+        const found = manifests.get(set);
+        return found === undefined ? [] : [{ store, manifest: found }];
+      });
+    },
+
+    /**
+     * The newest whole set of an instance, if it is not older than that, was made with this blueprint, and is not known to be bad:
+     * going back to it needs the release that it was made with.
+     */
+    async recentSet(wanted: { instance: string; maxAgeHours: number; blueprint?: Sha256 }): Promise<{ set?: SetId }> {
+      const { instance, maxAgeHours, blueprint } = wanted;
+      const newest = await newestWhole(instance, await setIds(instance));
+      if (newest === undefined) return {};
+      const { set, createdAt, blueprint: madeWith } = newest.manifest;
+      const chain = await chainOf(objects, { instance, set, manifest: newest.sha256 });
+      if (judge(chain).level === 'bad') return {};
+      const young = Date.parse(createdAt) >= Date.now() - maxAgeHours * 3600_000;
+      // Before a restore or a way back the instance held other data than it does now.
+      if (createdAt <= (await lastExchange(objects, instance))) return {};
+      return young && (blueprint ?? madeWith.digest) === madeWith.digest ? { set } : {};
+    },
+
+    /** The commit point of a backup: written once. The same manifest already there is success. */
+    async commitManifest({ manifest }: { manifest: Manifest }): Promise<void> {
+      const key = manifestKey(manifest.instance, manifest.set);
+      const body = `${JSON.stringify(manifest, null, 2)}\n`;
+      try {
+        await objects.put(key, body, { ifAbsent: true, contentType: 'application/json' });
+      } catch (error) {
+        const there = await objects.getText(key);
+        if (there !== body) throw error;
+      }
+    },
+
+    /** Removes what was uploaded for a set that was never committed. A committed set is refused. */
+    async discardUploads({ instance, set }: { instance: string; set: string }): Promise<string[]> {
+      if ((await objects.head(manifestKey(instance, set))) !== undefined) {
+        throw new DrydockError('refused', `discard the uploads of set ${set}: its manifest exists, so it is a set`);
+      }
+      const prefix = setPrefix(instance, set);
+      for await (const { key, uploadId } of objects.uploads(prefix)) await objects.abortUpload(key, uploadId);
+      const keys: string[] = [];
+      for await (const { key } of objects.list(prefix)) keys.push(key);
+      await objects.remove(keys);
+      return keys;
+    },
+
+    /** Says in the object store until when the sets of an instance that is gone are kept; retention reads it. */
+    async writeTombstone(stone: { instance: string; decommissionedAt: string; keepSetsUntil: string }): Promise<void> {
+      const body = `${JSON.stringify({ format: 'drydock-tombstone/1', ...stone }, null, 2)}\n`;
+      await objects.put(tombstoneKey(stone.instance), body, { ifAbsent: false, contentType: 'application/json' });
+    },
+  };
+
+  async function readManifest(instance: string, set: string): Promise<Manifest> {
+    return (await readManifestFile(objects, instance, set)).manifest;
+  }
+
+  async function known(instance: string, set: string): Promise<Known> {
+    const { manifest, sha256 } = await readManifestFile(objects, instance, set);
+    return { manifest, chain: await chainOf(objects, { instance, set, manifest: sha256 }) };
+  }
+
+  async function allKnown(instance: string): Promise<Known[]> {
+    const ids = await setIds(instance);
+    const found = await Promise.all(ids.map((set) => ifThere(() => known(instance, set))));
+    return found.filter((one) => one !== undefined);
+  }
+
+  /** Of what was listed a moment ago retention may have removed some. */
+  async function ifThere<Found>(read: () => Promise<Found>): Promise<Found | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof DrydockError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  async function listSets(instance: string): Promise<SetSummary[]> {
+    return (await allKnown(instance)).map(judgedSummary);
+  }
+
+  async function latestOf(instance: string): Promise<Manifest> {
+    const ids = await setIds(instance);
+    return (await newestWhole(instance, ids))?.manifest ?? throwNone(instance, 'the latest set', ids.length);
+  }
+
+  /** Captures come every hour or oftener and sets every night, so few are read before one is found. */
+  async function newestWhole(
+    instance: string,
+    newestFirst: readonly SetId[],
+  ): Promise<{ manifest: Manifest; sha256: Sha256 } | undefined> {
+    for (const set of newestFirst) {
+      const file = await ifThere(() => readManifestFile(objects, instance, set));
+      if (file !== undefined && isWhole(file.manifest)) return file;
+    }
+    return undefined;
+  }
+
+  /** Verified ones first: what a drill adds to them is new. */
+  async function randomOf(instance: string): Promise<string> {
+    const [first, ...others] = await wholeSetsOf(instance, 'a random set');
+    const judged = [first, ...others].map(({ manifest, chain }) => ({ set: manifest.set, ...judge(chain) }));
+    const verified = judged.filter(({ verifiedAt }) => verifiedAt !== undefined);
+    const notBad = judged.filter(({ level }) => level !== 'bad');
+    const from = [verified, notBad].find((some) => some.length > 0) ?? judged;
+    return from[randomInt(from.length)]?.set ?? first.manifest.set;
+  }
+
+  async function leastRecent(instance: string): Promise<string> {
+    const [first, ...others] = await wholeSetsOf(instance, 'the set that was verified least recently');
+    const looked = [first, ...others].map(({ manifest: { set, createdAt }, chain }) => {
+      const last = chain.records.findLast(readEveryByte)?.at;
+      return { set, createdAt, ...(last === undefined ? {} : { lastLookAt: last }) };
+    });
+    return leastRecentlyVerified(looked)?.set ?? first.manifest.set;
+  }
+
+  /** At least one; `not-found` otherwise. Newest first. */
+  async function wholeSetsOf(instance: string, wanted: string): Promise<[Known, ...Known[]]> {
+    const all = await allKnown(instance);
+    const [newest, ...older] = all.filter(({ manifest }) => isWhole(manifest));
+    return newest === undefined ? throwNone(instance, wanted, all.length) : [newest, ...older];
+  }
+
+  function throwNone(instance: string, wanted: string, captures: number): never {
+    const seen = captures === 0 ? 'it has none' : `it has ${captures} captures of single stores and no whole set`;
+    throw new DrydockError('not-found', `look for ${wanted} of ${instance}: ${seen}`, {
+      next: `make one with \`drydock backup ${instance}\``,
+    });
+  }
+
+  /** Ids are sortable by time, so the newest is the last. */
+  async function setIds(instance: string): Promise<SetId[]> {
+    const ids: SetId[] = [];
+    for await (const { key } of objects.list(`${instancePrefix}${instance}/sets/`)) {
+      if (key.endsWith('/manifest.json')) ids.push(SetId.parse(key.split('/').at(-2)));
+    }
+    return ids.sort().reverse();
+  }
+
+  /** Instance a set belongs to. Without a hint every instance of the catalogue is asked. */
+  async function ownerOf(set: string, hint: string | undefined): Promise<string> {
+    if (hint !== undefined && (await objects.head(manifestKey(hint, set))) !== undefined) return hint;
+    const instances = new Set<string>();
+    for await (const { key } of objects.list(instancePrefix)) instances.add(key.split('/')[1] ?? '');
+    for (const instance of instances) {
+      if ((await objects.head(manifestKey(instance, set))) === undefined) continue;
+      if (hint === undefined) return instance;
+      throw new DrydockError('refused', `look for set ${set} of ${hint}: it is a set of ${instance}`, {
+        next: `to make a new instance from it, restore ${instance} with --as`,
+      });
+    }
+    throw new DrydockError('not-found', `look for set ${set}: no instance has it`, {
+      next: 'list sets with `drydock sets NAME`; a set without its manifest does not exist',
+    });
+  }
+}
+
+function judgedSummary({ manifest, chain }: Known): SetSummary {
+  return { ...summaryOf(manifest), ...judge(chain) };
+}
+
+/** What a manifest says of its set; what is proven of it is beside it. */
+export function summaryOf(manifest: Manifest): Omit<SetSummary, 'level' | 'evidenceProblems'> {
+  const { withoutStores } = manifest;
+  return {
+    set: manifest.set,
+    instance: manifest.instance,
+    reason: manifest.reason,
+    createdAt: manifest.createdAt,
+    blueprint: manifest.blueprint.ref,
+    sizeBytes: storedBytes(manifest.artifacts),
+    encrypted: manifest.encryption.kind === 'age',
+    stores: manifest.stores.map(({ store }) => store),
+    ...(withoutStores === undefined ? {} : { withoutStores }),
+  };
+}
+
+/** When a restore or a way back last changed what data an instance holds; empty if never. */
+async function lastExchange(objects: ObjectStore, instance: string): Promise<string> {
+  let last = '';
+  for (const procedure of ['restore', 'rollback']) {
+    for await (const entry of doneEntries(objects, instance, procedure)) {
+      if (!exchangedData(entry)) continue;
+      if (entry.endedAt > last) last = entry.endedAt;
+      break;
+    }
+  }
+  return last;
+}
+
+/** A restore as a new instance leaves this one alone, and a way back beside works on with the same stores. */
+function exchangedData({ procedure, request, plan }: JournalEntry): boolean {
+  return procedure === 'restore' ? !AsAnother.safeParse(request).success : BackToCopied.safeParse(plan).success;
+}

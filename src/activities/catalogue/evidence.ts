@@ -1,0 +1,92 @@
+import { EvidenceRecord, type EvidenceReference, type Observation } from '../../contracts/evidence.ts';
+import type { Sha256 } from '../../contracts/ids.ts';
+import type { Manifest } from '../../contracts/manifest.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import { type EvidenceChain, type EvidenceObject, inOrder, readChain } from '../../model/catalogue/evidence.ts';
+import { evidenceKey, evidencePrefix } from '../../model/instance/names.ts';
+import { digestOfText, hashOf } from '../attempt/hash.ts';
+import { readManifestFile } from './manifests.ts';
+
+/** What a procedure found, and which run of it. */
+export interface NewEvidence {
+  /** The manifest that was looked at. */
+  manifest: Manifest;
+  observation: Observation;
+  by: { workflowId: string; runId: string };
+}
+
+/** Steps on what is known of recovery sets beside their manifests. */
+export function createEvidenceActivities(objects: ObjectStore) {
+  return {
+    /**
+     * Adds a record to the chain of a set; the one that this run has written already is success. `mismatch` when the manifest
+     * is no longer the one that was looked at.
+     */
+    async recordEvidence({ manifest, observation, by }: NewEvidence): Promise<EvidenceReference> {
+      const { instance, set } = manifest;
+      const file = await readManifestFile(objects, instance, set);
+      if (hashOf(file.manifest) !== hashOf(manifest)) {
+        throw new DrydockError(
+          'mismatch',
+          `record what was found of set ${set}: its manifest was changed since it was read`,
+          { next: 'verify the set again, and find out who writes to the bucket' },
+        );
+      }
+      const found = await evidenceObjects(objects, instance, set);
+      const { records, next } = readChain({ instance, set, manifest: file.sha256 }, found);
+      const earlier = records.find(({ kind, run }) => kind === observation.kind && run === by.runId);
+      if (earlier !== undefined) return referenceTo(found, evidenceKey(instance, set, earlier.number));
+      const record = EvidenceRecord.parse({
+        format: 'drydock-evidence/1',
+        instance,
+        set,
+        ...next,
+        at: new Date().toISOString(),
+        by: by.workflowId,
+        run: by.runId,
+        manifest: file.sha256,
+        ...observation,
+      });
+      return append(objects, record);
+    },
+  };
+}
+
+/** The chain of a set. */
+export async function chainOf(
+  objects: ObjectStore,
+  subject: { instance: string; set: string; manifest: Sha256 },
+): Promise<EvidenceChain> {
+  return readChain(subject, await evidenceObjects(objects, subject.instance, subject.set));
+}
+
+async function append(objects: ObjectStore, record: EvidenceRecord): Promise<EvidenceReference> {
+  const key = evidenceKey(record.instance, record.set, record.number);
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  try {
+    await objects.put(key, text, { ifAbsent: true, contentType: 'application/json' });
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'already-exists') throw error;
+    // The next attempt follows the record that came first, or finds that it is its own.
+    throw new DrydockError('unavailable', `write ${key}: another record was written at the same moment`);
+  }
+  return { key, sha256: digestOfText(text) };
+}
+
+async function evidenceObjects(objects: ObjectStore, instance: string, set: string): Promise<EvidenceObject[]> {
+  const listed: string[] = [];
+  for await (const { key } of objects.list(evidencePrefix(instance, set))) listed.push(key);
+  const keys = inOrder(listed);
+  const texts = await Promise.all(keys.map((key) => objects.getText(key)));
+  return keys.flatMap((key, index) => {
+    const text = texts[index];
+    return text === undefined ? [] : [{ key, text, sha256: digestOfText(text) }];
+  });
+}
+
+function referenceTo(found: readonly EvidenceObject[], key: string): EvidenceReference {
+  const sha256 = found.find((object) => object.key === key)?.sha256;
+  if (sha256 === undefined) throw new DrydockError('internal', `look for ${key}: it was there a moment ago`);
+  return { key, sha256 };
+}

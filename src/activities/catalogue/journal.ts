@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { JournalEntry } from '../../contracts/journal.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { type JournalKey, readJournalKey } from '../../model/catalogue/journal-key.ts';
+import { instancePrefix } from '../../model/instance/names.ts';
+
+export function createJournal(objects: ObjectStore) {
+  return {
+    /** The key is made of what the entry says, so writing it again replaces it by itself. */
+    async writeJournal(given: JournalEntry): Promise<{ key: string }> {
+      const entry = JournalEntry.parse(given);
+      const key = journalKey(entry);
+      await objects.put(key, `${JSON.stringify(entry, null, 2)}\n`, {
+        ifAbsent: false,
+        contentType: 'application/json',
+      });
+      return { key };
+    },
+  };
+}
+
+const OfSomeStores = z.looseObject({ stores: z.array(z.string()) });
+const WithoutSome = z.looseObject({ withoutStores: z.array(z.string()) });
+
+/**
+ * `instances/pharma/journal/20261121T030000123Z-backup-done.json`: sorts by the time the procedure began. A backup of some stores
+ * is called `capture` there: whoever looks for backups by their keys, as alerts do, must not be satisfied by one.
+ */
+export function journalKey(entry: JournalEntry): string {
+  const { instance, startedAt, procedure, outcome } = entry;
+  const name = procedure === 'backup' && isCapture(entry) ? 'capture' : procedure;
+  return `instances/${instance}/journal/${startedAt.replaceAll(/[-:.]/g, '')}-${name}-${outcome}.json`;
+}
+
+/** As it was planned: who names all stores of the blueprint gets a whole set. */
+function isCapture({ request, plan }: JournalEntry): boolean {
+  return plan === undefined ? OfSomeStores.safeParse(request).success : WithoutSome.safeParse(plan).success;
+}
+
+/** Entries of a procedure that was done, the newest first. The journal is for people too: one that somebody has spoilt is passed over. */
+export async function* doneEntries(
+  objects: ObjectStore,
+  instance: string,
+  procedure: string,
+): AsyncGenerator<JournalEntry> {
+  const keys: string[] = [];
+  for await (const { key } of objects.list(`${instancePrefix}${instance}/journal/`)) {
+    if (key.endsWith(`-${procedure}-done.json`)) keys.push(key);
+  }
+  for (const key of keys.sort().reverse()) {
+    const entry = await readEntry(objects, key);
+    if (entry !== undefined) yield entry;
+  }
+}
+
+/** Keys of all entries of an instance, oldest first. */
+export async function journalKeys(objects: ObjectStore, instance: string): Promise<JournalKey[]> {
+  const keys: JournalKey[] = [];
+  for await (const { key } of objects.list(`${instancePrefix}${instance}/journal/`)) {
+    const read = readJournalKey(key);
+    if (read !== undefined) keys.push(read);
+  }
+  return keys.sort((one, other) => (one.startedAt < other.startedAt ? -1 : 1));
+}
+
+/** The entry under a key; undefined when somebody has spoilt it or taken it away. */
+export async function readEntry(objects: ObjectStore, key: string): Promise<JournalEntry | undefined> {
+  const entry = JournalEntry.safeParse(parsed(await objects.getText(key)));
+  return entry.success ? entry.data : undefined;
+}
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return undefined;
+  }
+}

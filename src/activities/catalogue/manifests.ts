@@ -1,0 +1,35 @@
+import type { Sha256 } from '../../contracts/ids.ts';
+import { Manifest } from '../../contracts/manifest.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import { manifestKey } from '../../model/instance/names.ts';
+import { digestOfText } from '../attempt/hash.ts';
+
+/** A manifest, and the digest of the object that it was read from. `damaged` when it is not one, or not of that set. */
+export async function readManifestFile(
+  objects: ObjectStore,
+  instance: string,
+  set: string,
+): Promise<{ manifest: Manifest; sha256: Sha256 }> {
+  const key = manifestKey(instance, set);
+  const text = await objects.getText(key);
+  if (text === undefined) throw new DrydockError('not-found', `look for set ${set} of ${instance}: there is no ${key}`);
+  const parsed = Manifest.safeParse(parseJson(key, text));
+  if (!parsed.success) {
+    throw new DrydockError('damaged', `read the manifest of set ${set} of ${instance}: it is not one`, {
+      problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    });
+  }
+  if (parsed.data.set !== set || parsed.data.instance !== instance) {
+    throw new DrydockError('damaged', `read ${key}: it speaks of set ${parsed.data.set} of ${parsed.data.instance}`);
+  }
+  return { manifest: parsed.data, sha256: digestOfText(text) };
+}
+
+function parseJson(key: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DrydockError('damaged', `read ${key}: it is not JSON`, { cause: error });
+  }
+}

@@ -1,0 +1,215 @@
+import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import { BlueprintRef, type InstanceName, type Instant, Tier } from '../../contracts/ids.ts';
+import type { JournalEntry } from '../../contracts/journal.ts';
+import type { NightOutcome } from '../../contracts/night.ts';
+import type { Objective, ObjectivesReport } from '../../contracts/objectives.ts';
+import type { Month, MonthReport } from '../../contracts/report.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import type { JournalKey } from '../../model/catalogue/journal-key.ts';
+import { boundsOf, monthBefore } from '../../model/catalogue/month.ts';
+import { monthReport } from '../../model/catalogue/month-report.ts';
+import { counts, judgeObjectives, recoveriesThatCount, setsLeftOut } from '../../model/catalogue/objectives.ts';
+import { failureOfDrill, recoveryOfDrill, recoveryOfRestore } from '../../model/catalogue/recoveries.ts';
+import { inBatches } from '../attempt/in-batches.ts';
+import { reportProgress } from '../attempt/step-context.ts';
+import { askState } from '../claims/instance-state.ts';
+import { fetchBlueprint } from '../instance/instances.ts';
+import { doneEntries, journalKeys, readEntry } from './journal.ts';
+import { type JudgedSet, judgedSets } from './set-evidence.ts';
+
+/** What an instance is, as far as anybody still knows it. */
+interface Known {
+  readonly host?: string;
+  readonly tier?: Tier;
+  readonly blueprint?: BlueprintRef;
+  /** Nothing is promised while it is made, or once it was removed. */
+  readonly serves: boolean;
+  readonly nights: readonly NightOutcome[];
+  readonly notes: readonly string[];
+}
+
+const Changed = z.looseObject({ tier: Tier });
+
+const Provisioned = z.looseObject({
+  host: z.string(),
+  tier: Tier,
+  blueprint: z.looseObject({ ref: BlueprintRef }),
+});
+
+/** An upgrade may wait for two weeks before it begins, and for its window; everything else is over within days. */
+const longestRunDays = { upgrade: 31, other: 8 } as const;
+const dayMs = 86_400_000;
+
+/** Steps that say what is proven of an instance. They change nothing. A test may have another clock. */
+export function createObjectiveActivities(client: () => Client, objects: ObjectStore, clock: () => number = Date.now) {
+  return {
+    /** What was promised against what sets, drills and restores prove now. `not-found` for an instance that does not serve. */
+    async computeObjectives({ instance }: { instance: InstanceName }): Promise<ObjectivesReport> {
+      const { sets, unread } = await judgedSets(objects, instance);
+      const known = await whatIsKnown(instance, sets);
+      const judged = await objectivesOf(instance, known, await blueprintOf(known.blueprint), sets);
+      if (judged === undefined) throw nothingPromised(instance, known);
+      return { instance, at: now(), objectives: judged, notes: [...known.notes, ...setsLeftOut(sets), ...unread] };
+    },
+
+    /** What is proven of a month. `not-found` when nothing is known of the instance, `invalid-input` when the month is yet to come. */
+    async composeReport(step: { instance: InstanceName; month?: Month | undefined }): Promise<MonthReport> {
+      const { instance, month = monthBefore(now()) } = step;
+      const { from, to } = boundsOf(month);
+      if (from > now()) throw new DrydockError('invalid-input', `report on ${month}: it has not begun`);
+      const keys = await journalKeys(objects, instance);
+      const { sets, unread } = await judgedSets(objects, instance);
+      const known = await whatIsKnown(instance, sets);
+      if (keys.length === 0 && sets.length === 0 && !known.serves) throw nothingKnown(instance);
+      const read = await entriesOf(keys, from, to);
+      const { host, tier, blueprint: ref } = known;
+      const blueprint = await blueprintOf(ref);
+      return monthReport({
+        instance,
+        month,
+        now: now(),
+        about: {
+          ...(host === undefined ? {} : { host }),
+          ...(tier === undefined ? {} : { tier }),
+          ...(ref === undefined ? {} : { blueprint: ref }),
+        },
+        promisedPercent: tier === undefined ? undefined : blueprint?.availability[tier],
+        entries: read.entries,
+        sets,
+        nights: known.nights,
+        knownSince: keys[0]?.startedAt,
+        readOnlyBefore: await readOnlyBefore(keys, from),
+        objectives: await objectivesOf(instance, known, blueprint, sets),
+        unread: [...known.notes, ...unread, ...read.unread],
+      });
+    },
+  };
+
+  function now(): Instant {
+    return new Date(clock()).toISOString();
+  }
+
+  /** From the instance itself; once Temporal has forgotten it, from the journal and the newest set. */
+  async function whatIsKnown(instance: string, [newest]: readonly JudgedSet[]): Promise<Known> {
+    const state = await askState(client(), instance);
+    if (state !== undefined) {
+      const { host, tier, blueprint, status } = state.facts;
+      return { host, tier, blueprint, serves: status === 'serving', nights: Object.values(state.nights), notes: [] };
+    }
+    const provisioned = await lastDone(instance, 'provision');
+    const removed = await lastDone(instance, 'decommission');
+    const plan = Provisioned.safeParse(provisioned?.plan);
+    const blueprint = newest?.blueprint ?? plan.data?.blueprint.ref;
+    const { host } = plan.data ?? {};
+    const tier = tierSince(provisioned, await lastDone(instance, 'changeTier')) ?? plan.data?.tier;
+    return {
+      ...(host === undefined ? {} : { host }),
+      ...(tier === undefined ? {} : { tier }),
+      ...(blueprint === undefined ? {} : { blueprint }),
+      serves: provisioned !== undefined && (removed === undefined || removed.startedAt < provisioned.startedAt),
+      nights: [],
+      notes: ['Temporal does not know this instance: what it is was read from its journal and its newest set'],
+    };
+  }
+
+  async function objectivesOf(
+    instance: string,
+    { serves, tier }: Known,
+    blueprint: Blueprint | undefined,
+    sets: readonly JudgedSet[],
+  ): Promise<Objective[] | undefined> {
+    if (!serves || tier === undefined || blueprint === undefined) return undefined;
+    const drills = sets.filter(counts).flatMap((set) => set.drills);
+    const restores: JournalEntry[] = [];
+    for await (const entry of doneEntries(objects, instance, 'restore')) {
+      if (restores.push(entry) === recoveriesThatCount) break;
+    }
+    const recoveries = [
+      ...drills.flatMap((drill) => recoveryOfDrill(drill) ?? []),
+      ...restores.flatMap((restore) => recoveryOfRestore(restore) ?? []),
+    ];
+    const failedDrills = sets.flatMap((set) => set.drills.flatMap((drill) => failureOfDrill(drill) ?? []));
+    const observed = { instance, now: now(), tier, blueprint, sets };
+    return judgeObjectives({
+      ...observed,
+      recoveries: newestFirst(recoveries),
+      failedDrills: newestFirst(failedDrills),
+    });
+  }
+
+  /** Undefined when it was never pushed here, as in a bucket that was put back in part. */
+  async function blueprintOf(ref: string | undefined): Promise<Blueprint | undefined> {
+    if (ref === undefined) return undefined;
+    try {
+      return (await fetchBlueprint(objects, ref)).blueprint;
+    } catch (error) {
+      if (error instanceof DrydockError && error.code === 'not-found') return undefined;
+      throw error;
+    }
+  }
+
+  async function lastDone(instance: string, procedure: string): Promise<JournalEntry | undefined> {
+    for await (const entry of doneEntries(objects, instance, procedure)) return entry;
+    return undefined;
+  }
+
+  /** Runs that ended in that time, oldest first. */
+  async function entriesOf(
+    keys: readonly JournalKey[],
+    from: Instant,
+    to: Instant,
+  ): Promise<{ entries: JournalEntry[]; unread: string[] }> {
+    const possible = keys.filter(({ procedure, startedAt }) => {
+      const days = procedure === 'upgrade' ? longestRunDays.upgrade : longestRunDays.other;
+      return startedAt < to && Date.parse(startedAt) >= Date.parse(from) - days * dayMs;
+    });
+    const read = await inBatches(
+      possible,
+      async ({ key }) => (await readEntry(objects, key)) ?? key,
+      (progress) => reportProgress({ ...progress, what: 'journal entries' }),
+    );
+    return {
+      entries: read.filter((one) => typeof one !== 'string').filter(({ endedAt }) => from <= endedAt && endedAt < to),
+      unread: read
+        .filter((one) => typeof one === 'string')
+        .map((key) => `${key} cannot be read as an entry of the journal`),
+    };
+  }
+
+  /** The last switch by an operator before that moment: what it left holds on. */
+  async function readOnlyBefore(keys: readonly JournalKey[], from: Instant): Promise<JournalEntry | undefined> {
+    const last = keys.findLast(({ procedure, outcome, startedAt }) => {
+      return procedure === 'readOnly' && outcome === 'done' && startedAt < from;
+    });
+    return last === undefined ? undefined : readEntry(objects, last.key);
+  }
+}
+
+/** Undefined when it was not changed since: one that was changed before belonged to another instance of the same name. */
+function tierSince(provisioned: JournalEntry | undefined, changed: JournalEntry | undefined): Tier | undefined {
+  if (provisioned !== undefined && changed !== undefined && changed.startedAt < provisioned.startedAt) return undefined;
+  return Changed.safeParse(changed?.request).data?.tier;
+}
+
+function newestFirst<Happened extends { at: Instant }>(all: readonly Happened[]): Happened[] {
+  return all.toSorted((one, other) => (one.at < other.at ? 1 : -1));
+}
+
+function nothingPromised(instance: string, { serves, blueprint }: Known): DrydockError {
+  const tried = `compute the objectives of ${instance}`;
+  if (!serves) {
+    const next = 'drydock status lists those that do';
+    return new DrydockError('not-found', `${tried}: no such instance serves`, { next });
+  }
+  const next = 'look whether this is the right bucket; drydock blueprint push brings a blueprint back';
+  return new DrydockError('not-found', `${tried}: tier or blueprint (${blueprint ?? 'none'}) are not known`, { next });
+}
+
+function nothingKnown(instance: string): DrydockError {
+  return new DrydockError('not-found', `report on ${instance}: nothing is known of such an instance`, {
+    next: 'drydock status lists those that serve; of others the bucket holds journal and sets, if it is the right one',
+  });
+}

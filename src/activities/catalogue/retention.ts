@@ -1,0 +1,124 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { InstanceName, SetId } from '../../contracts/ids.ts';
+import { entityId } from '../../contracts/lease.ts';
+import {
+  type OrphanDecision,
+  type Removal,
+  type RetentionBasis,
+  type RetentionPlan,
+  Tombstone,
+} from '../../contracts/retention.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import { planRetention } from '../../model/catalogue/plan-retention.ts';
+import { manifestKey, tombstoneKey } from '../../model/instance/names.ts';
+import { withHash } from '../attempt/hash.ts';
+import { openRunsOnSets } from './open-runs.ts';
+import { readReliances } from './reliances.ts';
+import { hasArtifactShape } from './set-ownership.ts';
+import { removeBelow } from './set-removal.ts';
+import { listSetObjects, surveySets } from './set-survey.ts';
+
+/**
+ * Steps that decide which sets go, and let them go. Nothing is deleted that is not proven ours, and unused, right before. A test
+ * may have another clock.
+ */
+export function createRetentionActivities(client: () => Client, objects: ObjectStore, clock: () => number = Date.now) {
+  return {
+    /** The tombstone of an instance, if it has one, and whether an instance of that name lives. */
+    async readTombstone({ instance }: { instance: InstanceName }): Promise<{ lives: boolean; tombstone?: Tombstone }> {
+      const text = await objects.getText(tombstoneKey(instance));
+      if (text === undefined) return { lives: true };
+      const tombstone = readStone(instance, text);
+      return { lives: await entityRuns(client(), instance), tombstone };
+    },
+
+    /** Looks at every object below the sets of an instance and at every open run, and decides. Changes nothing. */
+    async planRetention(step: {
+      instance: InstanceName;
+      basis: RetentionBasis;
+      tombstone?: Tombstone | undefined;
+    }): Promise<RetentionPlan> {
+      const { instance, basis, tombstone } = step;
+      const survey = await surveySets(objects, instance);
+      const [reliances, protection] = [await readReliances(objects, instance), await objects.protection()];
+      const openRuns = await openRunsOnSets(client()); // Last: what began meanwhile is in it.
+      const now = new Date(clock()).toISOString();
+      const stone = tombstone === undefined ? {} : { tombstone };
+      return withHash(planRetention({ instance, now, basis, ...stone, ...survey, openRuns, reliances, protection }));
+    },
+
+    /** Removes a set, manifest first. One that came into use since the plan stays. Goes on where an earlier attempt stopped. */
+    async removeSet(step: { instance: InstanceName; set: SetId; reasons: string[] }): Promise<Removal> {
+      return (await keptForRun(step.set, `set ${step.set}`)) ?? removeBelow(objects, { ...step, manifest: 'remove' });
+    },
+
+    /** Removes what is left of a set that does not exist. One that has got a manifest since the plan stays. */
+    async removeOrphan(step: { instance: InstanceName; orphan: OrphanDecision }): Promise<Removal> {
+      const { instance, orphan } = step;
+      const { set, reasons, key, uploadId } = orphan;
+      const what = key === undefined ? `artifacts of ${set}` : `upload of ${key}`;
+      const kept = await keptForRun(set, what);
+      if (kept !== undefined) return kept;
+      if (key === undefined || uploadId === undefined) {
+        return removeBelow(objects, { instance, set, reasons, manifest: 'keep' });
+      }
+      if (!hasArtifactShape(instance, set, key)) throw new DrydockError('not-ours', `abort the upload of ${key}`);
+      await objects.abortUpload(key, uploadId);
+      return { what, outcome: 'removed', removedBytes: 0, problems: [] };
+    },
+
+    /** Lists everything again: what was to stay is there, what is said to be removed is not. */
+    async proveRetention({ plan, removals }: { plan: RetentionPlan; removals: Removal[] }): Promise<void> {
+      const { instance } = plan;
+      const { below } = await listSetObjects(objects, instance);
+      const gone = new Set(removals.filter(({ outcome }) => outcome === 'removed').map(({ what }) => what));
+      const problems = plan.sets.flatMap(({ set, verdict, objects: count }) => {
+        const listed = below.get(set) ?? [];
+        const isSet = listed.some(({ key }) => key === manifestKey(instance, set));
+        if (gone.has(`set ${set}`)) return isSet ? [`set ${set} was removed and is still there`] : [];
+        if (verdict === 'delete') return [];
+        return isSet && listed.length >= count ? [] : [`set ${set} was to stay and is not whole any more`];
+      });
+      for await (const { key } of objects.uploads(`instances/${instance}/sets/`)) {
+        if (gone.has(`upload of ${key}`)) problems.push(`the upload of ${key} was ended and is still there`);
+      }
+      if (problems.length === 0) return;
+      throw new DrydockError('mismatch', `look at the sets of ${instance} after retention: not as planned`, {
+        problems,
+        next: 'look for another tool that works on the bucket; take a new set and verify what is left',
+      });
+    },
+  };
+
+  async function keptForRun(set: SetId, what: string): Promise<Removal | undefined> {
+    const run = (await openRunsOnSets(client())).find((open) => open.set === set);
+    if (run === undefined) return undefined;
+    const problems = [`${run.procedure} (${run.workflowId}) uses it since the plan was made`];
+    return { what, outcome: 'kept', removedBytes: 0, problems };
+  }
+}
+
+function readStone(instance: string, text: string): Tombstone {
+  let problem = 'it is not JSON';
+  try {
+    const stone = Tombstone.safeParse(JSON.parse(text));
+    if (stone.success && stone.data.instance === instance) return stone.data;
+    problem = stone.success ? `it speaks of ${stone.data.instance}` : 'it is not a tombstone';
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new DrydockError('damaged', `read ${tombstoneKey(instance)}: ${problem}`, {
+    next: 'put it right or remove it; until then no set of this instance is deleted',
+  });
+}
+
+async function entityRuns(client: Client, instance: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(entityId(instance)).describe();
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import type { InstanceName, SetId } from '../../contracts/ids.ts';
+import type { Removal } from '../../contracts/retention.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import { manifestKey, removalKey, setPrefix } from '../../model/instance/names.ts';
+import { type ListedObject, proveOurs, type RemovalNote } from './set-ownership.ts';
+import { readOurManifest } from './set-survey.ts';
+
+interface Wanted {
+  readonly instance: InstanceName;
+  readonly set: SetId;
+  readonly reasons: string[];
+  /** `keep`: there was none when the plan was made, and if there is one now nothing is removed. */
+  readonly manifest: 'remove' | 'keep';
+}
+
+/**
+ * Removes what is ours below a set: a note of what there is, the manifest, everything else, the note. Killed at any moment,
+ * the set is either whole, or no set any more and the note says what is left. Somebody else's objects stay.
+ */
+export async function removeBelow(objects: ObjectStore, wanted: Wanted): Promise<Removal> {
+  const { instance, set } = wanted;
+  const what = wanted.manifest === 'remove' ? `set ${set}` : `artifacts of ${set}`;
+  const before = await listBelow(objects, wanted);
+  const read = await readOurManifest(objects, instance, set, before);
+  if ('problem' in read) return { what, outcome: 'kept', removedBytes: 0, problems: [read.problem] };
+  const { manifest } = read;
+  if (manifest !== undefined && wanted.manifest === 'keep') {
+    return { what, outcome: 'kept', removedBytes: 0, problems: ['it has a manifest since the plan was made'] };
+  }
+  const { ours } = await proveOurs(objects, { instance, set, manifest }, before);
+  const [first, note] = [manifestKey(instance, set), removalKey(instance, set)];
+  const rest = ours.map(({ key }) => key).filter((key) => key !== first && key !== note);
+
+  if (manifest !== undefined) {
+    await writeNote(objects, wanted, rest);
+    const problems = await tryToRemove(objects, [first]);
+    if ((await objects.head(first)) !== undefined) {
+      await tryToRemove(objects, [note]);
+      return { what, outcome: 'refused', removedBytes: 0, problems };
+    }
+  }
+  const problems = await tryToRemove(objects, rest);
+  const there = new Set((await listBelow(objects, wanted)).map(({ key }) => key));
+  const left = rest.filter((key) => there.has(key));
+  if (left.length === 0 && there.has(note)) problems.push(...(await tryToRemove(objects, [note])));
+  const removed = ours.filter(({ key }) => key !== note && !left.includes(key));
+  const removedBytes = removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { what, outcome: problems.length === 0 ? 'removed' : 'partly-removed', removedBytes, problems };
+}
+
+async function listBelow(objects: ObjectStore, { instance, set }: Wanted): Promise<ListedObject[]> {
+  const listed: ListedObject[] = [];
+  for await (const object of objects.list(setPrefix(instance, set))) listed.push(object);
+  return listed;
+}
+
+async function writeNote(objects: ObjectStore, { instance, set, reasons }: Wanted, keys: string[]): Promise<void> {
+  const at = new Date().toISOString();
+  const note: RemovalNote = { format: 'drydock-removal/1', instance, set, at, reasons, keys };
+  await objects.put(removalKey(instance, set), `${JSON.stringify(note, null, 2)}\n`, {
+    ifAbsent: false,
+    contentType: 'application/json',
+  });
+}
+
+/** What the store forbids is told; a store that is away is tried again. */
+async function tryToRemove(objects: ObjectStore, keys: readonly string[]): Promise<string[]> {
+  try {
+    await objects.remove(keys);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'refused') throw error;
+    return error.problems.length > 0 ? [...error.problems] : [error.message];
+  }
+}

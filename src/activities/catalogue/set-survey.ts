@@ -1,0 +1,127 @@
+import type { SetId } from '../../contracts/ids.ts';
+import type { Manifest } from '../../contracts/manifest.ts';
+import type { LeftAlone } from '../../contracts/retention.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import type { RetentionObservation } from '../../model/catalogue/retention-observation.ts';
+import { instancePrefix, manifestKey, setPrefix } from '../../model/instance/names.ts';
+import { inBatches } from '../attempt/in-batches.ts';
+import { reportProgress } from '../attempt/step-context.ts';
+import { createCatalogueActivities } from './catalogue.ts';
+import { hasArtifactShape, type ListedObject, proveOurs, setOfKey } from './set-ownership.ts';
+
+export type Survey = Pick<RetentionObservation, 'sets' | 'unreadable' | 'fragments' | 'uploads' | 'leftAlone'>;
+
+/** Everything below the sets of an instance, proven ours or told as somebody else's. */
+export async function surveySets(objects: ObjectStore, instance: string): Promise<Survey> {
+  const { below, foreign } = await listSetObjects(objects, instance);
+  const found = { sets: [], unreadable: [], fragments: [], ...(await surveyUploads(objects, instance)) } as Writable;
+  found.leftAlone.unshift(...foreign.map((object) => alone(object, 'is no part of a recovery set')));
+  const ids = [...below.keys()];
+  const parts = await inBatches(
+    ids,
+    (set) => surveySet(objects, instance, set, below.get(set) ?? []),
+    (progress) => reportProgress({ ...progress, what: 'sets' }),
+  );
+  for (const part of parts) for (const list of lists) (found[list] as unknown[]).push(...(part[list] ?? []));
+  const readable = new Set(found.sets.map(({ set }) => manifestKey(instance, set)));
+  const verifiedAt = await verificationTimes(objects, instance, readable);
+  return { ...found, sets: found.sets.map((set) => ({ ...set, ...verifiedAt.get(set.set) })) };
+}
+
+/** The catalogue stops at a set that it cannot read. Here the others count: it is shown no manifest but theirs. */
+async function verificationTimes(
+  objects: ObjectStore,
+  instance: string,
+  readable: ReadonlySet<string>,
+): Promise<Map<SetId, { verifiedAt: string }>> {
+  const shown: ObjectStore = {
+    ...objects,
+    async *list(prefix) {
+      for await (const object of objects.list(prefix)) {
+        if (!object.key.endsWith('/manifest.json') || readable.has(object.key)) yield object;
+      }
+    },
+  };
+  const sets = await createCatalogueActivities(shown).listSets({ instance });
+  return new Map(sets.flatMap(({ set, verifiedAt }) => (verifiedAt === undefined ? [] : [[set, { verifiedAt }]])));
+}
+
+type Writable = { -readonly [Part in keyof Survey]: Survey[Part][number][] };
+const lists = ['sets', 'unreadable', 'fragments', 'leftAlone'] as const;
+
+/** Objects by the set they lie below, and those that lie below none. */
+export async function listSetObjects(
+  objects: ObjectStore,
+  instance: string,
+): Promise<{ below: Map<SetId, ListedObject[]>; foreign: ListedObject[] }> {
+  const below = new Map<SetId, ListedObject[]>();
+  const foreign: ListedObject[] = [];
+  for await (const object of objects.list(`${instancePrefix}${instance}/sets/`)) {
+    const set = setOfKey(instance, object.key);
+    if (set === undefined) foreign.push(object);
+    else below.set(set, [...(below.get(set) ?? []), object]);
+  }
+  return { below, foreign };
+}
+
+async function surveySet(
+  objects: ObjectStore,
+  instance: string,
+  set: SetId,
+  listed: readonly ListedObject[],
+): Promise<Partial<Survey>> {
+  const read = await readOurManifest(objects, instance, set, listed);
+  if ('problem' in read) return { unreadable: [{ set, problem: read.problem, ...sizeOf(listed) }] };
+  const { manifest } = read;
+  const { ours, foreign, removal } = await proveOurs(objects, { instance, set, manifest }, listed);
+  const why = manifest === undefined ? 'cannot be proven ours' : `is not named by the manifest of set ${set}`;
+  const leftAlone = foreign.map((object) => alone(object, why));
+  if (manifest === undefined) {
+    if (ours.length === 0) return { leftAlone };
+    const newestAt = new Date(Math.max(...ours.map(({ modifiedAt }) => modifiedAt.getTime()))).toISOString();
+    const from = removal === undefined ? 'backup' : 'removal';
+    return { fragments: [{ set, ...sizeOf(ours), newestAt, from }], leftAlone };
+  }
+  const { createdAt, blueprint, withoutStores } = manifest;
+  const stores = manifest.stores.map(({ store }) => store);
+  const extent = withoutStores === undefined ? { stores } : { stores, withoutStores };
+  return { sets: [{ set, createdAt, ...extent, blueprint, ...sizeOf(ours) }], leftAlone };
+}
+
+/** No manifest at all, one that is ours, or why one is not. */
+export async function readOurManifest(
+  objects: ObjectStore,
+  instance: string,
+  set: SetId,
+  listed: readonly ListedObject[],
+): Promise<{ manifest: Manifest | undefined } | { problem: string }> {
+  if (!listed.some(({ key }) => key === manifestKey(instance, set))) return { manifest: undefined };
+  try {
+    const manifest = await createCatalogueActivities(objects).readManifest({ instance, set });
+    const outside = manifest.artifacts.find(({ key }) => !key.startsWith(setPrefix(instance, set)));
+    return outside === undefined ? { manifest } : { problem: `its manifest names ${outside.key}, outside of the set` };
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'damaged') throw error;
+    return { problem: [error.message, ...error.problems.slice(0, 3)].join('; ') };
+  }
+}
+
+async function surveyUploads(objects: ObjectStore, instance: string): Promise<Pick<Writable, 'uploads' | 'leftAlone'>> {
+  const found: Pick<Writable, 'uploads' | 'leftAlone'> = { uploads: [], leftAlone: [] };
+  for await (const { key, uploadId, initiatedAt } of objects.uploads(`${instancePrefix}${instance}/sets/`)) {
+    const set = setOfKey(instance, key);
+    if (set !== undefined && hasArtifactShape(instance, set, key)) {
+      found.uploads.push({ set, key, uploadId, initiatedAt: initiatedAt.toISOString() });
+    } else found.leftAlone.push({ what: key, why: 'is an unfinished upload of another tool', sizeBytes: 0 });
+  }
+  return found;
+}
+
+function sizeOf(listed: readonly ListedObject[]): { objects: number; sizeBytes: number } {
+  return { objects: listed.length, sizeBytes: listed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+}
+
+function alone({ key, sizeBytes }: ListedObject, why: string): LeftAlone {
+  return { what: key, why, sizeBytes };
+}

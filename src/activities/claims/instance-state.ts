@@ -1,0 +1,16 @@
+import type { Client } from '@temporalio/client';
+import { entityId, InstanceState, leaseMessages } from '../../contracts/lease.ts';
+import { ifThere } from './leases.ts';
+
+const queryMs = 10_000;
+
+/** What an instance says of itself. Undefined when Temporal knows of no such instance, also not of one that ended a while ago. */
+export async function askState(client: Client, instance: string): Promise<InstanceState | undefined> {
+  return ifThere(async () =>
+    InstanceState.parse(
+      await client.withDeadline(Date.now() + queryMs, () =>
+        client.workflow.getHandle(entityId(instance)).query(leaseMessages.state),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,159 @@
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { InstanceName } from '../../contracts/ids.ts';
+import { entityId, type InstanceFacts, LeaseAnswer, type LeaseToken, leaseMessages } from '../../contracts/lease.ts';
+import { controlQueue } from '../../contracts/queues.ts';
+import { DrydockError, type ErrorCode, errorCodes } from '../../errors.ts';
+import { grpcErrorIn } from '../../service-errors.ts';
+
+/** A run that wants or holds a lease. */
+export interface Run {
+  workflowId: string;
+  runId: string;
+}
+
+/**
+ * Messages from procedures to the `instance` entities. Each may be sent twice: the entity knows a claimant by its run.
+ * Update ids are always fresh, since an id that was used in a closed run answers that run's old outcome.
+ */
+/** Memo of an entity that was made anew: by which run. */
+const adoptedBy = 'adoptedBy';
+
+export function createLeases(client: () => Client, taskQueue: string = controlQueue) {
+  return {
+    async requestLease(request: Run & { instance: InstanceName; procedure: string }): Promise<LeaseAnswer> {
+      const { instance, ...claim } = request;
+      const entity = client().workflow.getHandle(entityId(instance));
+      return ask(client(), instance, () => entity.executeUpdate(leaseMessages.request, { args: [claim] }));
+    },
+
+    /** Starts the entity if there is none, and asks it for the lease as the one that makes the instance. */
+    async registerInstance(request: Run & { facts: InstanceFacts; procedure: string }): Promise<LeaseAnswer> {
+      const { instance, host } = request.facts;
+      return ask(client(), instance, () => {
+        const startWorkflowOperation = new WithStartWorkflowOperation('instance', {
+          workflowId: entityId(instance),
+          taskQueue,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          // Tokens go on growing when a name is used again: hosts remember the highest they have seen.
+          args: [{ facts: request.facts, lastToken: Math.floor(Date.now() / 1000), waiting: [] }],
+          staticSummary: `instance ${instance} on ${host}`,
+        });
+        return client().workflow.executeUpdateWithStart(leaseMessages.request, {
+          startWorkflowOperation,
+          args: [request],
+        });
+      });
+    },
+
+    /**
+     * Starts the entity of an instance that exists without one. False when there is one that somebody else has started; by
+     * itself it would be found a second time.
+     */
+    async adoptInstance(step: { facts: InstanceFacts; lastToken: number; by: string }): Promise<{ adopted: boolean }> {
+      const { facts, lastToken, by } = step;
+      const workflowId = entityId(facts.instance);
+      try {
+        await client().workflow.start('instance', {
+          workflowId,
+          taskQueue,
+          args: [{ facts, lastToken, waiting: [] }],
+          memo: { [adoptedBy]: by },
+          staticSummary: `instance ${facts.instance} on ${facts.host}`,
+        });
+        return { adopted: true };
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unavailable(error);
+        const { memo } = await client().workflow.getHandle(workflowId).describe();
+        return { adopted: memo?.[adoptedBy] === by };
+      }
+    },
+
+    /** An instance that no longer exists needs no withdrawal. */
+    async withdrawRequest({ instance, ...run }: Run & { instance: InstanceName }): Promise<void> {
+      const entity = client().workflow.getHandle(entityId(instance));
+      await ifThere(() => entity.signal(leaseMessages.withdraw, run));
+    },
+
+    async releaseLease(request: {
+      instance: InstanceName;
+      token: LeaseToken;
+      facts: Partial<InstanceFacts>;
+    }): Promise<void> {
+      const { instance, token, facts } = request;
+      const entity = client().workflow.getHandle(entityId(instance));
+      await ifThere(() => entity.signal(leaseMessages.release, { token, facts }));
+    },
+
+    /** A run that Temporal no longer knows is closed. */
+    async describeClaimant({ workflowId, runId }: Run): Promise<{ state: 'open' | 'closed' }> {
+      const description = await ifThere(() => client().workflow.getHandle(workflowId, runId).describe());
+      return { state: description === undefined || description.closeTime !== undefined ? 'closed' : 'open' };
+    },
+  };
+}
+
+async function ask(client: Client, instance: InstanceName, update: () => Promise<unknown>): Promise<LeaseAnswer> {
+  try {
+    return LeaseAnswer.parse(await update());
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) throw refusal(error, instance);
+    if (!(error instanceof WorkflowNotFoundError)) throw unavailable(error);
+    const names = await knownInstances(client);
+    throw new DrydockError('not-found', `no instance ${instance}`, {
+      cause: error,
+      ...(names === undefined ? {} : { next: names }),
+    });
+  }
+}
+
+/** The entity refuses with one of our codes; anything else is an entity that ended while it was asked. */
+function refusal(error: WorkflowUpdateFailedError, instance: InstanceName): DrydockError {
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure && cause.type && Object.hasOwn(errorCodes, cause.type)) {
+    return new DrydockError(cause.type as ErrorCode, cause.message, { cause: error });
+  }
+  return new DrydockError('unavailable', `instance ${instance} ended while it was asked for its lease`, {
+    cause: error,
+  });
+}
+
+/** Undefined when there is no such run any more. */
+export async function ifThere<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw unavailable(error);
+  }
+}
+
+/** Temporal away is worth another attempt. */
+export function unavailable(error: unknown): unknown {
+  const answer = grpcErrorIn(error);
+  if (answer === undefined) return error;
+  return new DrydockError('unavailable', `Temporal did not answer: ${answer.details}`, { cause: error });
+}
+
+/** Help for a mistyped name. Without it the error is still right, so a server that cannot list is no reason to fail. */
+async function knownInstances(client: Client): Promise<string | undefined> {
+  const names: string[] = [];
+  try {
+    for await (const { workflowId } of client.workflow.list({
+      query: `WorkflowType = 'instance' AND ExecutionStatus = 'Running'`,
+      pageSize: 50,
+    })) {
+      names.push(workflowId.slice(entityId('').length));
+      if (names.length === 50) break;
+    }
+  } catch {
+    return undefined;
+  }
+  return names.length === 0 ? 'there are no instances yet' : `known instances: ${names.sort().join(', ')}`;
+}

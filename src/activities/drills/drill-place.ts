@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { Generation, SetId } from '../../contracts/ids.ts';
+import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { DrydockError } from '../../errors.ts';
+import { generationLabels } from '../../model/instance/labels.ts';
+import { drillNoteFile, generationProject } from '../../model/instance/names.ts';
+import { signalOfStep } from '../attempt/step-context.ts';
+import { isThere } from '../instance/exchange.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import { contentsFile, generationDirectory, migrationsFile } from '../instance/store-locations.ts';
+
+/** `.drydock/drill.json` while a drill is under way: everything that must be removed, whoever removes it. */
+export const DrillNote = z.strictObject({
+  /** Workflow id of the drill. */
+  by: z.string(),
+  set: SetId,
+  generation: Generation,
+  staging: z.string(),
+  /** Images that were not on the host before. Noted before they are pulled. */
+  images: z.array(z.string()),
+});
+export type DrillNote = z.infer<typeof DrillNote>;
+
+export async function readDrillNote(
+  directories: InstanceDirectories,
+  instance: string,
+): Promise<DrillNote | undefined> {
+  const text = await directories.read(instance, drillNoteFile);
+  return text === undefined ? undefined : DrillNote.parse(JSON.parse(text));
+}
+
+export async function writeDrillNote(
+  directories: InstanceDirectories,
+  instance: string,
+  note: DrillNote,
+): Promise<void> {
+  await directories.write(instance, drillNoteFile, `${JSON.stringify(note, null, 2)}\n`);
+}
+
+/** Removes everything of a drill but its note. Refuses a generation that serves or is kept; absent is success. */
+export async function removeDrillPlace(drivers: HostDrivers, instance: string, note: DrillNote): Promise<void> {
+  const { directories, containers, compose } = drivers;
+  const { generation } = note;
+  if (await isTaken(directories, instance, generation)) {
+    throw new DrydockError(
+      'refused',
+      `remove the drill of ${instance}: generation ${generation} is not one of a drill`,
+    );
+  }
+  const labels = generationLabels(instance, generation);
+  await compose.down(
+    { name: generationProject(instance, generation), directory: directories.path(instance) },
+    signalOfStep(),
+  );
+  // Tools whose worker was killed run on, and hold the volumes.
+  for (const { name } of await containers.containers(labels)) await containers.removeContainer(name, labels);
+  for (const { name } of await containers.volumes(labels)) await containers.removeVolume(name, labels);
+  for (const { name } of await containers.networks(labels)) await containers.removeNetwork(name, labels);
+  for (const path of pathsOf(note)) await directories.removePath(instance, path);
+  for (const image of note.images) await removeImage(drivers, image);
+}
+
+/**
+ * The same for a drill that its own run can no longer end, and proves it. A generation that a later procedure has built under the
+ * same number is left alone.
+ */
+export async function endDrill(drivers: HostDrivers, instance: string, note: DrillNote): Promise<void> {
+  const { directories } = drivers;
+  if (!(await isTaken(directories, instance, note.generation))) {
+    await removeDrillPlace(drivers, instance, note);
+    await proveDrillPlaceRemoved(drivers, instance, note);
+    return;
+  }
+  await directories.removePath(instance, stagingOf(note));
+  for (const image of note.images) await removeImage(drivers, image);
+  await directories.removePath(instance, drillNoteFile);
+}
+
+async function isTaken(directories: InstanceDirectories, instance: string, generation: number): Promise<boolean> {
+  const record = await directories.record(instance);
+  return [record, ...record.retired].some((taken) => taken.generation === generation);
+}
+
+/** Whoever has begun to use an image meanwhile keeps it. */
+async function removeImage({ containers }: HostDrivers, image: string): Promise<void> {
+  if (!(await usesImage(containers, image))) await containers.removeImage(image);
+}
+
+async function usesImage(containers: HostDrivers['containers'], image: string): Promise<boolean> {
+  const found = await containers.image(image);
+  const views = await containers.containers({});
+  return views.some((view) => view.image === image || view.imageId === found?.id);
+}
+
+/** What was looked for after the removal; `mismatch` lists what is still there. The note goes last: until then the drill is not over. */
+export async function proveDrillPlaceRemoved(
+  drivers: HostDrivers,
+  instance: string,
+  note: DrillNote,
+): Promise<string[]> {
+  const { directories, containers } = drivers;
+  const project = generationProject(instance, note.generation);
+  const left: string[] = [];
+  for (const labels of [generationLabels(instance, note.generation), { 'com.docker.compose.project': project }]) {
+    left.push(...(await containers.containers(labels)).map(({ name }) => `container ${name}`));
+    left.push(...(await containers.volumes(labels)).map(({ name }) => `volume ${name}`));
+    left.push(...(await containers.networks(labels)).map(({ name }) => `network ${name}`));
+  }
+  const paths = pathsOf(note).map((path) => directories.path(instance, path));
+  for (const path of paths) if (await isThere(path)) left.push(`directory ${path}`);
+  for (const image of note.images) {
+    const there = (await containers.image(image)) !== undefined;
+    if (there && !(await usesImage(containers, image))) left.push(`image ${image}`);
+  }
+  if (left.length > 0) {
+    throw new DrydockError('mismatch', `look for what is left of the drill of set ${note.set} of ${instance}`, {
+      problems: [...new Set(left)],
+      next: 'remove these by hand, or start another drill: it removes them first',
+    });
+  }
+  await directories.removePath(instance, drillNoteFile);
+  return [
+    `containers, volumes and networks of project ${project}`,
+    ...paths.map((path) => `directory ${path}`),
+    ...note.images.map((image) => `image ${image}, pulled for it`),
+  ];
+}
+
+function pathsOf(note: DrillNote): string[] {
+  const { generation } = note;
+  return [generationDirectory(generation), migrationsFile(generation), contentsFile(generation), stagingOf(note)];
+}
+
+function stagingOf({ staging }: DrillNote): string {
+  return `.drydock/staging/${staging}`;
+}

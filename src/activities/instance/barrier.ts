@@ -1,0 +1,147 @@
+import type { BackupPlan } from '../../contracts/backup.ts';
+import type { Instant } from '../../contracts/ids.ts';
+import { DrydockError } from '../../errors.ts';
+import { releaseServices, storeServices, volumeStores } from '../../model/instance/blueprint-stores.ts';
+import { containerName, projectName } from '../../model/instance/names.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import { signalOfStep } from '../attempt/step-context.ts';
+import { stopWritersOf } from '../releases/release-containers.ts';
+import type { HostDrivers } from './host-drivers.ts';
+import { openInstance } from './instances.ts';
+import { readOnlyHolds, restingMode, writeHolds } from './read-only-holds.ts';
+import { serve, startLimitSeconds } from './serve.ts';
+import { builtProject, runningStore, serving } from './store-locations.ts';
+
+/** How long writes in flight may take to finish once the edge refuses new ones, in milliseconds. */
+const drainLimitMs = 60_000;
+
+/** Steps that decide what the edge lets through, and whether anything inside still writes. */
+export function createBarrierActivities(drivers: HostDrivers) {
+  const { directories, compose, edge } = drivers;
+  const edgeOf = (instance: string) => directories.path(instance, '.drydock/edge');
+
+  return {
+    /** Edge read-only, writes in flight finished, writers stopped: from here on nothing writes. */
+    async raiseBarrier({ plan }: Fenced<{ plan: BackupPlan }>): Promise<{ from: string }> {
+      await refuseWrites(plan.instance);
+      await stopWritersOf(drivers, await openInstance(directories, plan.instance));
+      return { from: new Date().toISOString() };
+    },
+
+    /** Stores and writers run, the edge lets through what nobody holds back. Also the undo of everything a capture may have stopped. */
+    async lowerBarrier({ plan }: Fenced<{ plan: BackupPlan }>): Promise<{ to: string }> {
+      const local = await openInstance(directories, plan.instance);
+      for (const [store, { kind, service }] of volumeStores(local.blueprint)) {
+        const there = await drivers.containers.container(containerName(plan.project, service));
+        if (there === undefined) continue; // Then nothing was left in it; Compose makes it anew.
+        const at = await runningStore(drivers, local, store, serving(local));
+        await drivers.stores[kind].recover(at as never, signalOfStep());
+      }
+      await serve(drivers, plan.instance);
+      await edge.setMode(edgeOf(plan.instance), await restingMode(directories, plan.instance));
+      return { to: new Date().toISOString() };
+    },
+
+    /**
+     * Writing is off from here on, for everybody, until nobody holds it any more; it outlives every procedure. The writers are
+     * stopped too, and every later start leaves them stopped. Says how many writes were still running after the limit.
+     */
+    async holdReadOnly(
+      step: Fenced<{ instance: string; by: string; reason: string }>,
+    ): Promise<{ at: Instant; writesLeft: number }> {
+      const { instance, by, reason } = step;
+      const holds = await readOnlyHolds(directories, instance);
+      const own = holds.find((hold) => hold.by === by) ?? { by, reason, since: new Date().toISOString() };
+      await writeHolds(directories, instance, [...holds.filter((hold) => hold.by !== by), { ...own, reason }]);
+      await edge.setMode(edgeOf(instance), 'read-only');
+      const { left } = await edge.drainWrites(edgeOf(instance), drainLimitMs, signalOfStep());
+      await stopWritersOf(drivers, await openInstance(directories, instance));
+      return { at: own.since, writesLeft: left };
+    },
+
+    /** Writes pass again, and the writers run, unless somebody else still holds the instance read-only. */
+    async releaseReadOnly(step: Fenced<{ instance: string; by: string }>): Promise<{ at: Instant }> {
+      const { instance, by } = step;
+      const holds = await readOnlyHolds(directories, instance);
+      const others = holds.filter((hold) => hold.by !== by);
+      await writeHolds(directories, instance, others);
+      if (others.length === 0) await edge.setMode(edgeOf(instance), 'open');
+      const at = new Date().toISOString();
+      if (others.length === 0) await serve(drivers, instance);
+      return { at };
+    },
+
+    /** Nothing passes while the generation is changed. */
+    async closeEdge({ instance }: Fenced<{ instance: string }>): Promise<{ at: string }> {
+      await edge.setMode(edgeOf(instance), 'maintenance');
+      return { at: new Date().toISOString() };
+    },
+
+    /** Reads pass again; writes wait until the result was looked at. */
+    async admitReads({ instance }: Fenced<{ instance: string }>): Promise<{ at: string }> {
+      await pointAtServing(instance);
+      await edge.setMode(edgeOf(instance), 'read-only');
+      return { at: new Date().toISOString() };
+    },
+
+    async openEdge({ instance }: Fenced<{ instance: string }>): Promise<{ at: string }> {
+      await pointAtServing(instance);
+      await edge.setMode(edgeOf(instance), await restingMode(directories, instance));
+      return { at: new Date().toISOString() };
+    },
+
+    /**
+     * Stops release and stores, each with its own grace period; the edge goes on answering. With `built` a generation that runs
+     * beside is stopped meanwhile, and the answer says so: most of what Neo4j takes to stop it waits.
+     */
+    async stopServing(step: Fenced<{ instance: string; built?: number }>): Promise<{ built?: number }> {
+      const { instance, built } = step;
+      const ended = await Promise.allSettled([
+        stopServing(instance),
+        ...(built === undefined ? [] : [compose.down(builtProject(directories, instance, built), signalOfStep())]),
+      ]);
+      for (const end of ended) if (end.status === 'rejected') throw end.reason;
+      return built === undefined ? {} : { built };
+    },
+
+    /** Starts everything of the serving generation and colour and waits until it is healthy. Repeating changes nothing. */
+    async startServing({ instance }: Fenced<{ instance: string }>): Promise<void> {
+      await serve(drivers, instance);
+    },
+
+    /** Starts only the stores, and waits until they are healthy. */
+    async startStores({ instance }: Fenced<{ instance: string }>): Promise<void> {
+      const { blueprint } = await openInstance(directories, instance);
+      const services = storeServices(blueprint);
+      await compose.up(projectOf(instance), { services, timeoutSeconds: startLimitSeconds }, signalOfStep());
+    },
+  };
+
+  async function stopServing(instance: string): Promise<void> {
+    const { blueprint, record } = await openInstance(directories, instance);
+    await compose.stop(projectOf(instance), releaseServices(blueprint, record.colour), signalOfStep());
+    await compose.stop(projectOf(instance), storeServices(blueprint), signalOfStep());
+  }
+
+  function projectOf(instance: string) {
+    return { name: projectName(instance), directory: directories.path(instance) };
+  }
+
+  /** The release may have changed while nothing passed. */
+  async function pointAtServing(instance: string): Promise<void> {
+    await edge.setColour(edgeOf(instance), (await directories.record(instance)).colour);
+  }
+
+  async function refuseWrites(instance: string): Promise<void> {
+    await edge.setMode(edgeOf(instance), 'read-only');
+    const { left } = await edge.drainWrites(edgeOf(instance), drainLimitMs);
+    if (left === 0) return;
+    throw new DrydockError(
+      'unhealthy',
+      `wait for writes in flight on ${instance}: ${left} are still running after ${drainLimitMs / 1000} s`,
+      {
+        next: 'look at what the application is doing; the instance serves writes again',
+      },
+    );
+  }
+}

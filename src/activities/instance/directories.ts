@@ -1,0 +1,142 @@
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import type { BlueprintRef, Tier } from '../../contracts/ids.ts';
+import type { InstanceRecord } from '../../contracts/instance-record.ts';
+import type { ProvisionPlan } from '../../contracts/provision.ts';
+import { DrydockError } from '../../errors.ts';
+import { volumeStores } from '../../model/instance/blueprint-stores.ts';
+import { fillTemplate, parseEnv } from '../../model/instance/env-file.ts';
+import { instanceLabels, storeLabels } from '../../model/instance/labels.ts';
+import { projectName } from '../../model/instance/names.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import type { HostDrivers } from './host-drivers.ts';
+import { fetchBlueprint, openInstance } from './instances.ts';
+import { renderServing } from './rendering.ts';
+import { secretValues } from './secret-values.ts';
+
+/** Steps on an instance's directory and on what belongs to it by label. */
+export function createDirectoryActivities(drivers: HostDrivers) {
+  const { directories, containers, compose, objects } = drivers;
+
+  return {
+    /** Makes the directory: pinned blueprint, configuration, `.env` with generated secrets, record. Repeating keeps the secrets. */
+    async createDirectory({ plan }: Fenced<{ plan: ProvisionPlan }>): Promise<void> {
+      const { instance } = plan;
+      const { files } = await fetchBlueprint(objects, plan.blueprint.ref);
+      await refuseTakenPorts(plan);
+      await directories.makeDirectory(instance, '.drydock');
+      for (const [file, content] of Object.entries(files)) {
+        await directories.write(instance, `blueprint/${file}`, content);
+        if (/^(config|data)\//.test(file)) await directories.write(instance, file, content);
+      }
+      const kept = parseEnv((await directories.read(instance, '.env')) ?? '');
+      const values = { ...plan.variables, ...(await secretValues(drivers.settings, plan, kept)) };
+      await directories.write(instance, '.env', fillTemplate(files['.env.template'] ?? '', values), 0o600);
+      await directories.writeRecord(recordOf(plan));
+    },
+
+    /** What was sold to the client of the instance, and the blueprint that says what follows from it. */
+    async readTier({ instance }: Fenced<{ instance: string }>): Promise<{ tier: Tier; blueprint: BlueprintRef }> {
+      const { tier, blueprint } = await directories.record(instance);
+      return { tier, blueprint: blueprint.ref };
+    },
+
+    /** Nothing of the instance itself changes: no container knows its tier. */
+    async writeTier({ instance, tier }: Fenced<{ instance: string; tier: Tier }>): Promise<void> {
+      await directories.writeRecord({ ...(await directories.record(instance)), tier });
+    },
+
+    /** Writes `docker-compose.yml` and the edge's configuration from the record; the same record gives the same files. */
+    async renderFiles({ instance }: Fenced<{ instance: string }>): Promise<void> {
+      await renderServing(drivers, instance);
+    },
+
+    /** Makes the volumes of the first generation, labelled. */
+    async createVolumes({ plan, blueprint }: Fenced<{ plan: ProvisionPlan; blueprint?: Blueprint }>): Promise<void> {
+      const stores = blueprint ?? (await openInstance(directories, plan.instance)).blueprint;
+      for (const [store] of volumeStores(stores)) {
+        const volume = plan.volumes[store];
+        if (volume !== undefined)
+          await containers.createVolume(volume, storeLabels(plan.instance, plan.generation, store));
+      }
+    },
+
+    /** Removes containers and networks of the instance, also those of generations being built. */
+    async removeContainers({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+      const owned = await containers.containers(instanceLabels(instance));
+      const projects = new Set(owned.map((container) => container.labels['com.docker.compose.project'] ?? ''));
+      for (const project of [...projects, projectName(instance)].filter((name) =>
+        name.startsWith(projectName(instance)),
+      )) {
+        await compose.down({ name: project, directory: directories.path(instance) });
+      }
+      return owned.map((container) => `container ${container.name}`);
+    },
+
+    /** Removes every volume that carries the instance's label, of any generation. */
+    async removeVolumes({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+      const owned = await containers.volumes(instanceLabels(instance));
+      for (const volume of owned) await containers.removeVolume(volume.name, instanceLabels(instance));
+      return owned.map((volume) => `volume ${volume.name}`);
+    },
+
+    async removeDirectory({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+      const there = await directories.exists(instance);
+      await directories.remove(instance);
+      return there ? [`directory ${directories.path(instance)}`] : [];
+    },
+
+    /** Proves that nothing of the instance is left on this host; `mismatch` lists what is. */
+    async proveRemoved({ instance }: Fenced<{ instance: string }>): Promise<void> {
+      const left = await leftovers(drivers, instance);
+      if (left.length === 0) return;
+      throw new DrydockError('mismatch', `look for what is left of ${instance} on host ${drivers.host}`, {
+        problems: left,
+        next: 'remove these by hand, they carry the label drydock.instance',
+      });
+    },
+  };
+
+  /** Two instances planned at the same moment may have chosen the same ports; the second one to begin is refused. */
+  async function refuseTakenPorts(plan: ProvisionPlan): Promise<void> {
+    const wanted = new Set(Object.values(plan.ports).map(String));
+    for (const name of await directories.names()) {
+      const env = name === plan.instance ? {} : parseEnv((await directories.read(name, '.env')) ?? '');
+      const clash = Object.keys(plan.ports).find((variable) => wanted.has(env[variable] ?? ''));
+      if (clash === undefined) continue;
+      throw new DrydockError(
+        'refused',
+        `make ${plan.instance}: port ${env[clash]} was just given to instance ${name}`,
+        {
+          next: 'start the provisioning again; it will choose other ports',
+        },
+      );
+    }
+  }
+
+  function recordOf(plan: ProvisionPlan): InstanceRecord {
+    return {
+      format: 'drydock-instance/1',
+      instance: plan.instance,
+      host: plan.host,
+      tier: plan.tier,
+      blueprint: plan.blueprint,
+      colour: plan.colour,
+      generation: plan.generation,
+      storePorts: plan.storePorts,
+      createdAt: new Date().toISOString(),
+      retired: [],
+    };
+  }
+}
+
+/** Everything on this host that carries the instance's label or name. */
+export async function leftovers(drivers: HostDrivers, instance: string): Promise<string[]> {
+  const { containers, directories } = drivers;
+  const labels = instanceLabels(instance);
+  return [
+    ...(await containers.containers(labels)).map((container) => `container ${container.name}`),
+    ...(await containers.volumes(labels)).map((volume) => `volume ${volume.name}`),
+    ...(await containers.networks(labels)).map((network) => `network ${network.name}`),
+    ...((await directories.exists(instance)) ? [`directory ${directories.path(instance)}`] : []),
+  ];
+}

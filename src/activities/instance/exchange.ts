@@ -1,0 +1,63 @@
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { fileStores } from '../../model/instance/blueprint-stores.ts';
+import { otherColour } from '../../model/instance/names.ts';
+import { type LocalInstance, openRelease } from './instances.ts';
+import { readReleaseNote } from './release-notes.ts';
+import { generationFiles } from './store-locations.ts';
+
+/** Three absolute paths: what serves lies at `serving`, what is to serve at `incoming`, and what served goes to `outgoing`. */
+export interface Exchange {
+  serving: string;
+  incoming: string;
+  outgoing: string;
+}
+
+/**
+ * Moves what serves away and what is to serve into its place. Every move is a rename, done only if its source is there and its
+ * target is not, so a second attempt ends where the first would have, and the same with the two exchanged is the way back.
+ */
+export async function exchangePaths(exchanges: readonly Exchange[]): Promise<void> {
+  for (const { serving, incoming, outgoing } of exchanges) {
+    if (!(await isThere(incoming))) continue; // Already in place, or there is nothing to come.
+    if (!(await isThere(outgoing))) await move(serving, outgoing);
+    await move(incoming, serving);
+  }
+}
+
+/** Exchanges the files of two generations: those of both releases when one is about to take over, whose stores may name other paths. */
+export async function exchangeFiles(
+  directories: InstanceDirectories,
+  local: LocalInstance,
+  { from, to }: { from: number; to: number },
+): Promise<void> {
+  await exchangePaths(
+    (await filePaths(directories, local)).map((path) => ({
+      serving: directories.path(local.record.instance, path),
+      incoming: directories.path(local.record.instance, generationFiles(to), path),
+      outgoing: directories.path(local.record.instance, generationFiles(from), path),
+    })),
+  );
+}
+
+/** Paths of the files of an instance's release, and of the one beside it. */
+export async function filePaths(directories: InstanceDirectories, local: LocalInstance): Promise<string[]> {
+  const { instance, colour } = local.record;
+  const note = await readReleaseNote(directories, instance, otherColour(colour));
+  const other = note === undefined ? [] : [await openRelease(directories, instance, note.own.colour)];
+  const named = [local, ...other].flatMap(({ blueprint }) => fileStores(blueprint).flatMap(([, spec]) => spec.paths));
+  return [...new Set(named)];
+}
+
+async function move(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  if (await isThere(from)) await rename(from, to);
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,32 @@
+import type { Client } from '@temporalio/client';
+import type { HostName } from '../../contracts/ids.ts';
+import { hostQueue } from '../../contracts/queues.ts';
+import { DrydockError } from '../../errors.ts';
+
+/** Task queue type of activities in Temporal's API. */
+const activityQueue = 2;
+
+/** Steps that know of hosts without being on one. */
+export function createHostChoice(client: () => Client, defaultHost: HostName | undefined) {
+  return {
+    /** The host that was asked for, or the default; refuses one that has no worker, since the run would wait for ever. */
+    async chooseHost({ host }: { host: HostName | undefined }): Promise<{ host: HostName }> {
+      const chosen = host ?? defaultHost;
+      if (chosen === undefined) {
+        throw new DrydockError('invalid-input', 'choose a host: the request names none and there is no default', {
+          next: 'name one with --host, or give the control worker DRYDOCK_DEFAULT_HOST',
+        });
+      }
+      const { workflowService, options } = client();
+      const queue = await workflowService.describeTaskQueue({
+        namespace: options.namespace,
+        taskQueue: { name: hostQueue(chosen) },
+        taskQueueType: activityQueue,
+      });
+      if ((queue.pollers ?? []).length > 0) return { host: chosen };
+      throw new DrydockError('not-found', `look for host ${chosen}: no worker of it is connected`, {
+        next: `start the host worker with DRYDOCK_HOST=${chosen}, or name another host`,
+      });
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { parse } from 'yaml';
+import { Blueprint, StoredBlueprint } from '../../contracts/blueprint.ts';
+import type { DrillPlan } from '../../contracts/drill.ts';
+import type { Colour } from '../../contracts/ids.ts';
+import type { InstanceRecord } from '../../contracts/instance-record.ts';
+import type { DrillTerms, RestorePlan } from '../../contracts/restore.ts';
+import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import { type BlueprintFiles, trustedBlueprint } from '../../model/check/check-blueprint.ts';
+import { parseEnv } from '../../model/instance/env-file.ts';
+import { blueprintKey, releaseDirectory } from '../../model/instance/names.ts';
+import { readReleaseNote } from './release-notes.ts';
+import { drillRelease } from './store-locations.ts';
+
+/** A release of an instance as it lies on its host. `env` holds secrets and stays in this process. */
+export interface LocalInstance {
+  /** For a release that does not serve, with that release's blueprint and colour. */
+  record: InstanceRecord;
+  blueprint: Blueprint;
+  env: Readonly<Record<string, string>>;
+  directory: string;
+  /** Where `blueprint/` and `.env` of this release lie below the directory; empty for the serving one, else with a slash at its end. */
+  files: string;
+  /** For a drill: what its containers may use. */
+  terms?: DrillTerms;
+}
+
+/** A plan that names the release a generation is built for. */
+type BuildPlan = { instance: string; release?: Colour | undefined } & Partial<
+  Pick<RestorePlan, 'drill' | 'toGeneration' | 'blueprint'>
+>;
+
+/** Reads the serving release of an instance; `not-found` with the names that are there. */
+export async function openInstance(directories: InstanceDirectories, instance: string): Promise<LocalInstance> {
+  const record = await directories.record(instance);
+  const local = await readRelease(directories, record);
+  if (local !== undefined) return local;
+  throw new DrydockError(
+    'not-found',
+    `open instance ${instance} in ${directories.path(instance)}: blueprint or .env is missing`,
+    {
+      next: 'restore the directory from a set, or decommission the instance',
+    },
+  );
+}
+
+/** Reads the release of a colour: the serving one, a candidate, or the previous one. */
+export async function openRelease(
+  directories: InstanceDirectories,
+  instance: string,
+  colour: Colour,
+): Promise<LocalInstance> {
+  const record = await directories.record(instance);
+  const note = record.colour === colour ? undefined : await readReleaseNote(directories, instance, colour);
+  const known = record.colour === colour || note !== undefined;
+  const blueprint = note?.own.blueprint ?? record.blueprint;
+  const local = known ? await readRelease(directories, { ...record, blueprint, colour }) : undefined;
+  if (local !== undefined) return local;
+  throw new DrydockError(
+    'not-found',
+    `open the ${colour} release of ${instance}: there is none beside the serving one`,
+    {
+      next: 'see which releases an instance has with `drydock status`',
+    },
+  );
+}
+
+/** The release that a generation is built for: the serving one, unless its plan names a candidate, or is one of a drill. */
+export async function openFor(directories: InstanceDirectories, plan: BuildPlan): Promise<LocalInstance> {
+  const { instance, release, drill, toGeneration, blueprint } = plan;
+  if (drill !== undefined && toGeneration !== undefined && blueprint !== undefined) {
+    return openDrill(directories, { instance, drill, toGeneration, blueprint });
+  }
+  return release === undefined ? openInstance(directories, instance) : openRelease(directories, instance, release);
+}
+
+/** The release of a drill: blueprint and `.env` of the set, as they were laid down for it. */
+export async function openDrill(
+  directories: InstanceDirectories,
+  plan: { instance: string } & Pick<DrillPlan, 'drill' | 'toGeneration' | 'blueprint'>,
+): Promise<LocalInstance> {
+  const { instance, toGeneration, drill: terms } = plan;
+  const record = { ...(await directories.record(instance)), blueprint: plan.blueprint };
+  const files = `${drillRelease(toGeneration)}/`;
+  const contract = await directories.read(instance, `${files}blueprint/blueprint.yaml`);
+  const env = await directories.read(instance, `${files}.env`);
+  if (contract === undefined || env === undefined) {
+    throw new DrydockError('not-found', `open the drill of ${instance} on generation ${toGeneration}: it has no files`);
+  }
+  const blueprint = Blueprint.parse(parse(contract));
+  return { record, blueprint, env: parseEnv(env), directory: directories.path(instance), files, terms };
+}
+
+/** While two releases change places each file lies in one of two places; that of the release's own comes first. */
+async function readRelease(
+  directories: InstanceDirectories,
+  record: InstanceRecord,
+): Promise<LocalInstance | undefined> {
+  const { instance } = record;
+  const places = [`${releaseDirectory(record.colour)}/`, ''];
+  const read = async (file: string) => {
+    for (const place of places) {
+      const text = await directories.read(instance, `${place}${file}`);
+      if (text !== undefined) return { place, text };
+    }
+    return undefined;
+  };
+  const [contract, env] = [await read('blueprint/blueprint.yaml'), await read('.env')];
+  if (contract === undefined || env === undefined) return undefined;
+  const blueprint = Blueprint.parse(parse(contract.text));
+  return { record, blueprint, env: parseEnv(env.text), directory: directories.path(instance), files: contract.place };
+}
+
+/** A pushed blueprint with its files as text; `not-found` names the versions there are. */
+export async function fetchBlueprint(
+  objects: ObjectStore,
+  ref: string,
+): Promise<{ stored: StoredBlueprint; files: BlueprintFiles; blueprint: Blueprint }> {
+  const text = await objects.getText(blueprintKey(ref));
+  if (text === undefined) {
+    const known: string[] = [];
+    for await (const { key } of objects.list('blueprints/')) known.push(blueprintRefOf(key));
+    throw new DrydockError('not-found', `look for blueprint ${ref}: it was never pushed`, {
+      next: known.length === 0 ? 'push one with `drydock blueprint push DIR`' : `there are ${known.join(', ')}`,
+    });
+  }
+  const stored = StoredBlueprint.parse(JSON.parse(text));
+  const files = Object.fromEntries(
+    Object.entries(stored.files).map(([path, content]) => [path, Buffer.from(content, 'base64').toString('utf8')]),
+  );
+  return { stored, files, blueprint: trustedBlueprint(files) };
+}
+
+/** `blueprints/osmose/1.0.0.json` → `osmose@1.0.0` */
+export function blueprintRefOf(key: string): string {
+  const [, name, file] = key.split('/');
+  return `${name}@${file?.replace(/\.json$/, '')}`;
+}
+
+/** Every file below a directory by relative path, as text. */
+export async function readTree(directory: string): Promise<BlueprintFiles> {
+  const files = await filesBelow(directory);
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, await readFile(join(directory, file), 'utf8')])),
+  );
+}
+
+/** Relative paths of every file below a directory; none when it is not there. */
+export async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    },
+  );
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => relative(directory, join(entry.parentPath, entry.name)));
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { type EdgeMode, Instant } from '../../contracts/ids.ts';
+import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+
+const holdsFile = '.drydock/read-only.json';
+
+/** Somebody who keeps an instance read-only: the operator, or a run by its workflow id. */
+export const ReadOnlyHold = z.strictObject({ by: z.string(), reason: z.string(), since: Instant });
+export type ReadOnlyHold = z.infer<typeof ReadOnlyHold>;
+
+/** Who keeps the instance read-only. It is while there is one of them; procedures come and go meanwhile. */
+export async function readOnlyHolds(directories: InstanceDirectories, instance: string): Promise<ReadOnlyHold[]> {
+  return z.array(ReadOnlyHold).parse(JSON.parse((await directories.read(instance, holdsFile)) ?? '[]'));
+}
+
+/** Replaces the list; without anybody there is no file. */
+export async function writeHolds(
+  directories: InstanceDirectories,
+  instance: string,
+  holds: readonly ReadOnlyHold[],
+): Promise<void> {
+  if (holds.length === 0) return directories.removePath(instance, holdsFile);
+  await directories.write(instance, holdsFile, `${JSON.stringify(holds, null, 2)}\n`);
+}
+
+/** What the edge lets through when no procedure is at work. */
+export async function restingMode(directories: InstanceDirectories, instance: string): Promise<EdgeMode> {
+  return (await readOnlyHolds(directories, instance)).length > 0 ? 'read-only' : 'open';
+}

@@ -1,0 +1,42 @@
+import type { ComposeFile, ComposeModel } from '../../drivers/compose/compose.ts';
+import { edgeFilesOf } from '../../edges/haproxy/routes.ts';
+import { type Rendering, renderInstance } from '../../model/instance/render.ts';
+import type { HostDrivers } from './host-drivers.ts';
+import { type LocalInstance, openInstance } from './instances.ts';
+
+/** The Compose model of an instance with its variables resolved. It holds secrets and stays in this process. */
+export async function resolvedModel({ compose }: HostDrivers, local: LocalInstance): Promise<ComposeModel> {
+  return compose.config(composeFileOf(local), { interpolated: true });
+}
+
+/** The model as the blueprint has it, variables and all. */
+export async function plainModel({ compose }: HostDrivers, local: LocalInstance): Promise<ComposeModel> {
+  return compose.config(composeFileOf(local), { interpolated: false });
+}
+
+function composeFileOf({ directory, files }: LocalInstance): ComposeFile {
+  return { directory, file: `${files}blueprint/docker-compose.yml`, envFile: `${files}.env` };
+}
+
+/** Renders the serving instance's Compose file and edge configuration from its record and pinned blueprint. */
+export async function renderServing(drivers: HostDrivers, instance: string): Promise<void> {
+  const local = await openInstance(drivers.directories, instance);
+  await prepareEdge(drivers, local);
+  await drivers.directories.write(instance, 'docker-compose.yml', renderInstance(await renderingOf(drivers, local)));
+}
+
+/** The edge has the configuration of a release: routes are the same for all of them, what passes read-only is not. */
+export async function prepareEdge({ directories, edge }: HostDrivers, local: LocalInstance): Promise<void> {
+  const { instance, colour, storePorts } = local.record;
+  const at = directories.path(instance, '.drydock/edge');
+  const seen = await edge.prepare(at, edgeFilesOf(local.blueprint, instance, colour, storePorts));
+  if (seen === 'restart-needed') await edge.reload(at);
+}
+
+/** What the files of a release are rendered from. */
+export async function renderingOf(drivers: HostDrivers, local: LocalInstance): Promise<Rendering> {
+  const { blueprint, directory, record } = local;
+  const { instance, colour, generation, storePorts } = record;
+  const model = await plainModel(drivers, local);
+  return { model, blueprint, instance, directory, colour, generation, storePorts };
+}

@@ -1,0 +1,117 @@
+import { DrydockError } from '../../errors.ts';
+import { secretVariable, storeOf } from '../../model/instance/blueprint-stores.ts';
+import { storeLabels } from '../../model/instance/labels.ts';
+import { containerName, generationProject, oneOffPrefix, projectName, volumeName } from '../../model/instance/names.ts';
+import type { HostFiles, RunningStore, ServiceTools, StoreTools } from '../../stores/store.ts';
+import type { HostDrivers } from './host-drivers.ts';
+import type { LocalInstance } from './instances.ts';
+
+/** Where a store's project runs: serving, or being built beside. */
+export type Place = { generation: number; beside: boolean };
+
+/** The serving generation of an instance. */
+export function serving(local: LocalInstance): Place {
+  return { generation: local.record.generation, beside: false };
+}
+
+/** What a store's tools need: an image and a volume, or a directory on the host. */
+export function toolsOf(local: LocalInstance, store: string, image: string, place: Place): StoreTools {
+  const spec = storeOf(local.blueprint, store);
+  const { instance } = local.record;
+  if (spec.kind === 'files') {
+    return { place: 'directory', instance, store, directory: filesDirectory(local, place), paths: spec.paths };
+  }
+  return {
+    place: 'volume',
+    instance,
+    store,
+    image,
+    volume: volumeName(instance, spec.volume, place.generation),
+    labels: storeLabels(instance, place.generation, store),
+    namePrefix: oneOffPrefix(projectOf(local, place), store),
+    ...processorsOf(local, spec.service),
+  };
+}
+
+/** Tools of a drill take no more than the service whose data they load. */
+function processorsOf({ terms }: LocalInstance, service: string): Pick<ServiceTools, 'processors'> {
+  const cpus = terms?.limits[service]?.cpus;
+  return terms === undefined || cpus === undefined ? {} : { processors: { cpus, shares: terms.cpuShares } };
+}
+
+/** The running store of a place: its container, its address on the host's bridge, its credentials. */
+export async function runningStore(
+  drivers: HostDrivers,
+  local: LocalInstance,
+  store: string,
+  place: Place,
+): Promise<RunningStore> {
+  const spec = storeOf(local.blueprint, store);
+  if (spec.kind === 'files') return toolsOf(local, store, '', place) as HostFiles;
+  const container = containerName(projectOf(local, place), spec.service);
+  const view = await drivers.containers.container(container);
+  if (view === undefined) {
+    throw new DrydockError(
+      'unavailable',
+      `look for store ${store} of ${local.record.instance}: no container ${container}`,
+      {
+        next: `run \`docker compose up -d\` in ${local.directory}`,
+      },
+    );
+  }
+  const variable = secretVariable(spec);
+  return {
+    ...(toolsOf(local, store, view.image, place) as ServiceTools),
+    container,
+    address: Object.values(view.addresses)[0] ?? '',
+    database: spec.kind === 'neo4j' ? spec.database : '',
+    user: spec.kind === 'neo4j' ? spec.user : '',
+    secret: variable === undefined ? undefined : local.env[variable],
+  };
+}
+
+/** Compose project of a place. */
+export function projectOf(local: LocalInstance, place: Place): string {
+  const { instance } = local.record;
+  return place.beside ? generationProject(instance, place.generation) : projectName(instance);
+}
+
+/** Directory that the relative paths of a files store begin at: the instance's own, or the generation's beside it. */
+export function filesDirectory(local: LocalInstance, place: Place): string {
+  return place.beside ? `${local.directory}/${generationFiles(place.generation)}` : local.directory;
+}
+
+/** Relative directory of a generation that is not serving: its Compose project. */
+export function generationDirectory(generation: number): string {
+  return `.drydock/generations/g${generation}`;
+}
+
+/** Compose project of a generation that is not serving. */
+export function builtProject({ path }: HostDrivers['directories'], instance: string, generation: number) {
+  return { name: generationProject(instance, generation), directory: path(instance, generationDirectory(generation)) };
+}
+
+/** Relative directory of the release of a drill: its blueprint and its `.env`. */
+export function drillRelease(generation: number): string {
+  return `${generationDirectory(generation)}/release`;
+}
+
+/** Relative directory of the files of a generation that is not serving. */
+export function generationFiles(generation: number): string {
+  return `${generationDirectory(generation)}/files`;
+}
+
+/** Names of the migrations that are finished on a generation. */
+export function migrationsFile(generation: number): string {
+  return `.drydock/migrations/g${generation}.json`;
+}
+
+/** What the stores of a generation held when it began to serve. */
+export function contentsFile(generation: number): string {
+  return `.drydock/contents/g${generation}.json`;
+}
+
+/** Settings of the stores of a generation that a procedure has changed, as they were before. */
+export function settingsFile(generation: number): string {
+  return `.drydock/settings/g${generation}.json`;
+}

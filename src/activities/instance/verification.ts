@@ -1,0 +1,167 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { StoreRecord } from '../../contracts/manifest.ts';
+import type { VerifyCheck } from '../../contracts/verify.ts';
+import { DrydockError } from '../../errors.ts';
+import { storeOf } from '../../model/instance/blueprint-stores.ts';
+import { colouredService, containerName, networkName, projectName } from '../../model/instance/names.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import { signalOfStep } from '../attempt/step-context.ts';
+import type { HostDrivers } from './host-drivers.ts';
+import { type LocalInstance, openInstance } from './instances.ts';
+import { type Place, runningStore, serving } from './store-locations.ts';
+
+/** Time one HTTP check may take, in milliseconds. */
+const httpTimeoutMs = 15_000;
+
+/** So long nobody may listen where the edge should: Docker starts again within a second or two what has died. */
+const edgeStartMs = 10_000;
+
+/** Steps that look at the result in the running system. */
+export function createVerificationActivities(drivers: HostDrivers) {
+  const { directories, edge } = drivers;
+
+  return {
+    /** The blueprint's smoke steps against the release itself, past the edge, which may be closed. */
+    async smoke({ instance }: Fenced<{ instance: string }>): Promise<void> {
+      const local = await openInstance(directories, instance);
+      failOn(await smokeChecks(drivers, local), `smoke test ${instance}`);
+    },
+
+    /** Everything an operator would look at: every route through the edge, smoke, every store counted, the verify steps. */
+    async verifyInstance({
+      instance,
+    }: Fenced<{ instance: string }>): Promise<{ checks: VerifyCheck[]; stores: StoreRecord[] }> {
+      const local = await openInstance(directories, instance);
+      const mode = await edge.mode(directories.path(instance, '.drydock/edge'));
+      const [routes, smoke, stores, steps] = await Promise.all([
+        Promise.all(local.blueprint.edge.routes.map((route) => throughEdge(local, route))),
+        smokeChecks(drivers, local),
+        Promise.all(Object.keys(local.blueprint.stores).map((store) => counted(local, store))),
+        verifySteps(drivers, local, serving(local)),
+      ]);
+      const edgeCheck = { what: 'edge is not in maintenance', ok: mode !== 'maintenance', seen: mode };
+      const checks = [edgeCheck, ...routes, ...smoke, ...steps];
+      failOn(checks, `verify ${instance}`);
+      return { checks, stores };
+    },
+
+    /** Addresses to open, per route. */
+    async addresses({ instance }: { instance: string }): Promise<Record<string, string>> {
+      return addressesOf(await openInstance(directories, instance));
+    },
+  };
+
+  async function counted(local: LocalInstance, store: string): Promise<StoreRecord> {
+    const { kind } = storeOf(local.blueprint, store);
+    const driver = drivers.stores[kind];
+    const at = (await runningStore(drivers, local, store, serving(local))) as never;
+    const [contents, version] = await Promise.all([driver.contents(at), driver.version(at)]);
+    return { store, kind, version, unavailableMs: 0, contents };
+  }
+
+  async function throughEdge(
+    local: LocalInstance,
+    route: { port: string; ready: string; service: string },
+  ): Promise<VerifyCheck> {
+    const what = `GET ${route.ready} of ${route.service} through the edge`;
+    const deadline = Date.now() + edgeStartMs;
+    for (;;) {
+      const { seen, ok, answered } = await get(`http://127.0.0.1:${local.env[route.port]}${route.ready}`, 200);
+      if (answered || Date.now() > deadline) return { what, ok, seen };
+      await pause(500, undefined, { signal: signalOfStep() });
+    }
+  }
+}
+
+/** The smoke steps of a release against its own containers: in the instance's project, or in that of a copy it is tried on. */
+export async function smokeChecks(
+  { containers }: HostDrivers,
+  { record, blueprint }: LocalInstance,
+  at: { project: string; network: string } = { project: projectName(record.instance), network: 'edge' },
+): Promise<VerifyCheck[]> {
+  return Promise.all(
+    blueprint.smoke.map(async (step) => {
+      const name = containerName(at.project, colouredService(step.service, record.colour));
+      const address = (await containers.container(name))?.addresses[networkName(at.project, at.network)];
+      const route = blueprint.edge.routes.find(({ service }) => service === step.service);
+      const [, path = '/'] = step.http.split(' ');
+      const what = `${step.http} of ${step.service}`;
+      if (address === undefined || route === undefined) return { what, ok: false, seen: 'no container answers for it' };
+      const url = `http://${address}:${route.target}${path}`;
+      const { ok, seen } = await get(url, step.expect.status, step.expect.json);
+      return { what, ok, seen };
+    }),
+  );
+}
+
+/** Whether what the edge would route to answers on its ready path, asked past the edge. */
+export async function readyChecks(
+  { containers }: HostDrivers,
+  { record, blueprint }: LocalInstance,
+  at: { project: string; network: string },
+): Promise<VerifyCheck[]> {
+  return Promise.all(
+    blueprint.edge.routes.map(async ({ service, target, ready }) => {
+      const name = containerName(at.project, colouredService(service, record.colour));
+      const address = (await containers.container(name))?.addresses[networkName(at.project, at.network)];
+      const what = `GET ${ready} of ${service}`;
+      if (address === undefined) return { what, ok: false, seen: 'no container answers for it' };
+      const { ok, seen } = await get(`http://${address}:${target}${ready}`, 200);
+      return { what, ok, seen };
+    }),
+  );
+}
+
+/** Runs the blueprint's verify steps; `unhealthy` lists those that failed. */
+export async function runVerifySteps(drivers: HostDrivers, local: LocalInstance, place: Place): Promise<void> {
+  failOn(await verifySteps(drivers, local, place), `verify generation ${place.generation} of ${local.record.instance}`);
+}
+
+export async function verifySteps(drivers: HostDrivers, local: LocalInstance, place: Place): Promise<VerifyCheck[]> {
+  const checks: VerifyCheck[] = [];
+  for (const step of local.blueprint.verify) {
+    if (storeOf(local.blueprint, step.store).kind !== 'neo4j') continue;
+    const at = await runningStore(drivers, local, step.store, place);
+    if (at.place !== 'volume') continue;
+    const value = await drivers.stores.neo4j.scalar(at, step.cypher);
+    checks.push({ what: step.cypher, ok: value >= step.atLeast, seen: `${value}, at least ${step.atLeast} wanted` });
+  }
+  return checks;
+}
+
+/** `unhealthy` with every check that failed. */
+export function failOn(checks: readonly VerifyCheck[], what: string): void {
+  const failed = checks.filter((check) => !check.ok);
+  if (failed.length === 0) return;
+  throw new DrydockError('unhealthy', `${what}: ${failed.length} of ${checks.length} checks failed`, {
+    problems: failed.map((check) => `${check.what}: ${check.seen}`),
+  });
+}
+
+async function get(
+  url: string,
+  status: number,
+  json?: Record<string, unknown>,
+): Promise<{ ok: boolean; seen: string; answered: boolean }> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(httpTimeoutMs) });
+    const text = await response.text();
+    const body = json === undefined ? {} : (JSON.parse(text) as Record<string, unknown>);
+    const wrong = Object.entries(json ?? {}).filter(
+      ([key, value]) => JSON.stringify(body[key]) !== JSON.stringify(value),
+    );
+    const seen = `status ${response.status}${wrong.map(([key]) => `, ${key} is ${JSON.stringify(body[key])}`).join('')}`;
+    return { ok: response.status === status && wrong.length === 0, seen, answered: true };
+  } catch (error) {
+    // Not answering is a finding of this check, not a failure of the step.
+    const { message, cause } = error as Error;
+    return { ok: false, seen: cause instanceof Error ? `${message}: ${cause.message}` : message, answered: false };
+  }
+}
+
+/** Where each route of an instance is published. */
+export function addressesOf({ blueprint, env }: Pick<LocalInstance, 'blueprint' | 'env'>): Record<string, string> {
+  return Object.fromEntries(
+    blueprint.edge.routes.map((route) => [route.service, `http://127.0.0.1:${env[route.port]}`]),
+  );
+}

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { StoreContents } from '../../contracts/contents.ts';
+import type { Generation } from '../../contracts/ids.ts';
+import type { ContentsComparison } from '../../contracts/restore.ts';
+import { DrydockError } from '../../errors.ts';
+import { colouredService, generationProject } from '../../model/instance/names.ts';
+import { compareContents } from '../../model/sets/compare-contents.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import { signalOfStep } from '../attempt/step-context.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import { type LocalInstance, openInstance, openRelease, readTree } from '../instance/instances.ts';
+import { startLimitSeconds } from '../instance/serve.ts';
+import { contentsFile, generationFiles, runningStore, serving } from '../instance/store-locations.ts';
+import { failOn, smokeChecks, verifySteps } from '../instance/verification.ts';
+import { copyProject } from './migrations.ts';
+import { missingFiles } from './release-files.ts';
+import type { ToRelease } from './releases.ts';
+
+/** Clients wait meanwhile; a store that is slow may be why one goes back. In milliseconds, for one store. */
+const countLimitMs = 20_000;
+
+const Noted = z.record(z.string(), StoreContents);
+
+/** Steps on a copy of the data that another release is to serve, and on what is lost when it is given up. */
+export function createCopyActivities(drivers: HostDrivers) {
+  const { directories, compose } = drivers;
+
+  return {
+    /** Starts the candidate, without its writers, in the project of the copy: it reaches nothing but the copy's stores. */
+    async startReleaseOnCopy({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
+      const { instance, to } = plan;
+      await refuseServingGeneration(plan);
+      const local = await openRelease(directories, instance, to.colour);
+      await bringFiles(local, to.generation);
+      const { release, writers } = local.blueprint;
+      const readers = release.filter((service) => !writers.includes(service));
+      const services = readers.map((service) => colouredService(service, to.colour));
+      if (services.length === 0) return;
+      const options = { services, deps: 'without', timeoutSeconds: startLimitSeconds } as const;
+      await compose.up(copyProject(directories, instance, to), options, signalOfStep());
+    },
+
+    /** The smoke steps of the candidate against its containers on the copy, and its verify steps against the copy. */
+    async smokeReleaseOnCopy({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
+      const { instance, to } = plan;
+      const local = await openRelease(directories, instance, to.colour);
+      const at = { project: generationProject(instance, to.generation), network: 'build' };
+      const place = { generation: to.generation, beside: true };
+      const checks = [...(await smokeChecks(drivers, local, at)), ...(await verifySteps(drivers, local, place))];
+      failOn(checks, `try ${to.ref} on the copy of ${instance}`);
+    },
+
+    /** Counts every store of the serving generation and keeps the result, to say later what was written since. */
+    async noteContents({ instance, generation }: Fenced<{ instance: string; generation: Generation }>): Promise<void> {
+      const local = await openInstance(directories, instance);
+      if (local.record.generation !== generation) {
+        const serving = local.record.generation;
+        throw new DrydockError(
+          'refused',
+          `count generation ${generation} of ${instance}: generation ${serving} serves`,
+        );
+      }
+      const noted: z.infer<typeof Noted> = {};
+      for (const store of Object.keys(local.blueprint.stores)) noted[store] = await contentsOf(local, store);
+      await directories.write(instance, contentsFile(generation), `${JSON.stringify(noted, null, 2)}\n`);
+    },
+
+    /** What every store of the serving generation holds now, against what was noted. */
+    async countWritten(step: Fenced<{ instance: string; generation: Generation }>): Promise<ContentsComparison[]> {
+      const { instance, generation } = step;
+      const local = await openInstance(directories, instance);
+      if (local.record.generation !== generation) return []; // It does not serve, so nothing was written to it.
+      const text = await directories.read(instance, contentsFile(generation));
+      const noted = text === undefined ? {} : Noted.parse(JSON.parse(text));
+      const comparisons: ContentsComparison[] = [];
+      for (const store of Object.keys(local.blueprint.stores)) {
+        const differences = await written(local, store, noted[store]);
+        comparisons.push({ store, equal: differences.length === 0, differences });
+      }
+      return comparisons;
+    },
+  };
+
+  async function contentsOf(local: LocalInstance, store: string): Promise<StoreContents> {
+    const at = await runningStore(drivers, local, store, serving(local));
+    const kind = local.blueprint.stores[store]?.kind ?? 'files';
+    return drivers.stores[kind].contents(at as never);
+  }
+
+  async function written(local: LocalInstance, store: string, noted: StoreContents | undefined): Promise<string[]> {
+    if (noted === undefined) return ['it was not counted when it began to serve'];
+    try {
+      return compareContents(noted, await inTime(contentsOf(local, store)));
+    } catch (error) {
+      // The way back must not end at a store that does not answer: that may be why it is gone.
+      return [`it cannot be counted: ${error instanceof Error ? error.message : String(error)}`];
+    }
+  }
+
+  async function refuseServingGeneration({ instance, to }: ToRelease): Promise<void> {
+    const { generation } = await directories.record(instance);
+    if (generation !== to.generation) return;
+    throw new DrydockError('refused', `start ${to.ref} on a copy of ${instance}: generation ${generation} serves`);
+  }
+
+  /** New files of the blueprint among the copy's own: they come into place with it. */
+  async function bringFiles({ directory, files, record }: LocalInstance, generation: Generation): Promise<void> {
+    const shipped = await readTree(`${directory}/${files}blueprint`);
+    const at = (file: string) => `${generationFiles(generation)}/${file}`;
+    const missing = await missingFiles((file) => directories.read(record.instance, at(file)), shipped);
+    for (const file of missing) await directories.write(record.instance, at(file), shipped[file] ?? '');
+  }
+}
+
+/** What comes too late is nobody's any more. */
+async function inTime<T>(counted: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const late = delay(countLimitMs, undefined, { signal: done.signal }).then(() => {
+    throw new DrydockError('unavailable', `no answer within ${countLimitMs / 1000} s`);
+  });
+  try {
+    return await Promise.race([counted, late]);
+  } finally {
+    done.abort();
+    late.catch(() => {});
+    counted.catch(() => {});
+  }
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import type { Migration } from '../../contracts/blueprint.ts';
+import { type Generation, Instant, Sha256 } from '../../contracts/ids.ts';
+import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import type { ComposeProject } from '../../drivers/compose/compose.ts';
+import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { DrydockError } from '../../errors.ts';
+import { colouredService, generationProject } from '../../model/instance/names.ts';
+import { QdrantRequest, type RunningService } from '../../stores/store.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import { hashOf } from '../attempt/hash.ts';
+import { reportProgress, signalOfStep } from '../attempt/step-context.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import { type LocalInstance, openRelease } from '../instance/instances.ts';
+import { generationDirectory, migrationsFile, type Place, runningStore } from '../instance/store-locations.ts';
+import { releaseProject } from './release-containers.ts';
+
+const Finished = z.array(z.strictObject({ name: z.string(), digest: Sha256, at: Instant }));
+
+/** Names of the migrations that a generation has behind it, in the order they were finished. */
+export async function finishedMigrations(
+  directories: InstanceDirectories,
+  instance: string,
+  generation: number,
+): Promise<string[]> {
+  return (await readFinished(directories, instance, generation)).map(({ name }) => name);
+}
+
+/** Steps that change the data of an instance for another release. */
+export function createMigrationActivities(drivers: HostDrivers) {
+  const { directories, compose, stores } = drivers;
+
+  return {
+    /**
+     * Runs one migration on the stores of a generation, the serving one or a copy being built, and notes that it is finished.
+     * `migration-failed` when it says no: clients wait to write meanwhile, so it is not tried again for minutes.
+     */
+    async migrate(
+      step: Fenced<{ plan: UpgradePlan; migration: Migration; generation: Generation }>,
+    ): Promise<{ outcome: 'done' | 'already-done' }> {
+      const { plan, migration, generation } = step;
+      const { instance } = plan;
+      const local = await openRelease(directories, instance, plan.to.colour);
+      const text = await textOf(local, migration);
+      const digest = hashOf({ migration, text });
+      const finished = await readFinished(directories, instance, generation);
+      const earlier = finished.find(({ name }) => name === migration.name);
+      if (earlier?.digest === digest) return { outcome: 'already-done' };
+      if (earlier !== undefined) {
+        throw new DrydockError(
+          'refused',
+          `migrate ${instance}: ${migration.name} was another migration on ${earlier.at}`,
+          {
+            next: 'a migration never changes once it was published; give the new one a name of its own',
+          },
+        );
+      }
+      const serving = (await directories.record(instance)).generation === generation;
+      await run(local, migration, text, { generation, beside: !serving }).catch((error: unknown) => {
+        if (!(error instanceof DrydockError) || error.code !== 'tool-failed') throw error;
+        throw new DrydockError('migration-failed', `migrate ${instance} by ${migration.name}: ${error.message}`, {
+          cause: error,
+        });
+      });
+      const list = [...finished, { name: migration.name, digest, at: new Date().toISOString() }];
+      await directories.write(instance, migrationsFile(generation), `${JSON.stringify(list, null, 2)}\n`);
+      return { outcome: 'done' };
+    },
+  };
+
+  async function run(local: LocalInstance, migration: Migration, text: string, place: Place): Promise<void> {
+    const { instance, colour } = local.record;
+    reportProgress({ what: migration.name });
+    if ('command' in migration) {
+      const service = colouredService(migration.service, colour);
+      const project = place.beside
+        ? copyProject(directories, instance, place)
+        : releaseProject(directories, instance, colour);
+      return compose.run(project, { service, command: migration.command }, signalOfStep());
+    }
+    const at = (await runningStore(drivers, local, migration.store, place)) as RunningService;
+    if ('cypher' in migration) return stores.neo4j.runCypher(at, text, signalOfStep());
+    const requests = z.array(QdrantRequest).parse(JSON.parse(text));
+    return stores.qdrant.apply(at, requests, ({ done, total }) => report(migration.name, done, total), signalOfStep());
+  }
+
+  /** The file of a migration, as it was pinned with its release. */
+  async function textOf({ record, files }: LocalInstance, migration: Migration): Promise<string> {
+    if ('command' in migration) return '';
+    const file = 'cypher' in migration ? migration.cypher : migration.qdrant;
+    const text = await directories.read(record.instance, `${files}blueprint/${file}`);
+    if (text !== undefined) return text;
+    throw new DrydockError('not-found', `migrate ${record.instance}: the blueprint has no file ${file}`);
+  }
+}
+
+/** Compose project of a generation that is built for another release. */
+export function copyProject(
+  directories: InstanceDirectories,
+  instance: string,
+  { generation }: Pick<Place, 'generation'>,
+): ComposeProject {
+  const directory = directories.path(instance, generationDirectory(generation));
+  return { name: generationProject(instance, generation), directory };
+}
+
+/** Migrations count requests, not bytes. */
+function report(what: string, done: number, total: number | undefined): void {
+  reportProgress({ what: total === undefined ? what : `${what}: ${done} of ${total} requests` });
+}
+
+async function readFinished(
+  directories: InstanceDirectories,
+  instance: string,
+  generation: number,
+): Promise<z.infer<typeof Finished>> {
+  return Finished.parse(JSON.parse((await directories.read(instance, migrationsFile(generation))) ?? '[]'));
+}

@@ -1,0 +1,100 @@
+import type { Colour } from '../../contracts/ids.ts';
+import type { ComposeProject } from '../../drivers/compose/compose.ts';
+import type { ContainerView } from '../../drivers/docker/container-runtime.ts';
+import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { DrydockError } from '../../errors.ts';
+import { colourLabels } from '../../model/instance/labels.ts';
+import { colouredService, projectName, releaseDirectory } from '../../model/instance/names.ts';
+import { signalOfStep } from '../attempt/step-context.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import type { LocalInstance } from '../instance/instances.ts';
+import { takeBackBrought } from './release-files.ts';
+
+/** A migration is safe to repeat, so one that nobody waits for any more need not end well. */
+const strayGraceSeconds = 10;
+
+/** The Compose project of a release beside the serving one: the instance's own, by another file. */
+export function releaseProject(directories: InstanceDirectories, instance: string, colour: Colour): ComposeProject {
+  const at = releaseDirectory(colour);
+  return {
+    name: projectName(instance),
+    directory: directories.path(instance),
+    file: `${at}/docker-compose.yml`,
+    envFile: `${at}/.env`,
+  };
+}
+
+/** Containers of a release in the instance's project, found by their labels. */
+export async function releaseContainers(
+  { containers }: HostDrivers,
+  instance: string,
+  colour: Colour,
+): Promise<{ service: string; view: ContainerView }[]> {
+  const labels = { ...colourLabels(instance, colour), 'com.docker.compose.project': projectName(instance) };
+  const views = await containers.containers(labels);
+  return views.map((view) => ({ service: view.labels['com.docker.compose.service'] ?? '', view }));
+}
+
+/** Neither the release of the record nor the one that the edge points at may be touched. */
+export async function refuseServing(
+  { directories, edge }: HostDrivers,
+  instance: string,
+  colour: Colour,
+  verb: string,
+): Promise<void> {
+  const record = await directories.record(instance);
+  const pointedAt = await edge.colour(directories.path(instance, '.drydock/edge'));
+  if (record.colour !== colour && pointedAt !== colour) return;
+  throw new DrydockError('refused', `${verb} the ${colour} release of ${instance}: it is the one that serves`);
+}
+
+/** Stops the writers of a release, and proves that they are stopped. */
+export async function stopWritersOf(
+  drivers: HostDrivers,
+  { record, blueprint, directory }: LocalInstance,
+): Promise<void> {
+  const { instance, colour } = record;
+  const writers = blueprint.writers.map((service) => colouredService(service, colour));
+  await drivers.compose.stop({ name: projectName(instance), directory }, writers, signalOfStep());
+  const left = await releaseContainers(drivers, instance, colour);
+  const running = left.filter(({ service, view }) => writers.includes(service) && view.state === 'running');
+  if (running.length === 0) return;
+  throw new DrydockError(
+    'unhealthy',
+    `stop the writers of the ${colour} release of ${instance}: not all have stopped`,
+    {
+      problems: running.map(({ view }) => `${view.name} is still running`),
+    },
+  );
+}
+
+/** Ends one-off commands of a release whose worker was killed: Compose does not count them among the services. */
+export async function stopJobsOf(drivers: HostDrivers, instance: string, colour: Colour): Promise<string[]> {
+  const found = await releaseContainers(drivers, instance, colour);
+  const jobs = found.filter(
+    ({ view }) => view.labels['com.docker.compose.oneoff'] === 'True' && view.state === 'running',
+  );
+  for (const { view } of jobs) await drivers.containers.stop(view.name, strayGraceSeconds);
+  return jobs.map(({ view }) => view.name);
+}
+
+/** Removes containers, network and files of a release that was proven not to serve, and forgets it as the previous one. */
+export async function removeReleaseOf(drivers: HostDrivers, instance: string, colour: Colour): Promise<string[]> {
+  const { directories, containers, compose } = drivers;
+  const labels = colourLabels(instance, colour);
+  const project = { name: projectName(instance), directory: directories.path(instance) };
+  const found = await releaseContainers(drivers, instance, colour);
+  await stopJobsOf(drivers, instance, colour);
+  await compose.remove(project, [...new Set(found.map(({ service }) => service))]);
+  const networks = await containers.networks({ ...labels, 'com.docker.compose.project': project.name });
+  for (const { name } of networks) await containers.removeNetwork(name, labels);
+  const brought = await takeBackBrought(directories, instance, colour);
+  await directories.removePath(instance, releaseDirectory(colour));
+  const { previous, ...record } = await directories.record(instance);
+  if (previous?.colour === colour) await directories.writeRecord(record);
+  return [
+    ...found.map(({ view }) => `container ${view.name}`),
+    ...networks.map(({ name }) => `network ${name}`),
+    ...brought.map((file) => `file ${file}`),
+  ];
+}

@@ -1,0 +1,123 @@
+import type { BlueprintRef, Colour, Generation, InstanceName, Instant, Sha256 } from '../../contracts/ids.ts';
+import type { Manifest } from '../../contracts/manifest.ts';
+import type { RestorePlan } from '../../contracts/restore.ts';
+import type { RollbackRequest, UpgradePlan, UpgradeRequest } from '../../contracts/upgrade.ts';
+import { DrydockError } from '../../errors.ts';
+import { generationLabels } from '../../model/instance/labels.ts';
+import { planUpgrade } from '../../model/releases/plan-upgrade.ts';
+import { planRestore } from '../../model/sets/plan-restore.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import { withHash } from '../attempt/hash.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import { openInstance, openRelease } from '../instance/instances.ts';
+import { readReleaseNote } from '../instance/release-notes.ts';
+import { observeForRestore, storeImages } from '../sets/store-observation.ts';
+import { fingerprint, observeForUpgrade } from './release-observation.ts';
+
+/** The way back to the previous release. */
+export interface RollbackPlan {
+  instance: InstanceName;
+  from: RollbackSide;
+  to: RollbackSide;
+  way: UpgradePlan['way'];
+  /** Until when the release that comes back was kept: it still is when going back is undone. */
+  keptUntil: Instant;
+  hash: Sha256;
+}
+export interface RollbackSide {
+  ref: BlueprintRef;
+  digest: Sha256;
+  colour: Colour;
+  generation: Generation;
+}
+
+/** Steps that observe an instance and plan another release for it. They change nothing. */
+export function createReleasePlanning(drivers: HostDrivers) {
+  const { directories } = drivers;
+
+  return {
+    async planUpgrade(step: Fenced<{ request: UpgradeRequest; readOnlyMs?: number }>): Promise<UpgradePlan> {
+      const { request, readOnlyMs } = step;
+      const { instance, to, variables } = request;
+      const local = await openInstance(directories, instance);
+      const { releases, observed } = await observeForUpgrade(drivers, local, { to, variables, readOnlyMs });
+      return withHash(planUpgrade(request, releases, observed));
+    },
+
+    /**
+     * `not-approved` when the instance is no longer the one the plan was made for, or what is beside it is no longer the release
+     * that was prepared for the plan: another upgrade may have waited at the same time.
+     */
+    async checkUnchanged({ plan }: Fenced<{ plan: UpgradePlan }>): Promise<void> {
+      const { instance, to, way } = plan;
+      const note = await readReleaseNote(directories, instance, to.colour);
+      const replaced = way === 'beside' && note?.plan !== plan.hash;
+      const found = await fingerprint(drivers, await openInstance(directories, instance));
+      if (found === plan.observed && !replaced) return;
+      const seen = replaced ? `${to.colour} is no longer what was prepared for it` : 'the instance has changed since';
+      throw new DrydockError(
+        'not-approved',
+        `carry out plan ${plan.hash.slice(0, 12)} on ${instance}: it is void, ${seen}`,
+        { next: 'start the upgrade again; its new plan shows what it would do now' },
+      );
+    },
+
+    /** Building the next generation for the candidate, whose files must have been prepared. */
+    async planCopy({ plan, manifest }: Fenced<{ plan: UpgradePlan; manifest: Manifest }>): Promise<RestorePlan> {
+      const { instance, to } = plan;
+      const { record } = await openInstance(directories, instance);
+      const candidate = await openRelease(directories, instance, to.colour);
+      const observed = await observeForRestore(drivers, candidate, manifest);
+      // The generation was chosen with the plan; one that was removed meanwhile does not give its number back.
+      const retired = [{ generation: (to.generation - 1) as Generation, keepUntil: record.createdAt }];
+      const copy = planRestore(
+        manifest,
+        candidate.blueprint,
+        { ...observed, record: { ...record, retired }, safetySet: 'skip' },
+        await storeImages(drivers, candidate),
+      );
+      const { ref, digest, colour } = to;
+      return withHash({ ...copy, blueprint: { ref, digest }, colour, release: colour });
+    },
+
+    /** Refuses when no previous release is kept, and `not-confirmed` when data would be lost without the typed name. */
+    async planRollback({ request }: Fenced<{ request: RollbackRequest }>): Promise<RollbackPlan> {
+      const { instance, confirm } = request;
+      const { blueprint, colour, generation, previous } = await directories.record(instance);
+      const note = previous && (await readReleaseNote(directories, instance, previous.colour));
+      if (previous === undefined || note === undefined) {
+        throw new DrydockError('refused', `take ${instance} back to its previous release: none is kept`, {
+          next: 'restore a set with `drydock restore`, or upgrade to another version',
+        });
+      }
+      if (note.other.generation !== generation) {
+        throw new DrydockError(
+          'refused',
+          `take ${instance} back to ${previous.blueprint.ref}: it serves generation ${generation}, not generation ` +
+            `${note.other.generation} that the upgrade left it with`,
+          { next: 'it was restored since; upgrade to another version instead' },
+        );
+      }
+      const labels = generationLabels(instance, previous.generation);
+      if ((await drivers.containers.volumes(labels)).length === 0) {
+        throw new DrydockError(
+          'refused',
+          `take ${instance} back to ${previous.blueprint.ref}: generation ${previous.generation} is gone`,
+          { next: 'restore a set with `drydock restore`' },
+        );
+      }
+      const way = previous.generation === generation ? 'beside' : 'on-copy';
+      if (way === 'on-copy' && confirm !== instance) {
+        const seen = confirm === undefined ? 'nothing was typed' : `“${confirm}” was typed`;
+        throw new DrydockError(
+          'not-confirmed',
+          `take ${instance} back to ${previous.blueprint.ref}: what was written since the upgrade is lost, ${seen}`,
+          { next: `pass confirm: "${instance}" to lose it, or leave the instance as it is` },
+        );
+      }
+      const from = { ...blueprint, colour, generation };
+      const to = { ...previous.blueprint, colour: previous.colour, generation: previous.generation };
+      return withHash({ instance: request.instance, from, to, way, keptUntil: previous.keepUntil });
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type { Colour, Instant, Sha256 } from '../../contracts/ids.ts';
+import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { colouredService, projectName } from '../../model/instance/names.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import { signalOfStep } from '../attempt/step-context.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import { openRelease } from '../instance/instances.ts';
+import { readReleaseNote } from '../instance/release-notes.ts';
+import { resolvedModel } from '../instance/rendering.ts';
+import { startLimitSeconds } from '../instance/serve.ts';
+import { failOn, smokeChecks } from '../instance/verification.ts';
+import {
+  refuseServing,
+  releaseContainers,
+  releaseProject,
+  removeReleaseOf,
+  stopWritersOf,
+} from './release-containers.ts';
+import { writeCandidate } from './release-files.ts';
+
+/** The release a plan leads to; an upgrade and the way back from one both say it. */
+export type ToRelease = Pick<UpgradePlan, 'instance' | 'to'>;
+
+/** `timeout server` of the edge, in milliseconds. */
+const longestAnswerMs = 600_000;
+
+/** Steps on a release beside the serving one: its files, its containers. */
+export function createReleaseActivities(drivers: HostDrivers) {
+  const { directories, containers, compose, edge } = drivers;
+
+  return {
+    /**
+     * Writes the candidate's files: blueprint, `.env` with new secrets, its Compose file, and new files of `config/`; makes sure
+     * of its images. Replaces an earlier release of that colour that is still kept; refuses the serving one.
+     */
+    async prepareRelease({ plan }: Fenced<{ plan: UpgradePlan }>): Promise<void> {
+      const { instance, to } = plan;
+      await refuseServing(drivers, instance, to.colour, 'prepare');
+      const note = await readReleaseNote(directories, instance, to.colour);
+      if (note?.plan !== plan.hash) await removeReleaseOf(drivers, instance, to.colour);
+      await writeCandidate(drivers, plan);
+      const { services } = await resolvedModel(drivers, await openRelease(directories, instance, to.colour));
+      const images = new Set(Object.values(services).flatMap(({ image }) => image ?? []));
+      for (const image of images) await containers.ensureImage(image);
+    },
+
+    /** Starts a release beside the serving one, on the serving stores, without its writers, and waits until it is healthy. */
+    async startRelease({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
+      const { instance, to } = plan;
+      await refuseServing(drivers, instance, to.colour, 'start');
+      const { blueprint } = await openRelease(directories, instance, to.colour);
+      const readers = blueprint.release.filter((service) => !blueprint.writers.includes(service));
+      const services = readers.map((service) => colouredService(service, to.colour));
+      if (services.length === 0) return;
+      const options = { services, deps: 'without', timeoutSeconds: startLimitSeconds } as const;
+      await compose.up(releaseProject(directories, instance, to.colour), options, signalOfStep());
+    },
+
+    /** The smoke steps of a release against its own containers, past the edge. */
+    async smokeRelease({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
+      const local = await openRelease(directories, plan.instance, plan.to.colour);
+      failOn(await smokeChecks(drivers, local), `smoke test the ${plan.to.colour} release of ${plan.instance}`);
+    },
+
+    /**
+     * Stops a release when its last request has ended, and keeps its containers and files. Refuses the serving one. Says how
+     * many requests were cut because they took longer than the edge waits for an answer.
+     */
+    async stopRelease({ instance, colour }: Fenced<{ instance: string; colour: Colour }>): Promise<{ cut: number }> {
+      await refuseServing(drivers, instance, colour, 'stop');
+      const at = directories.path(instance, '.drydock/edge');
+      const { left } = await edge.drainColour(at, colour, longestAnswerMs, signalOfStep());
+      const services = (await releaseContainers(drivers, instance, colour)).map(({ service }) => service);
+      const project = { name: projectName(instance), directory: directories.path(instance) };
+      await compose.stop(project, services, signalOfStep());
+      return { cut: left };
+    },
+
+    /**
+     * Removes a release that does not serve: containers, its network, its files. Refuses the serving one; absent is success.
+     * With `keptUntil` only the previous release that is kept until then, with `plan` only what was prepared for it: a later one
+     * of the same colour stays.
+     */
+    async removeRelease(
+      step: Fenced<{ instance: string; colour: Colour; keptUntil?: Instant; plan?: Sha256 }>,
+    ): Promise<string[]> {
+      const { instance, colour, keptUntil, plan } = step;
+      const { previous, colour: serving } = await directories.record(instance);
+      const note = plan === undefined ? undefined : await readReleaseNote(directories, instance, colour);
+      const isAnothers = plan !== undefined && (note === undefined ? serving === colour : note.plan !== plan);
+      if (isAnothers) return [];
+      const isThatOne = previous?.colour === colour && previous.keepUntil === keptUntil;
+      if (keptUntil !== undefined && !isThatOne) return [];
+      await refuseServing(drivers, instance, colour, 'remove');
+      return removeReleaseOf(drivers, instance, colour);
+    },
+
+    /** Stops the writers of a colour and proves that they are stopped. */
+    async stopWriters({ instance, colour }: Fenced<{ instance: string; colour: Colour }>): Promise<void> {
+      await stopWritersOf(drivers, await openRelease(directories, instance, colour));
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import type { ComposeModel } from '../../drivers/compose/compose.ts';
+import type { ContainerView } from '../../drivers/docker/container-runtime.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import {
+  releaseServices,
+  storeServices,
+  type VolumeStoreSpec,
+  volumeStores,
+} from '../../model/instance/blueprint-stores.ts';
+import { memoryBytes } from '../../model/instance/budget.ts';
+import { colouredService, containerName, projectName, setPrefix } from '../../model/instance/names.ts';
+import type { BackupObservation, StoreHealth } from '../../model/sets/plan-backup.ts';
+import type { RestoreObservation } from '../../model/sets/plan-restore.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import { promisedMemory } from '../instance/host-observation.ts';
+import type { LocalInstance } from '../instance/instances.ts';
+import { restingMode } from '../instance/read-only-holds.ts';
+import { resolvedModel } from '../instance/rendering.ts';
+import { runningStore, serving, toolsOf } from '../instance/store-locations.ts';
+
+/** What an instance shows before a backup of some of its stores begins, or of all. */
+export async function observeForBackup(
+  drivers: HostDrivers,
+  local: LocalInstance,
+  chosen: readonly string[],
+): Promise<BackupObservation> {
+  const stores = await healthOfStores(drivers, local);
+  const space: Record<string, { stagingBytes: number; storeBytes: number }> = {};
+  for (const [store, spec] of Object.entries(local.blueprint.stores)) {
+    if (!chosen.includes(store) || (spec.kind !== 'files' && stores[store] !== 'healthy')) continue;
+    const at = await runningStore(drivers, local, store, serving(local));
+    space[store] = await drivers.stores[spec.kind].captureSpace(at as never);
+  }
+  const { dataRoot } = await drivers.containers.engine();
+  return {
+    record: local.record,
+    stores,
+    images: await imagesInUse(drivers, local),
+    space,
+    stagingFreeBytes: await drivers.machine.diskFreeBytes(drivers.directories.root),
+    storeFreeBytes: await drivers.machine.diskFreeBytes(dataRoot),
+    recipients: drivers.seal.recipients(),
+  };
+}
+
+/** What host and object store show before a generation is built. The serving stores may be dead: that is when restores happen. */
+export async function observeForRestore(
+  drivers: HostDrivers,
+  local: LocalInstance,
+  ...sets: readonly { instance: string; set: string }[]
+): Promise<RestoreObservation> {
+  const { machine, settings, objects, directories } = drivers;
+  const sizes = await Promise.all(sets.map((set) => storedSizesOf(objects, set)));
+  const model = await resolvedModel(drivers, local);
+  const limits = volumeStores(local.blueprint).map(([, { service }]) => {
+    return memoryBytes(model.services[service]?.deploy?.resources?.limits?.memory) ?? 0;
+  });
+  return {
+    record: local.record,
+    stores: await healthOfStores(drivers, local),
+    storedSizes: new Map(sizes.flatMap((known) => [...known])),
+    engineVersions: await engineVersions(drivers, local, imagesIn(model, local)),
+    diskFreeBytes: await machine.diskFreeBytes(directories.root),
+    memoryFreeBytes: machine.memoryBytes() - settings.memoryReserveBytes - (await promisedMemory(drivers)),
+    memoryNeededBytes: limits.reduce((sum, bytes) => sum + bytes, 0),
+    canDecrypt: settings.canDecrypt,
+  };
+}
+
+/** Sizes of the objects of a set by key. */
+export async function storedSizesOf(
+  objects: ObjectStore,
+  { instance, set }: { instance: string; set: string },
+): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  for await (const { key, sizeBytes } of objects.list(setPrefix(instance, set))) sizes.set(key, sizeBytes);
+  return sizes;
+}
+
+/** Health of every store service, as its container says it. */
+export async function healthOfStores(
+  { containers }: HostDrivers,
+  local: LocalInstance,
+): Promise<Record<string, StoreHealth>> {
+  const project = projectName(local.record.instance);
+  const health: Record<string, StoreHealth> = {};
+  for (const [store, spec] of volumeStores(local.blueprint)) {
+    health[store] = healthOf(await containers.container(containerName(project, spec.service)));
+  }
+  return health;
+}
+
+/** Health of every service of a release that must run now, by the service's own name. */
+export async function healthOfRelease(
+  { containers, directories }: HostDrivers,
+  { blueprint, record }: LocalInstance,
+): Promise<Record<string, StoreHealth>> {
+  const project = projectName(record.instance);
+  const writing = (await restingMode(directories, record.instance)) === 'open';
+  const health: Record<string, StoreHealth> = {};
+  for (const service of blueprint.release) {
+    if (!writing && blueprint.writers.includes(service)) continue;
+    const name = containerName(project, colouredService(service, record.colour));
+    health[service] = healthOf(await containers.container(name));
+  }
+  return health;
+}
+
+function healthOf(view: ContainerView | undefined): StoreHealth {
+  if (view === undefined) return 'absent';
+  if (view.state !== 'running') return 'stopped';
+  return view.health === 'none' ? 'healthy' : view.health;
+}
+
+/** Image of every store, by store, as the instance's files say it. */
+export async function storeImages(drivers: HostDrivers, local: LocalInstance): Promise<Record<string, string>> {
+  return imagesIn(await resolvedModel(drivers, local), local);
+}
+
+function imagesIn({ services }: ComposeModel, { blueprint }: LocalInstance): Record<string, string> {
+  return Object.fromEntries(
+    volumeStores(blueprint).map(([store, { service }]) => [store, services[service]?.image ?? '']),
+  );
+}
+
+/** Image of every store and release service that runs, with its digest: a set says exactly what it was made with. */
+export async function imagesInUse({ containers }: HostDrivers, local: LocalInstance): Promise<Record<string, string>> {
+  const { blueprint, record } = local;
+  const services = [...storeServices(blueprint), ...releaseServices(blueprint, record.colour)];
+  const images: Record<string, string> = {};
+  for (const service of services) {
+    const view = await containers.container(containerName(projectName(record.instance), service));
+    if (view !== undefined) images[service] = `${view.image}@${view.imageId}`;
+  }
+  return images;
+}
+
+/**
+ * Versions of the engines in the images of an instance's stores: a set of a newer one cannot be read by them. A store that runs
+ * from its image is asked itself. For Neo4j that spares a JVM that only prints its version, 1.5 s in which a restore waits.
+ */
+export async function engineVersions(
+  drivers: HostDrivers,
+  local: LocalInstance,
+  images: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  return versionsIn(drivers, local, images, (...store) => versionOfRunning(drivers, local, ...store));
+}
+
+/** Undefined where nothing healthy runs from exactly that image. That it does not answer is no reason to refuse a restore. */
+async function versionOfRunning(
+  drivers: HostDrivers,
+  local: LocalInstance,
+  store: string,
+  { kind, service }: VolumeStoreSpec,
+  image: string,
+): Promise<string | undefined> {
+  const view = await drivers.containers.container(containerName(projectName(local.record.instance), service));
+  if (healthOf(view) !== 'healthy' || view?.imageId !== (await drivers.containers.image(image))?.id) return undefined;
+  const at = await runningStore(drivers, local, store, serving(local));
+  return drivers.stores[kind].version(at as never).catch(() => undefined);
+}
+
+/** Versions in given images by store; for a store without one there is none. Its image is asked where `known` has no answer. */
+export async function versionsIn(
+  drivers: HostDrivers,
+  local: LocalInstance,
+  images: Readonly<Record<string, string>>,
+  known?: (store: string, spec: VolumeStoreSpec, image: string) => Promise<string | undefined>,
+): Promise<Record<string, string>> {
+  const versions = volumeStores(local.blueprint).map(async ([store, spec]) => {
+    const image = images[store];
+    if (image === undefined) return [];
+    const at = toolsOf(local, store, image, serving(local));
+    const version = await known?.(store, spec, image);
+    return [[store, version ?? (await drivers.stores[spec.kind].engineVersion(at as never))] as const];
+  });
+  return Object.fromEntries((await Promise.all(versions)).flat());
+}

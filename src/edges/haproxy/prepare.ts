@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { chmod, chown, mkdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '../../drivers/partial-file.ts';
+import { DrydockError } from '../../errors.ts';
+import type { EdgeFiles } from '../edge.ts';
+import { askProxy } from './admin-socket.ts';
+
+/** Writes what is missing or differs. The proxy makes its socket in the directory, so it must own it. */
+export async function prepareEdge(
+  at: string,
+  files: EdgeFiles,
+  owner: { uid: number; gid: number },
+): Promise<'ready' | 'restart-needed'> {
+  await mkdir(at, { recursive: true });
+  await giveTo(at, owner);
+  await writeMissing(join(at, 'colour.map'), files.colourMap);
+  await writeMissing(join(at, 'mode.map'), files.modeMap);
+  const stamp = stampOf(files);
+  await writeChanged(join(at, 'refusal.lua'), files.refusal);
+  await writeChanged(join(at, 'haproxy.cfg'), `global\n  description ${stamp}\n\n${files.configuration}`);
+  const info = await askProxy(at, 'show info');
+  return info === undefined || info.includes(`\ndescription: ${stamp}\n`) ? 'ready' : 'restart-needed';
+}
+
+async function giveTo(at: string, owner: { uid: number; gid: number }): Promise<void> {
+  const found = await stat(at);
+  if (found.uid !== owner.uid || found.gid !== owner.gid) {
+    await chown(at, owner.uid, owner.gid).catch((error: NodeJS.ErrnoException) => {
+      throw new DrydockError(
+        'refused',
+        `could not give ${at} to user ${owner.uid}, as which the edge runs: ${error.code}`,
+        {
+          next: 'run the host worker as root, or the edge as the user of the host worker',
+        },
+      );
+    });
+  }
+  await chmod(at, 0o750);
+}
+
+async function writeMissing(path: string, content: string): Promise<void> {
+  if ((await readIfThere(path)) === undefined) await replaceFile(path, content);
+}
+
+async function writeChanged(path: string, content: string): Promise<void> {
+  if ((await readIfThere(path)) !== content) await replaceFile(path, content);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+/** The proxy says this of itself, so it is known from which files it was started: also to a repetition. */
+function stampOf({ configuration, refusal }: EdgeFiles): string {
+  return createHash('sha256').update(configuration).update(refusal).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,134 @@
+import { EvidenceRecord, type VerificationLevel } from '../../contracts/evidence.ts';
+import type { Sha256 } from '../../contracts/ids.ts';
+import type { SetSummary } from '../../contracts/manifest.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { evidenceKey } from '../instance/names.ts';
+
+/** An object of a set's chain as it lies there. */
+export interface EvidenceObject {
+  key: string;
+  text: string;
+  sha256: Sha256;
+}
+
+/** The set that a chain must speak of, and the digest of its manifest as it lies there now. */
+export interface EvidenceSubject {
+  instance: string;
+  set: string;
+  manifest: Sha256;
+}
+
+export interface EvidenceChain {
+  /** Records that count, oldest first. */
+  records: readonly EvidenceRecord[];
+  problems: readonly string[];
+  /** What the next record says of its place. */
+  next: { number: number; previous?: Sha256 };
+}
+
+/** Findings that speak against the set. Any other failure is one of the host, the release or the moment. */
+const againstTheSet: ReadonlySet<string> = new Set<ErrorCode>(['damaged', 'mismatch', 'cannot-decrypt']);
+
+/**
+ * Reads a chain, oldest first. A record counts that speaks of this set and of this manifest, and that fits what lies before and
+ * after it: where two do not fit, one of them was changed and nobody can say which, so neither counts. What is written later
+ * counts again.
+ */
+export function readChain(subject: EvidenceSubject, objects: readonly EvidenceObject[]): EvidenceChain {
+  const read = objects.map((object) => ({ object, record: recordOf(object) }));
+  const problems: string[] = [];
+  const fits: boolean[] = [];
+  for (const [index, { object, record }] of read.entries()) {
+    const before = objects[index - 1];
+    const reasons = record === undefined ? ['it is not a record of evidence'] : wrongAbout(subject, object, record);
+    problems.push(...reasons.map((reason) => `${object.key}: ${reason}`));
+    fits.push(reasons.length === 0);
+    if (record === undefined || record.previous === before?.sha256) continue;
+    problems.push(`${object.key}: the chain is broken, ${brokenAt(record, before)}`);
+    fits[index] = false;
+    if (index > 0) fits[index - 1] = false;
+  }
+  const last = objects.at(-1);
+  return {
+    records: read.flatMap(({ record }, index) => (record !== undefined && fits[index] === true ? [record] : [])),
+    problems,
+    next: {
+      number: 1 + Math.max(0, ...objects.map(({ key }) => numberOf(key))),
+      ...(last === undefined ? {} : { previous: last.sha256 }),
+    },
+  };
+}
+
+/** What a chain proves of a set. */
+export function judge(
+  chain: Pick<EvidenceChain, 'records' | 'problems'>,
+): Pick<SetSummary, 'level' | 'verifiedAt' | 'drilledAt' | 'lastDrill' | 'evidenceProblems'> {
+  const { records } = chain;
+  const lastBad = records.findLastIndex(
+    ({ finding }) => finding.outcome === 'failed' && againstTheSet.has(finding.code),
+  );
+  const passed = records.slice(lastBad + 1).filter(({ finding }) => finding.outcome === 'passed');
+  const verifiedAt = passed.at(-1)?.at; // A drill fetches every byte and checks its digests too.
+  const drilledAt = passed.findLast(({ kind }) => kind === 'drilled')?.at;
+  const drill = records.findLast((record) => record.kind === 'drilled');
+  const fallback: VerificationLevel = lastBad >= 0 ? 'bad' : 'captured';
+  return {
+    level: drilledAt !== undefined ? 'drilled' : verifiedAt !== undefined ? 'every byte' : fallback,
+    ...(verifiedAt === undefined ? {} : { verifiedAt }),
+    ...(drilledAt === undefined ? {} : { drilledAt }),
+    ...(drill === undefined ? {} : { lastDrill: lastDrillOf(drill) }),
+    evidenceProblems: [...chain.problems],
+  };
+}
+
+/** Of several sets the one whose bytes nobody has read for longest; its backup was the first to read them. */
+export function leastRecentlyVerified<Candidate extends { set: string; createdAt: string; lastLookAt?: string }>(
+  sets: readonly Candidate[],
+): Candidate | undefined {
+  const lookedAt = ({ createdAt, lastLookAt }: Candidate) => Date.parse(lastLookAt ?? createdAt);
+  return sets.toSorted((left, right) => lookedAt(left) - lookedAt(right) || (left.set < right.set ? -1 : 1))[0];
+}
+
+/** True of a record whose procedure has read the set to its end, or to what is wrong with it. */
+export function readEveryByte({ kind, finding }: EvidenceRecord): boolean {
+  return finding.outcome === 'passed' || kind === 'bytes-verified' || againstTheSet.has(finding.code);
+}
+
+function lastDrillOf({ at, finding, recoveryMs }: EvidenceRecord & { kind: 'drilled' }) {
+  return { at, finding, ...(recoveryMs === undefined ? {} : { recoveryMs }) };
+}
+
+function recordOf({ text }: EvidenceObject): EvidenceRecord | undefined {
+  try {
+    return EvidenceRecord.parse(JSON.parse(text));
+  } catch {
+    return undefined; // What it is instead does not matter: it is reported, and does not count.
+  }
+}
+
+function wrongAbout(subject: EvidenceSubject, { key }: EvidenceObject, record: EvidenceRecord): string[] {
+  const { instance, set, manifest } = subject;
+  return [
+    ...(record.instance === instance && record.set === set
+      ? []
+      : [`it speaks of set ${record.set} of ${record.instance}`]),
+    ...(record.manifest === manifest ? [] : ['it speaks of another manifest than the one that lies there']),
+    ...(key === evidenceKey(instance, set, record.number) ? [] : [`it is record ${record.number} of the chain`]),
+  ];
+}
+
+function brokenAt(record: EvidenceRecord, before: EvidenceObject | undefined): string {
+  if (before === undefined) return 'the records before it are gone';
+  return record.previous === undefined
+    ? 'it says that it is the first'
+    : `what it follows is not ${before.key} as it lies there`;
+}
+
+/** Keys of the records of a chain in their order; what else lies there is not part of it. */
+export function inOrder(keys: readonly string[]): string[] {
+  return keys.filter((key) => numberOf(key) > 0).toSorted((left, right) => numberOf(left) - numberOf(right));
+}
+
+function numberOf(key: string): number {
+  return Number(/\/(\d+)\.json$/.exec(key)?.[1] ?? 0);
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { EvidenceRecord, StepTime } from '../../contracts/evidence.ts';
+import type { Instant } from '../../contracts/ids.ts';
+import type { JournalEntry } from '../../contracts/journal.ts';
+import { storedBytes } from '../sets/stored-bytes.ts';
+
+/** A recovery that succeeded, and how long it took. Times count from the first byte that was fetched, in milliseconds. */
+export interface Recovery {
+  readonly kind: 'drill' | 'restore';
+  readonly at: Instant;
+  readonly set: string;
+  /** Stored bytes of the set. */
+  readonly sizeBytes: number;
+  /** Until the release answered (drill), or until the edge let reads pass again (restore, its safety set included). */
+  readonly wholeMs: number;
+  /** Until a store held what the set says. Stores are restored in order, so those before it count too. */
+  readonly storeMs: Readonly<Record<string, number>>;
+  readonly longest?: StepTime;
+}
+
+/** A drill that did not bring its set up. */
+export interface FailedDrill {
+  readonly at: Instant;
+  readonly set: string;
+  readonly code: string;
+  readonly problem: string;
+}
+
+type DrillRecord = Extract<EvidenceRecord, { kind: 'drilled' }>;
+
+/** Where a step stands in a recovery: `untilMs` after its beginning it was done. */
+interface TimedStep extends StepTime {
+  readonly untilMs: number;
+}
+
+const RestoredSet = z.looseObject({
+  set: z.string(),
+  artifacts: z.array(z.looseObject({ stored: z.looseObject({ sizeBytes: z.number() }) })),
+});
+
+/** Undefined when it failed, or did not say how long it took. */
+export function recoveryOfDrill({ at, set, sizeBytes, finding, recoveryMs, steps }: DrillRecord): Recovery | undefined {
+  if (finding.outcome !== 'passed' || recoveryMs === undefined) return undefined;
+  let untilMs = 0;
+  const timed = fromFirstFetch(steps).map((step) => {
+    untilMs += step.ms;
+    return { ...step, untilMs };
+  });
+  return { kind: 'drill', at, set, sizeBytes, wholeMs: recoveryMs, ...partsOf(timed) };
+}
+
+/** Undefined for what is no restore that ended well, or says too little of itself. */
+export function recoveryOfRestore({ procedure, outcome, endedAt, plan, steps }: JournalEntry): Recovery | undefined {
+  const restored = RestoredSet.safeParse(plan);
+  if (procedure !== 'restore' || outcome !== 'done' || !restored.success) return undefined;
+  const begun = fromFirstFetch(steps);
+  const began = Date.parse(begun[0]?.startedAt ?? '');
+  const timed = begun.flatMap(({ name, startedAt, endedAt: end }) =>
+    end === undefined ? [] : [{ name, ms: Date.parse(end) - Date.parse(startedAt), untilMs: Date.parse(end) - began }],
+  );
+  const wholeMs = timed.find(({ name }) => name === 'admit reads')?.untilMs;
+  if (wholeMs === undefined) return undefined;
+  const sizeBytes = storedBytes(restored.data.artifacts);
+  return { kind: 'restore', at: endedAt, set: restored.data.set, sizeBytes, wholeMs, ...partsOf(timed) };
+}
+
+/** Undefined when it passed. */
+export function failureOfDrill({ at, set, finding }: DrillRecord): FailedDrill | undefined {
+  if (finding.outcome === 'passed') return undefined;
+  return { at, set, code: finding.code, problem: finding.problem };
+}
+
+/**
+ * How long it would take now, in milliseconds. More data takes longer in proportion; less data does not take less, since what
+ * starts containers stays as it is.
+ */
+export function scaled(ms: number, sizeBytes: number, sizeNowBytes: number): number {
+  return Math.round(ms * Math.max(1, sizeNowBytes / Math.max(1, sizeBytes)));
+}
+
+function fromFirstFetch<Step extends { name: string }>(steps: readonly Step[]): Step[] {
+  const first = steps.findIndex(({ name }) => name.startsWith('fetch artifacts'));
+  return first === -1 ? [] : steps.slice(first);
+}
+
+function partsOf(timed: readonly TimedStep[]): Pick<Recovery, 'storeMs' | 'longest'> {
+  const compared = 'compare store ';
+  const stores = timed.filter(({ name }) => name.startsWith(compared));
+  const [longest] = timed.toSorted((one, other) => other.ms - one.ms);
+  return {
+    storeMs: Object.fromEntries(stores.map(({ name, untilMs }) => [name.slice(compared.length), untilMs])),
+    ...(longest === undefined ? {} : { longest: { name: longest.name, ms: longest.ms } }),
+  };
+}

@@ -1,0 +1,73 @@
+import { parseDocument } from 'yaml';
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import { followed, type LineOf } from './read-contract.ts';
+
+interface ComposeText {
+  services: Record<string, { image?: unknown; ports?: unknown; container_name?: unknown } | null>;
+  volumes: Record<string, unknown>;
+}
+
+function composeText(value: unknown): ComposeText {
+  const { services, volumes } = mapping(value);
+  return { services: mapping(services) as ComposeText['services'], volumes: mapping(volumes) };
+}
+
+function mapping(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+/** What is wrong with the Compose file, alone and as what the blueprint says of it. */
+export function composeProblems(blueprint: Blueprint, text: string | undefined, lineOf: LineOf): string[] {
+  if (text === undefined) return [];
+  const document = parseDocument(text, { merge: true });
+  if (document.errors.length > 0)
+    return document.errors.map((error) => `docker-compose.yml: ${error.message.split('\n')[0]}`);
+  const compose = followed(document);
+  if ('problem' in compose) return [`docker-compose.yml: ${compose.problem}`];
+  const { services, volumes } = composeText(compose.value);
+  const problems: string[] = [];
+  const known = (service: string, ...path: (string | number)[]) => {
+    if (!Object.hasOwn(services, service))
+      problems.push(`${lineOf(...path)}: docker-compose.yml has no service ${service}`);
+  };
+  for (const [name, store] of Object.entries(blueprint.stores)) {
+    if (store.kind === 'files') continue;
+    known(store.service, 'stores', name, 'service');
+    if (!Object.hasOwn(volumes, store.volume)) {
+      problems.push(`${lineOf('stores', name, 'volume')}: docker-compose.yml has no top-level volume ${store.volume}`);
+    }
+    if (blueprint.release.includes(store.service)) {
+      problems.push(`${lineOf('release')}: ${store.service} is a store and cannot be part of the release`);
+    }
+  }
+  blueprint.release.forEach((service, index) => {
+    known(service, 'release', index);
+  });
+  blueprint.writers.forEach((service, index) => {
+    known(service, 'writers', index);
+    if (!blueprint.release.includes(service))
+      problems.push(`${lineOf('writers', index)}: ${service} is not in release`);
+  });
+  blueprint.edge.routes.forEach((route, index) => {
+    if (!blueprint.release.includes(route.service)) {
+      problems.push(`${lineOf('edge', 'routes', index)}: route to ${route.service}, which is not in release`);
+    }
+  });
+  blueprint.edge.storePorts.forEach((port, index) => {
+    known(port.service, 'edge', 'storePorts', index);
+  });
+  for (const [service, definition] of Object.entries(services)) {
+    if (definition?.image === undefined) problems.push(`docker-compose.yml: service ${service} has no image`);
+    if (definition?.ports !== undefined)
+      problems.push(`docker-compose.yml: service ${service} publishes ports; only the edge does`);
+    if (definition?.container_name !== undefined) {
+      problems.push(`docker-compose.yml: service ${service} has a container_name; two instances would collide`);
+    }
+    const owned =
+      blueprint.release.includes(service) ||
+      Object.values(blueprint.stores).some((s) => s.kind !== 'files' && s.service === service);
+    if (!owned) problems.push(`docker-compose.yml: service ${service} is neither a store nor in release`);
+    if (service === 'edge') problems.push('docker-compose.yml: a service may not be called edge; Drydock adds it');
+  }
+  return problems;
+}

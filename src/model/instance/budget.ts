@@ -1,0 +1,27 @@
+import type { ComposeModel } from '../../drivers/compose/compose.ts';
+
+const units: Record<string, number> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** Compose's `512m`, `1g`, `1073741824` in bytes; undefined when there is no limit. */
+export function memoryBytes(limit: string | number | undefined): number | undefined {
+  if (limit === undefined) return undefined;
+  const match = /^(\d+(?:\.\d+)?)([bkmg]?)b?$/i.exec(String(limit));
+  const unit = units[match?.[2]?.toLowerCase() ?? ''];
+  return match?.[1] === undefined || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
+}
+
+/** Sum of the memory limits of a resolved Compose model, in bytes. Services without a limit count as nothing. */
+export function memoryBudget(model: ComposeModel): number {
+  return Object.values(model.services).reduce(
+    (sum, service) => sum + (memoryBytes(service.deploy?.resources?.limits?.memory) ?? 0),
+    0,
+  );
+}
+
+/** Bytes as an operator reads them. */
+export function readableBytes(bytes: number): string {
+  const steps = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = Math.min(steps.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** step;
+  return `${step === 0 ? value : value.toFixed(1)} ${steps[step]}`;
+}

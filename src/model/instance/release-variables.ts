@@ -1,0 +1,76 @@
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import type { CurrentRelease, TargetRelease, UpgradeObservation } from '../releases/upgrade-observation.ts';
+import { secretVariable, volumeStores } from './blueprint-stores.ts';
+import { parseEnv } from './env-file.ts';
+import { chooseVariables, type KeptValues } from './plan-provision.ts';
+
+type Before = Pick<CurrentRelease, 'blueprint' | 'files' | 'values' | 'secrets'>;
+type After = Pick<TargetRelease, 'blueprint' | 'files'>;
+type Values = Readonly<Record<string, string>>;
+
+/**
+ * Values of the target's variables, and every reason why there are none. What the request gives wins; then an instance keeps its
+ * ports, its secrets and what the client has chosen, and takes the new default where it had the old one. An image whose
+ * default changes is the host's or the new default: it belongs to the release.
+ */
+export function chooseForUpgrade(
+  given: Values,
+  { current, target }: { current: Before; target: After },
+  observed: Pick<UpgradeObservation, 'portsInUse' | 'hostVariables' | 'secretFiles'>,
+): UpgradePlan['variables'] & { problems: string[] } {
+  const template = templateOf(target);
+  const declared = Object.keys(parseEnv(template));
+  const kept = keptValues(current, target);
+  const chosen = chooseVariables(target.blueprint, template, given, { ...observed, kept });
+  const { variables: values, generate, secretFiles } = chosen;
+  const known = new Set([
+    ...Object.keys(parseEnv(templateOf(current))),
+    ...Object.keys(current.values),
+    ...current.secrets,
+  ]);
+  const differs = (name: string) =>
+    values[name] === undefined
+      ? secretFiles[name] !== undefined || generate.includes(name)
+      : values[name] !== current.values[name];
+  return {
+    added: declared.filter((name) => !known.has(name)),
+    removed: [...known].filter((name) => !declared.includes(name)),
+    changed: declared.filter((name) => known.has(name) && differs(name)),
+    values,
+    generate,
+    secretFiles,
+    problems: [...chosen.problems, ...storeSecretProblems(target.blueprint, given, kept)],
+  };
+}
+
+function keptValues(current: Before, target: After): KeptValues {
+  const [before, after] = [parseEnv(templateOf(current)), parseEnv(templateOf(target))];
+  const isSecret = (name: string) => target.blueprint.variables[name]?.kind === 'secret';
+  const isPort = (name: string) => target.blueprint.variables[name]?.kind === 'port';
+  const isImage = (name: string) => name.endsWith('_IMAGE') || name === target.blueprint.edge.image;
+  const stays = (name: string, value: string) => {
+    if (after[name] === undefined || isSecret(name)) return false;
+    if (isPort(name)) return value !== '';
+    return before[name] === after[name] || !(isImage(name) || value === before[name]);
+  };
+  const had = [...current.secrets, ...Object.keys(current.values).filter((name) => current.values[name] !== '')];
+  return {
+    values: Object.fromEntries(Object.entries(current.values).filter(([name, value]) => stays(name, value))),
+    secrets: had.filter((name) => after[name] !== undefined && isSecret(name)),
+  };
+}
+
+/** A store has its secret in its data: another one in `.env` would lock everybody out. */
+function storeSecretProblems(blueprint: Blueprint, given: Values, kept: KeptValues): string[] {
+  return volumeStores(blueprint).flatMap(([store, spec]) => {
+    const name = secretVariable(spec);
+    return name !== undefined && given[name] !== undefined && kept.secrets.includes(name)
+      ? [`${name} is the secret of store ${store}, which an upgrade cannot change: leave it out`]
+      : [];
+  });
+}
+
+function templateOf({ files }: Pick<TargetRelease, 'files'>): string {
+  return files['.env.template'] ?? '';
+}

@@ -1,0 +1,249 @@
+import { parse, stringify } from 'yaml';
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import type { DrillTerms } from '../../contracts/restore.ts';
+import type { ComposeModel, ComposeService } from '../../drivers/compose/compose.ts';
+import { edgeCommand, edgeMountPoint, routeListenPort, storeListenPort } from '../../edges/haproxy/routes.ts';
+import { volumeStores } from './blueprint-stores.ts';
+import { colourLabels, generationLabels, instanceLabels, storeLabels } from './labels.ts';
+import { colouredService, generationProject, networkName, projectName, volumeName } from './names.ts';
+
+/** What an instance is made of: the blueprint's model with its variables still in it, and the choices of its plan. */
+export interface Rendering {
+  model: ComposeModel;
+  blueprint: Blueprint;
+  instance: string;
+  /** Directory the model's absolute bind mounts begin with. */
+  directory: string;
+  colour: string;
+  generation: number;
+  storePorts: 'closed' | 'loopback';
+}
+
+/** The instance's `docker-compose.yml`: stores on one generation, the release in one colour, the edge. */
+export function renderInstance(rendering: Rendering): string {
+  const { model, blueprint, instance, generation } = rendering;
+  const stores = Object.fromEntries(
+    volumeStores(blueprint).map(([store, spec]) => [spec.service, storeService(rendering, store, spec.service)]),
+  );
+  const release = Object.fromEntries(
+    blueprint.release.map((service) => [
+      colouredService(service, rendering.colour),
+      releaseService(rendering, service),
+    ]),
+  );
+  return withHeader({
+    name: projectName(instance),
+    services: { ...stores, ...release, edge: edgeService(rendering) },
+    networks: { ...networks(rendering), edge: { labels: instanceLabels(instance) } },
+    volumes: volumes(blueprint, instance, generation, model),
+  });
+}
+
+/**
+ * The file of a release beside the serving one: its services alone, on the instance's own networks. It names no store and no
+ * edge, so nothing that both releases share can be changed through it.
+ */
+export function renderRelease(rendering: Rendering): string {
+  const { blueprint, model, instance, colour } = rendering;
+  const project = projectName(instance);
+  const shared = Object.fromEntries(
+    [...storeNetworks(blueprint, model), 'edge'].map((name) => [
+      name,
+      { external: true, name: networkName(project, name) },
+    ]),
+  );
+  return withHeader({
+    name: project,
+    services: Object.fromEntries(
+      blueprint.release.map((service) => [
+        colouredService(service, colour),
+        withoutStores(releaseService(rendering, service), blueprint),
+      ]),
+    ),
+    networks: { ...networks(rendering), ...shared },
+  });
+}
+
+/** The project in which a generation is built beside the serving one: its stores only, on an internal network of their own. */
+export function renderGeneration(rendering: Rendering): string {
+  const { model, blueprint, instance, generation } = rendering;
+  return withHeader({
+    name: generationProject(instance, generation),
+    services: builtStores(rendering),
+    networks: buildNetwork(rendering),
+    volumes: volumes(blueprint, instance, generation, model),
+  });
+}
+
+/** The same with a release on it, that reaches nothing but these stores and the generation's own files. */
+export function renderCopy(rendering: Rendering): string {
+  const { model, blueprint, instance, generation, colour } = rendering;
+  const release = blueprint.release.map((service) => {
+    const own = onItsOwn(releaseService(rendering, service));
+    return [colouredService(service, colour), { ...own, networks: { build: { aliases: [service] } }, restart: 'no' }];
+  });
+  return withHeader({
+    name: generationProject(instance, generation),
+    services: { ...builtStores(rendering), ...Object.fromEntries(release) },
+    networks: buildNetwork(rendering),
+    volumes: volumes(blueprint, instance, generation, model),
+  });
+}
+
+/**
+ * The same for a drill, whose containers take little of the processors, have a limit to their memory, and are the first to be
+ * killed when the host runs out of it. They carry the generation's labels, so that whatever is left of them is found.
+ */
+export function renderDrill(rendering: Rendering, { limits, cpuShares }: DrillTerms): string {
+  const { blueprint, instance, generation, colour } = rendering;
+  const copy = parse(renderCopy(rendering)) as { services: Record<string, ComposeService> };
+  const plain = new Map(blueprint.release.map((service) => [colouredService(service, colour), service]));
+  const services = Object.entries(copy.services).map(([name, service]): [string, ComposeService] => {
+    const { mem_limit: _memory, cpus: _cpus, memswap_limit: _swap, ...rest } = service;
+    const limit = limits[plain.get(name) ?? name];
+    const resources =
+      limit === undefined ? {} : { limits: { cpus: String(limit.cpus), memory: String(limit.memoryBytes) } };
+    const labels = { ...service.labels, ...generationLabels(instance, generation) };
+    return [name, { ...rest, labels, deploy: { resources }, cpu_shares: cpuShares, oom_score_adj: oomScoreOfDrills }];
+  });
+  return withHeader({ ...copy, services: Object.fromEntries(services) });
+}
+
+/** Of 1000: only what asks to be killed is killed before it. */
+const oomScoreOfDrills = 900;
+
+function builtStores(rendering: Rendering): Record<string, ComposeService> {
+  return Object.fromEntries(
+    volumeStores(rendering.blueprint).map(([store, spec]) => [
+      spec.service,
+      { ...storeService(rendering, store, spec.service), networks: { build: {} }, restart: 'no' },
+    ]),
+  );
+}
+
+function buildNetwork({ instance, generation }: Rendering): Record<string, unknown> {
+  return { build: { internal: true, labels: generationLabels(instance, generation) } };
+}
+
+/** Networks that stores are on: the release joins them without a colour. */
+export function storeNetworks(blueprint: Blueprint, model: ComposeModel): string[] {
+  const used = volumeStores(blueprint).flatMap(([, spec]) => Object.keys(model.services[spec.service]?.networks ?? {}));
+  return [...new Set(used)];
+}
+
+function storeService(
+  { model, instance, generation, directory }: Rendering,
+  store: string,
+  service: string,
+): ComposeService {
+  return {
+    ...withRelativePaths(serviceOf(model, service), directory),
+    labels: { ...model.services[service]?.labels, ...storeLabels(instance, generation, store) },
+  };
+}
+
+function releaseService(rendering: Rendering, service: string): ComposeService {
+  const { model, blueprint, instance, colour, directory } = rendering;
+  const original = withRelativePaths(serviceOf(model, service), directory);
+  const shared = storeNetworks(blueprint, model);
+  const routed = blueprint.edge.routes.some((route) => route.service === service);
+  const joined = Object.keys(original.networks ?? {}).map((network): [string, Record<string, unknown>] =>
+    // Inside a colour `app` is that colour's app; on the shared networks nothing answers to it.
+    shared.includes(network) ? [network, {}] : [colouredService(network, colour), { aliases: [service] }],
+  );
+  const dependencies = Object.entries(original.depends_on ?? {}).map(
+    ([name, condition]): [string, Record<string, unknown>] => [
+      blueprint.release.includes(name) ? colouredService(name, colour) : name,
+      condition,
+    ],
+  );
+  return {
+    ...original,
+    labels: { ...original.labels, ...colourLabels(instance, colour) },
+    networks: Object.fromEntries([...joined, ...(routed ? [['edge', {}] as const] : [])]),
+    ...(dependencies.length > 0 ? { depends_on: Object.fromEntries(dependencies) } : {}),
+  };
+}
+
+/** Stores run already, and are not in the file. */
+function withoutStores({ depends_on, ...service }: ComposeService, blueprint: Blueprint): ComposeService {
+  const stores = volumeStores(blueprint).map(([, spec]) => spec.service);
+  const release = Object.entries(depends_on ?? {}).filter(([name]) => !stores.includes(name));
+  return release.length === 0 ? service : { ...service, depends_on: Object.fromEntries(release) };
+}
+
+/** Paths of the instance become paths of the generation, where its own files lie; others are made there. */
+function onItsOwn(service: ComposeService): ComposeService {
+  const mounts = service.volumes?.map((mount) =>
+    mount.type === 'bind' && mount.source?.startsWith('./')
+      ? { ...mount, source: `./files/${mount.source.slice(2)}`, bind: { create_host_path: true } }
+      : mount,
+  );
+  return mounts === undefined ? service : { ...service, volumes: mounts };
+}
+
+function edgeService({ blueprint, instance, storePorts, model }: Rendering): Record<string, unknown> {
+  const published = blueprint.edge.routes.map((route, index) => `\${${route.port}}:${routeListenPort(index)}`);
+  const tools = storePorts === 'loopback' ? blueprint.edge.storePorts : [];
+  return {
+    image: `\${${blueprint.edge.image}}`,
+    command: edgeCommand,
+    restart: 'unless-stopped',
+    stop_grace_period: '30s',
+    logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+    labels: { ...instanceLabels(instance), 'drydock.edge': 'true' },
+    ports: [...published, ...tools.map((route, index) => `127.0.0.1:\${${route.port}}:${storeListenPort(index)}`)],
+    networks: Object.fromEntries(
+      ['edge', ...(tools.length > 0 ? storeNetworks(blueprint, model) : [])].map((name) => [name, {}]),
+    ),
+    volumes: [{ type: 'bind', source: './.drydock/edge', target: edgeMountPoint }],
+    deploy: { resources: { limits: { memory: '128m' } } },
+  };
+}
+
+function networks({ model, blueprint, instance, colour }: Rendering): Record<string, unknown> {
+  const shared = storeNetworks(blueprint, model);
+  return Object.fromEntries(
+    Object.entries(model.networks ?? {}).map(([name, definition]) => {
+      const { name: _resolved, ...rest } = definition ?? {};
+      return shared.includes(name)
+        ? [name, { ...rest, labels: instanceLabels(instance) }]
+        : [colouredService(name, colour), { ...rest, labels: colourLabels(instance, colour) }];
+    }),
+  );
+}
+
+// External: Compose can never delete a generation, not even with `down -v`.
+function volumes(
+  blueprint: Blueprint,
+  instance: string,
+  generation: number,
+  model: ComposeModel,
+): Record<string, unknown> {
+  const known = Object.keys(model.volumes ?? {});
+  return Object.fromEntries(
+    volumeStores(blueprint)
+      .filter(([, spec]) => known.includes(spec.volume))
+      .map(([, spec]) => [spec.volume, { external: true, name: volumeName(instance, spec.volume, generation) }]),
+  );
+}
+
+function serviceOf(model: ComposeModel, service: string): ComposeService {
+  return model.services[service] ?? {};
+}
+
+/** Compose resolves bind mounts to absolute paths; in an instance they are relative again, so the directory can move. */
+function withRelativePaths(service: ComposeService, directory: string): ComposeService {
+  const mounts = service.volumes?.map((mount) =>
+    mount.type === 'bind' && mount.source?.startsWith(`${directory}/`)
+      ? { ...mount, source: `.${mount.source.slice(directory.length)}` }
+      : mount,
+  );
+  return mounts === undefined ? service : { ...service, volumes: mounts };
+}
+
+function withHeader(document: Record<string, unknown>): string {
+  const header =
+    '# Rendered by Drydock from the blueprint; changes made here are lost. `docker compose ps` works in this directory.\n';
+  return header + stringify(document, { lineWidth: 0 });
+}

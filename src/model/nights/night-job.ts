@@ -1,0 +1,115 @@
+import type { Hold, NightJob, NightOutcome } from '../../contracts/night.ts';
+import type { ErrorCode } from '../../errors.ts';
+import { readableDuration } from '../words/duration.ts';
+
+const minuteMs = 60_000;
+
+/** How a job ended, without what is the same for all. */
+export type NightEnding = Pick<NightOutcome, 'outcome' | 'why' | 'next'>;
+
+/** What is known of an instance before its job begins. */
+export interface NightSight {
+  readonly status: string;
+  readonly hold?: Hold | undefined;
+}
+
+/** The last moment at which a job may begin. */
+export function beginBy(job: Pick<NightJob, 'beginWithinMinutes'>, dueAt: Date): Date {
+  return new Date(dueAt.getTime() + job.beginWithinMinutes * minuteMs);
+}
+
+export function isHeld(hold: Hold | undefined, job: string, now: Date): hold is Hold {
+  if (hold === undefined || Date.parse(hold.until) <= now.getTime()) return false;
+  return hold.jobs === undefined || hold.jobs.includes(job);
+}
+
+/** Why a job does not begin now; nothing when it may. */
+export function reasonNotToBegin(job: NightJob, dueAt: Date, sight: NightSight, now: Date): NightEnding | undefined {
+  const { instance } = job;
+  const { hold, status } = sight;
+  if (status !== 'serving') {
+    return {
+      outcome: 'missed',
+      why: `instance ${instance} is ${status}`,
+      next: `if it is gone for good: drydock schedule apply`,
+    };
+  }
+  if (isHeld(hold, job.job, now)) {
+    return {
+      outcome: 'held',
+      why: `held until ${hold.until}: ${hold.reason}`,
+      next: `to end the hold: drydock hold ${instance} --release`,
+    };
+  }
+  if (now > beginBy(job, dueAt)) return tooLate(job, dueAt, now);
+  return undefined;
+}
+
+function tooLate(job: NightJob, dueAt: Date, now: Date): NightEnding {
+  const late = readableDuration(now.getTime() - dueAt.getTime());
+  const within = readableDuration(job.beginWithinMinutes * minuteMs);
+  return {
+    outcome: 'missed',
+    why: `could only begin ${late} after its time, and may begin within ${within}`,
+    next: startByHand(job),
+  };
+}
+
+/** How a job ended that failed with an error. */
+export function endingOfError(job: NightJob, code: ErrorCode, message: string, next: string | undefined): NightEnding {
+  const waited = code === 'lease-timeout';
+  return { outcome: waited ? 'missed' : 'failed', why: message, next: next ?? startByHand(job) };
+}
+
+/** A procedure that reports its own outcome as partial did a part of its work, and says so. */
+export function endingOfReport(job: NightJob, report: unknown): NightEnding {
+  const said: unknown = typeof report === 'object' && report !== null ? Reflect.get(report, 'outcome') : undefined;
+  if (said !== 'partial') return { outcome: 'done' };
+  const why: unknown = Reflect.get(report as object, 'why');
+  return {
+    outcome: 'partial',
+    why: typeof why === 'string' ? why : `${job.procedure} did a part of its work`,
+    next: 'the next night goes on with it; see the report of the run',
+  };
+}
+
+/**
+ * Whether somebody is told. A job that is held is told once for each hold; one that works again after it did not is good
+ * news that somebody waits for. What runs many times a day tells the same once, until it works again.
+ */
+export function eventOf(
+  ending: NightEnding,
+  { last, hold }: { last?: NightOutcome | undefined; hold?: Hold | undefined },
+  { when }: Pick<NightJob, 'when'>,
+): string | undefined {
+  const { outcome } = ending;
+  if (outcome === 'done') {
+    return last?.outcome === 'failed' || last?.outcome === 'missed' ? 'night-job-recovered' : undefined;
+  }
+  const again = last?.outcome === outcome;
+  const toldBefore = outcome === 'held' ? again && last.at >= (hold?.since ?? '') : again && when?.every === 'interval';
+  return toldBefore ? undefined : `night-job-${outcome}`;
+}
+
+/** The command by which an operator does what the night did not. */
+export function startByHand({ instance, procedure, request }: NightJob): string {
+  const { what, stores } = request;
+  if (procedure === 'cleanup') return `drydock cleanup ${instance} ${String(what)}`;
+  if (procedure === 'retention') return `drydock retention apply ${instance}`;
+  if (Array.isArray(stores)) {
+    return `the next one makes it good; to capture it now: drydock backup ${instance} --stores ${stores.join(' ')}`;
+  }
+  return `drydock ${procedure} ${instance}`;
+}
+
+/** What an instance remembers of its jobs: the last outcome of each, and when it was last done. */
+export function withOutcome(
+  known: Readonly<Record<string, NightOutcome>>,
+  outcome: NightOutcome,
+): Record<string, NightOutcome> {
+  const before = known[outcome.job];
+  // An outcome that comes late says nothing new.
+  if (before !== undefined && before.dueAt > outcome.dueAt) return { ...known };
+  const lastDoneAt = outcome.outcome === 'done' ? outcome.at : before?.lastDoneAt;
+  return { ...known, [outcome.job]: { ...outcome, ...(lastDoneAt === undefined ? {} : { lastDoneAt }) } };
+}

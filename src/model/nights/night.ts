@@ -1,0 +1,178 @@
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import type { Tier } from '../../contracts/ids.ts';
+import {
+  type Firing,
+  type NightJob,
+  type NightProcedure,
+  type NightSource,
+  schedulePrefix,
+  type WantedSchedule,
+  Weekday,
+  watchmanScheduleId,
+} from '../../contracts/night.ts';
+import { durationMs } from '../words/duration.ts';
+
+const dayMinutes = 24 * 60;
+
+/** How often a whole set is taken, and so what it gives each store. */
+const wholeSetMinutes: Record<Tier, number> = { premium: dayMinutes, standard: 7 * dayMinutes };
+
+/** Steps of a clock that divide the day. */
+const captureSteps = [5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720];
+
+/** A capture begins at most so late, as a share of the time between two: then it is over when the next is due. */
+const latestCapture = 0.9;
+
+/** After an outage Temporal starts a daily job up to a day late: the job then says itself that it was missed. */
+const catchupMinutes = dayMinutes;
+
+interface Duty {
+  readonly job: string;
+  readonly procedure: NightProcedure;
+  readonly request?: Record<string, unknown>;
+  readonly every: 'day' | 'week';
+  /** The job whose day of the week it shares; of its own by default. */
+  readonly dayOf?: string;
+  /** Part of the night after which it is due. */
+  readonly after: number;
+  readonly turn: NightJob['turn'];
+  readonly endWithinMinutes: number;
+}
+
+/**
+ * Every schedule of an instance, from its tier and what its blueprint promises. Names decide the minute and the weekday, so
+ * that instances come one after the other and a schedule never moves by itself.
+ */
+export function wantedSchedules(source: NightSource, blueprint: Blueprint): WantedSchedule[] {
+  const captures = capturesOf(source, blueprint);
+  const nightly = captures.filter(({ minutes }) => minutes === dayMinutes);
+  const often = captures.filter(({ minutes }) => minutes < dayMinutes);
+  return [
+    ...duties(source, blueprint, nightly).map((duty) => nightSchedule(source, blueprint, duty)),
+    ...often.map(({ store, minutes }) => captureSchedule(source, store, minutes)),
+  ];
+}
+
+/**
+ * Stores that are promised more than whole sets give, and how often each is captured. At most half of the promise lies between
+ * two captures: one that begins as late as it may still keeps it. A promise of a day or more is kept by one capture a night, as
+ * that of a day is by the whole sets of premium. Of an only store there is nothing but whole sets.
+ */
+export function capturesOf(
+  { tier }: Pick<NightSource, 'tier'>,
+  { objectives, stores }: Pick<Blueprint, 'objectives' | 'stores'>,
+): { store: string; minutes: number }[] {
+  const names = Object.keys(stores);
+  return names.flatMap((store) => {
+    const rpo = objectives[store]?.rpo;
+    const promised = rpo === undefined ? Number.POSITIVE_INFINITY : durationMs(rpo) / 60_000;
+    if (promised >= wholeSetMinutes[tier] || names.length === 1) return [];
+    const [shortest = 5] = captureSteps;
+    const step = captureSteps.findLast((minutes) => minutes <= promised / 2) ?? shortest;
+    return [{ store, minutes: promised >= dayMinutes ? dayMinutes : step }];
+  });
+}
+
+/** The schedule of the watchman. He comes in between the hours at which people let things begin. */
+export const watchmanSchedule: WantedSchedule = {
+  id: watchmanScheduleId,
+  when: { every: 'interval', minutes: 30, offset: 7 },
+  workflow: 'watchman',
+  input: {},
+  catchupMinutes: 30,
+};
+
+/** Heavy work comes first in the night, reading comes later: by then the set of the night is there. */
+function duties({ tier }: NightSource, { cleanup }: Blueprint, nightly: readonly { store: string }[]): Duty[] {
+  const often = tier === 'premium' ? 'day' : 'week';
+  const host = { turn: 'host', endWithinMinutes: 480 } as const;
+  const cleaning = { procedure: 'cleanup', turn: 'host', endWithinMinutes: 240 } as const;
+  const reading = { turn: 'none', endWithinMinutes: 480 } as const;
+  const all: (Duty | false)[] = [
+    { job: 'backup', procedure: 'backup', request: { reason: 'scheduled' }, every: often, after: 0, ...host },
+    ...nightly.map(({ store }) => ({ ...captureOf(store), every: 'day' as const, after: 0, ...host })),
+    cleanup?.protoKg !== undefined && {
+      ...{ job: 'cleanup-proto-kg', request: { what: 'proto-kg' }, every: 'day', after: 1 / 4 },
+      ...cleaning,
+    },
+    cleanup?.qdrant !== undefined && {
+      ...{ job: 'cleanup-qdrant', request: { what: 'qdrant' }, every: 'week', after: 1 / 4 },
+      ...cleaning,
+    },
+    { job: 'drill', procedure: 'drill', every: 'week', after: 1 / 4, ...host },
+    { job: 'verify', procedure: 'verify', request: newest, every: often, dayOf: 'backup', after: 1 / 2, ...reading },
+    {
+      job: 'verify-again',
+      procedure: 'verify',
+      request: leastRecentlyVerified,
+      every: often,
+      after: 1 / 2,
+      ...reading,
+    },
+    { job: 'retention', procedure: 'retention', every: 'day', after: 1 / 2, ...reading },
+  ];
+  return all.filter((duty) => duty !== false);
+}
+
+/** What was taken this night; its backup has read it too, but nobody else has. */
+const newest = { set: 'latest' };
+
+/** What lies there may rot: each set in its turn, the newest ones among them. */
+const leastRecentlyVerified = { set: 'least-recently-verified' };
+
+function nightSchedule({ instance }: NightSource, { nights }: Blueprint, duty: Duty): WantedSchedule {
+  const { job, dayOf = job, procedure, request = {}, every, after, turn, endWithinMinutes } = duty;
+  const night = nights.hours * 60;
+  const late = Math.floor(night * after) + (hash(instance) % spreadMinutes(night));
+  const minute = minuteOf(nights.begin) + late;
+  const at = timeOfDay(minute);
+  const { zone } = nights;
+  const when: Firing =
+    every === 'day'
+      ? { every, at, zone }
+      : { every, day: weekday(hash(`${instance}/${dayOf}`) + Math.floor(minute / dayMinutes)), at, zone };
+  const times = { beginWithinMinutes: night - late, endWithinMinutes };
+  const input = { instance, job, procedure, request, ...times, turn, when } satisfies NightJob;
+  return { id: schedulePrefix(instance) + job, when, workflow: 'nightJob', input, catchupMinutes };
+}
+
+function captureOf(store: string) {
+  return { job: `capture-${store}`, procedure: 'backup', request: { reason: 'scheduled', stores: [store] } } as const;
+}
+
+/** Not in the queue of the host: it would wait there for the drill of another instance. What an outage kept from it the next one makes good. */
+function captureSchedule({ instance }: NightSource, store: string, minutes: number): WantedSchedule {
+  const capture = captureOf(store);
+  const when: Firing = { every: 'interval', minutes, offset: hash(`${instance}/${capture.job}`) % minutes };
+  const beginWithinMinutes = Math.floor(latestCapture * minutes);
+  const times = { beginWithinMinutes, endWithinMinutes: Math.max(minutes, 15) };
+  const input = { instance, ...capture, ...times, turn: 'none', when } satisfies NightJob;
+  const id = schedulePrefix(instance) + capture.job;
+  return { id, when, workflow: 'nightJob', input, catchupMinutes: Math.floor(minutes / 2) };
+}
+
+/** An hour, or a quarter of a night that is short. */
+function spreadMinutes(night: number): number {
+  return Math.min(60, Math.floor(night / 4));
+}
+
+function minuteOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return hours * 60 + minutes;
+}
+
+function timeOfDay(minute: number): string {
+  const [hours, minutes] = [Math.floor(minute / 60) % 24, minute % 60];
+  return [hours, minutes].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+function weekday(number: number): Weekday {
+  return Weekday.options[number % 7] ?? 'sunday';
+}
+
+/** FNV-1a: the same on every machine and for ever, which is all that is asked of it. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (const character of text) value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return value;
+}

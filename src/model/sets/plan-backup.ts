@@ -1,0 +1,117 @@
+import type { BackupPlan, BackupRequest } from '../../contracts/backup.ts';
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import type { SetId } from '../../contracts/ids.ts';
+import type { InstanceRecord } from '../../contracts/instance-record.ts';
+import { DrydockError } from '../../errors.ts';
+import { releaseServices, stopsWriting } from '../instance/blueprint-stores.ts';
+import { readableBytes } from '../instance/budget.ts';
+import { colouredService, projectName } from '../instance/names.ts';
+
+export type StoreHealth = 'healthy' | 'starting' | 'unhealthy' | 'stopped' | 'absent';
+
+/** What the host shows of the instance before a backup begins. */
+export interface BackupObservation {
+  record: InstanceRecord;
+  /** Health of every store service that has a container; `absent` for one that has none. */
+  stores: Readonly<Record<string, StoreHealth>>;
+  /** Image digest per store and release service. */
+  images: Record<string, string>;
+  /** Bytes each store that is captured says its capture may need in staging, and inside the file system of its volume. */
+  space: Readonly<Record<string, { stagingBytes: number; storeBytes: number }>>;
+  stagingFreeBytes: number;
+  storeFreeBytes: number;
+  recipients: readonly string[];
+}
+
+/** `.env` holds every secret of the instance; it is only in sets that are encrypted, and in no capture: nothing is restored from one alone. */
+const environmentFile = '.env';
+
+/** Stores that a request asks for, in the order of capture. */
+export function chosenStores(
+  { stores }: Pick<BackupRequest, 'stores'>,
+  { backup }: Pick<Blueprint, 'backup'>,
+): string[] {
+  return stores === undefined ? backup.order : backup.order.filter((store) => stores.includes(store));
+}
+
+/**
+ * What a backup will do, or a refusal with every reason. Of some stores it makes a capture: writing stops only where a store
+ * cannot be captured while it is written. Where it stops, everything must be well that has to run before it is served again.
+ */
+export function planBackup(
+  request: BackupRequest,
+  blueprint: Blueprint,
+  set: SetId,
+  createdAt: string,
+  observed: BackupObservation,
+): Omit<BackupPlan, 'hash'> {
+  const { record } = observed;
+  const stores = chosenStores(request, blueprint);
+  const without = blueprint.backup.order.filter((store) => !stores.includes(store));
+  const isCapture = without.length > 0;
+  const writes = isCapture && !stores.some((store) => stopsWriting(blueprint, store)) ? 'go on' : 'stopped';
+  // A sealed copy lies beside the source until it is uploaded.
+  const stagingBytes = 2 * Object.values(observed.space).reduce((sum, { stagingBytes: bytes }) => sum + bytes, 0);
+  const storeBytes = Math.max(0, ...Object.values(observed.space).map(({ storeBytes: bytes }) => bytes));
+  const problems = [
+    ...unknownStores(request, blueprint),
+    ...Object.entries(observed.stores)
+      .filter(([store, health]) => (writes === 'stopped' || stores.includes(store)) && health !== 'healthy')
+      .map(([store, health]) => `store ${store} is ${health}`),
+    ...(writes === 'go on' ? [] : releaseServices(blueprint, record.colour))
+      .filter((service) => observed.images[service] === undefined)
+      .map((service) => `service ${service} has no container`),
+    ...(stagingBytes > observed.stagingFreeBytes
+      ? [`staging needs up to ${readableBytes(stagingBytes)}; ${readableBytes(observed.stagingFreeBytes)} are free`]
+      : []),
+    ...(storeBytes > observed.storeFreeBytes
+      ? [
+          `the stores need up to ${readableBytes(storeBytes)} for their own temporary files; ${readableBytes(observed.storeFreeBytes)} are free`,
+        ]
+      : []),
+  ];
+  if (problems.length > 0) {
+    throw new DrydockError('refused', `plan a backup of ${record.instance}: refused`, {
+      problems,
+      next: 'nothing was touched; look at the instance with `drydock status` and `docker compose ps` in its directory',
+    });
+  }
+  return {
+    set,
+    instance: record.instance,
+    host: record.host,
+    reason: request.reason,
+    createdAt,
+    project: projectName(record.instance),
+    blueprint: record.blueprint,
+    colour: record.colour,
+    generation: record.generation,
+    stores,
+    ...(isCapture ? { withoutStores: without } : {}),
+    writes,
+    writers: blueprint.writers.map((service) => colouredService(service, record.colour)),
+    images: observed.images,
+    recipients: [...observed.recipients],
+    leftOut: isCapture || observed.recipients.length === 0 ? [environmentFile] : [],
+    staging: `backup-${set}`,
+    stagingBytes,
+  };
+}
+
+function unknownStores({ stores = [] }: BackupRequest, { name, version, backup }: Blueprint): string[] {
+  const unknown = [...new Set(stores)].filter((store) => !backup.order.includes(store));
+  return unknown.map((store) => `${name}@${version} has no store ${store}; it has ${backup.order.join(', ')}`);
+}
+
+/** A host worker from before there were captures plans a whole set, for which everybody would have to wait. */
+export function refuseOtherStores({ instance, stores }: BackupRequest, plan: Pick<BackupPlan, 'stores'>): void {
+  const others = plan.stores.filter((store) => stores !== undefined && !stores.includes(store));
+  if (others.length === 0) return;
+  throw new DrydockError(
+    'refused',
+    `capture ${stores?.join(', ')} of ${instance}: its host plans ${others.join(', ')} too`,
+    {
+      next: 'nothing was touched; update the host worker, which knows nothing of captures',
+    },
+  );
+}

@@ -1,0 +1,211 @@
+import type { Blueprint } from '../../contracts/blueprint.ts';
+import type { Generation } from '../../contracts/ids.ts';
+import type { InstanceRecord } from '../../contracts/instance-record.ts';
+import type { Manifest } from '../../contracts/manifest.ts';
+import type { RestorePlan } from '../../contracts/restore.ts';
+import { DrydockError } from '../../errors.ts';
+import { volumeStores } from '../instance/blueprint-stores.ts';
+import { readableBytes } from '../instance/budget.ts';
+import { projectName, setPrefix, volumeName } from '../instance/names.ts';
+import { type NewerStore, newerProblems, newerSources, withNewer } from './newer-stores.ts';
+import type { StoreHealth } from './plan-backup.ts';
+import { captureProblem } from './whole-sets.ts';
+
+/** What the host shows before a generation is built from a set. */
+export interface RestoreObservation {
+  record: Pick<InstanceRecord, 'instance' | 'host' | 'colour' | 'generation' | 'blueprint' | 'retired'>;
+  /** Health of the serving stores: without them no safety set can be taken. */
+  stores: Readonly<Record<string, StoreHealth>>;
+  /** Sizes of the stored artifacts as the object store says them; a key that is not there is absent. */
+  storedSizes: ReadonlyMap<string, number>;
+  /** Version of each store's engine as the images of the instance say it. */
+  engineVersions: Readonly<Record<string, string>>;
+  diskFreeBytes: number;
+  memoryFreeBytes: number;
+  /** Memory that the stores need while both generations run. */
+  memoryNeededBytes: number;
+  canDecrypt: boolean;
+}
+
+/** What an operator chose beside the set: whether one is taken first, and stores that come from newer sets. */
+interface RestoreChoices {
+  safetySet: 'take' | 'skip';
+  newer?: readonly NewerStore[] | undefined;
+}
+
+/**
+ * Building the next generation from a set, or a refusal with every reason. Refuses a damaged, incomplete or foreign set, a set
+ * of a newer engine, one that this host cannot decrypt, and a host without room for a second copy.
+ */
+export function planRestore(
+  manifest: Manifest,
+  blueprint: Blueprint,
+  observed: RestoreObservation & RestoreChoices,
+  images: Record<string, string>,
+): Omit<RestorePlan, 'hash'> {
+  const { record, newer = [] } = observed;
+  const all = withNewer(manifest, newer);
+  const sets = [manifest, ...newer.map((one) => one.manifest)];
+  const problems = [
+    ...foreignProblems(manifest, blueprint, record),
+    ...newerProblems(manifest, newer),
+    ...newer.flatMap((one) => outsideProblems(one.manifest)),
+    ...artifactProblems(all, blueprint, observed.storedSizes),
+    ...engineProblems(all, observed.engineVersions),
+    ...roomProblems(all, observed),
+    ...(observed.safetySet === 'take' ? safetyProblems(observed.stores) : []),
+    ...new Set(sets.flatMap((set) => keyProblems(set, observed))),
+  ];
+  if (problems.length > 0) {
+    throw new DrydockError('refused', `plan the restore of ${record.instance} from set ${manifest.set}: refused`, {
+      problems,
+      next: 'nothing was touched; choose another set with `drydock sets`, or mend what is named',
+    });
+  }
+  const toGeneration = (1 +
+    Math.max(record.generation, ...record.retired.map(({ generation }) => generation))) as Generation;
+  const plan = besidePlan(all, blueprint, record, images, toGeneration);
+  return newer.length === 0 ? plan : { ...plan, newer: newerSources(manifest, newer) };
+}
+
+/** What is built from a set beside the serving generation, when nothing speaks against it. */
+export function besidePlan(
+  manifest: Manifest,
+  blueprint: Blueprint,
+  record: RestoreObservation['record'],
+  images: Record<string, string>,
+  toGeneration: Generation,
+): Omit<RestorePlan, 'hash'> {
+  return {
+    set: manifest.set,
+    sourceInstance: manifest.instance,
+    instance: record.instance,
+    host: record.host,
+    project: projectName(record.instance),
+    blueprint: record.blueprint,
+    colour: record.colour,
+    fromGeneration: record.generation,
+    toGeneration,
+    stores: blueprint.restore.order,
+    volumes: Object.fromEntries(
+      volumeStores(blueprint).map(([store, spec]) => [store, volumeName(record.instance, spec.volume, toGeneration)]),
+    ),
+    images,
+    artifacts: manifest.artifacts,
+    expected: manifest.stores,
+    setCreatedAt: manifest.createdAt,
+    staging: `restore-${manifest.set}`,
+    stagingBytes: stagingBytes(manifest),
+  };
+}
+
+export function foreignProblems(
+  manifest: Manifest,
+  blueprint: Blueprint,
+  record: RestoreObservation['record'],
+): string[] {
+  const stores = manifest.stores.map((store) => store.store);
+  const missing = blueprint.restore.order.filter((store) => !stores.includes(store) && !isLeftOut(manifest, store));
+  const unknown = stores.filter((store) => !blueprint.restore.order.includes(store));
+  return [
+    ...(manifest.blueprint.digest === record.blueprint.digest
+      ? []
+      : [
+          `the set was made with ${manifest.blueprint.ref}, the instance runs ${record.blueprint.ref}: restore it with --as under another name`,
+        ]),
+    ...captureProblem(manifest),
+    ...outsideProblems(manifest),
+    ...missing.map((store) => `the set has no store ${store}`),
+    ...unknown.map((store) => `the set has a store ${store} that the blueprint does not know`),
+  ];
+}
+
+function outsideProblems({ instance, set, artifacts }: Manifest): string[] {
+  const outside = artifacts.filter(({ key }) => !key.startsWith(setPrefix(instance, set)));
+  return outside.map(({ key }) => `artifact ${key} lies outside the set`);
+}
+
+/** What a capture leaves out is not missing from it: nobody may take it for damaged. */
+function isLeftOut({ withoutStores = [] }: Manifest, store: string): boolean {
+  return withoutStores.includes(store);
+}
+
+export function artifactProblems(
+  manifest: Manifest,
+  blueprint: Blueprint,
+  sizes: ReadonlyMap<string, number>,
+): string[] {
+  const without = blueprint.restore.order.filter(
+    (store) => !isLeftOut(manifest, store) && !manifest.artifacts.some((artifact) => artifact.store === store),
+  );
+  return [
+    ...without.map((store) => `the set has no artifact of store ${store}`),
+    ...manifest.artifacts.flatMap((artifact) => {
+      const size = sizes.get(artifact.key);
+      if (size === undefined) return [`artifact ${artifact.key} is missing`];
+      return size === artifact.stored.sizeBytes
+        ? []
+        : [`artifact ${artifact.key} has ${size} bytes, the manifest says ${artifact.stored.sizeBytes}`];
+    }),
+  ];
+}
+
+export function engineProblems(manifest: Manifest, engines: Readonly<Record<string, string>>): string[] {
+  return manifest.stores.flatMap(({ store, version }) => {
+    const engine = engines[store];
+    return engine !== undefined && compareVersions(version, engine) > 0
+      ? [
+          `store ${store} was captured by version ${version}, the instance runs ${engine}: an older engine cannot read it`,
+        ]
+      : [];
+  });
+}
+
+function roomProblems(manifest: Manifest, observed: RestoreObservation): string[] {
+  // Sealed and unsealed files in staging, then the loaded stores: three times the source covers both and the indexes the stores rebuild.
+  const needed = 3 * stagingBytes(manifest);
+  return [
+    ...(needed > observed.diskFreeBytes
+      ? [`a second copy needs ${readableBytes(needed)} of disk; ${readableBytes(observed.diskFreeBytes)} are free`]
+      : []),
+    ...(observed.memoryNeededBytes > observed.memoryFreeBytes
+      ? [
+          `stores side by side need ${readableBytes(observed.memoryNeededBytes)} of memory; ${readableBytes(observed.memoryFreeBytes)} are free`,
+        ]
+      : []),
+  ];
+}
+
+function safetyProblems(stores: Readonly<Record<string, StoreHealth>>): string[] {
+  return Object.entries(stores)
+    .filter(([, health]) => health !== 'healthy')
+    .map(
+      ([store, health]) =>
+        `store ${store} is ${health}, so no safety set can be taken: pass skipSafetySet with a reason to go without`,
+    );
+}
+
+/** A sealed set is of no use where nothing can open it. */
+export function keyProblems(
+  manifest: Manifest,
+  { record, canDecrypt }: Pick<RestoreObservation, 'record' | 'canDecrypt'>,
+): string[] {
+  return manifest.encryption.kind === 'age' && !canDecrypt
+    ? [`host ${record.host} has no age identity; give its worker DRYDOCK_AGE_IDENTITY_FILE`]
+    : [];
+}
+
+export function stagingBytes(manifest: Manifest): number {
+  return manifest.artifacts.reduce((sum, artifact) => sum + artifact.source.sizeBytes, 0);
+}
+
+/** Compares dotted versions by their numbers; what follows them (`-community`) does not count. */
+export function compareVersions(left: string, right: string): number {
+  const numbers = (version: string) => (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number);
+  const [a, b] = [numbers(left), numbers(right)];
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,27 @@
+import { DrydockError } from '../../errors.ts';
+
+const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30m`, `24h`, `7d` of a blueprint in milliseconds. */
+export function durationMs(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new DrydockError('invalid-input', `read the duration '${text}': it is not one such as 30m, 24h or 7d`);
+}
+
+/** The same, or undefined for what is none or is too long to count. */
+export function parseDuration(text: string): number | undefined {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const ms = Number(count) * (unitMs[unit ?? ''] ?? Number.NaN);
+  return Number.isSafeInteger(ms) ? ms : undefined;
+}
+
+/** As an operator reads it: `45 s`, `4 min`, `2 h 30 min`, `3 d`; rounded up, since it says what must fit. */
+export function readableDuration(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  const [day, hour, minute] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  const parts = [day > 0 ? `${day} d` : '', hour > 0 ? `${hour} h` : '', minute > 0 ? `${minute} min` : ''];
+  return parts.filter((part) => part !== '').join(' ');
+}

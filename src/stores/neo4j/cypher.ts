@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import neo4j, { Neo4jError, type QueryResult, type RecordShape } from 'neo4j-driver';
+import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts';
+import { DrydockError } from '../../errors.ts';
+import type { RunningService } from '../store.ts';
+import { lastLines, withoutSecret } from '../tools.ts';
+
+const boltPort = 7687;
+const connectLimitMs = 5_000;
+
+export interface Statement {
+  text: string;
+  parameters?: Record<string, unknown>;
+}
+
+/** A session on a connection of its own. Disposing of it, or aborting the signal, ends the connection and what runs on it. */
+export function openSession(at: RunningService, access: 'read' | 'write', signal?: AbortSignal) {
+  signal?.throwIfAborted();
+  const driver = neo4j.driver(`bolt://${at.address}:${boltPort}`, neo4j.auth.basic(at.user, at.secret ?? ''), {
+    disableLosslessIntegers: true,
+    connectionTimeout: connectLimitMs,
+    connectionAcquisitionTimeout: 10_000,
+    telemetryDisabled: true,
+  });
+  const session = driver.session({
+    database: at.database,
+    defaultAccessMode: access === 'read' ? neo4j.session.READ : neo4j.session.WRITE,
+  });
+  const close = () => void driver.close();
+  signal?.addEventListener('abort', close, { once: true });
+  return {
+    session,
+    async [Symbol.asyncDispose]() {
+      signal?.removeEventListener('abort', close);
+      await driver.close();
+    },
+  };
+}
+
+/** Runs one statement after another, each in its own transaction; returns what each of them returned. */
+export async function query(
+  at: RunningService,
+  access: 'read' | 'write',
+  statements: readonly Statement[],
+  signal?: AbortSignal,
+): Promise<RecordShape[][]> {
+  await using connection = openSession(at, access, signal);
+  const rows: RecordShape[][] = [];
+  try {
+    for (const { text, parameters } of statements) {
+      const result: QueryResult = await connection.session.run(text, parameters);
+      rows.push(result.records.map((record) => record.toObject()));
+    }
+    return rows;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw cypherFailure(at, statements[rows.length]?.text ?? '', cause);
+  }
+}
+
+/** The first value of the only row. */
+export async function scalar(at: RunningService, access: 'read' | 'write', statement: Statement): Promise<number> {
+  const [rows] = await query(at, access, [statement]);
+  const value = Object.values(rows?.[0] ?? {})[0];
+  if (rows?.length === 1 && typeof value === 'number') return value;
+  throw new DrydockError(
+    'tool-failed',
+    `run '${oneLine(statement.text)}' on ${name(at)}: it did not return one number`,
+  );
+}
+
+/** Statements of a Cypher file: divided by semicolons outside of strings, quoted names and comments. */
+export function cypherStatements(text: string): string[] {
+  const tokens = text.match(/\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`|;|[^;'"`/]+|\//g);
+  const statements = [''];
+  for (const token of tokens ?? []) {
+    if (token.startsWith('//') || token.startsWith('/*')) continue;
+    if (token === ';') statements.push('');
+    else statements.push(`${statements.pop()}${token}`);
+  }
+  return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
+}
+
+/** Waits until the database answers over Bolt; a server that refuses the credentials does answer. */
+export async function waitForAnswer(runtime: ContainerRuntime, at: RunningService, limitMs: number): Promise<void> {
+  const until = Date.now() + limitMs;
+  for (let tries = 1; ; tries++) {
+    const refusal = await refusalOf(at);
+    if (refusal === undefined) return;
+    if (tries % triesPerLook === 0) await refuseEnded(runtime, at);
+    if (Date.now() > until) throw refusal;
+    await sleep(50);
+  }
+}
+
+/** Whether it still runs is asked about every second: each question takes processor time that the server needs to start. */
+const triesPerLook = 20;
+
+async function refuseEnded(runtime: ContainerRuntime, at: RunningService): Promise<void> {
+  const view = await runtime.container(at.container);
+  if (view?.state !== 'exited' && view?.state !== 'dead') return;
+  const log = withoutSecret(lastLines(await runtime.logTail(at.container, 20)), at);
+  throw new DrydockError('unhealthy', `start ${name(at)}: it ended with exit code ${view.exitCode}: ${log}`);
+}
+
+/** Why the database cannot be asked yet. A driver for every try would take processor time that the server needs to start. */
+async function refusalOf(at: RunningService): Promise<DrydockError | undefined> {
+  if (!(await listens(at.address))) return new DrydockError('unavailable', `reach ${name(at)}: nothing listens`);
+  try {
+    await query(at, 'read', [{ text: 'RETURN 1' }]);
+  } catch (error) {
+    if (error instanceof DrydockError && error.code === 'unavailable') return error;
+  }
+  return undefined;
+}
+
+async function listens(host: string): Promise<boolean> {
+  const socket = connect({ host, port: boltPort, timeout: connectLimitMs });
+  try {
+    await Promise.race([
+      once(socket, 'connect'),
+      once(socket, 'timeout').then(() => Promise.reject(new Error('slow'))),
+    ]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** What an error of the server or the connection is for us. */
+export function cypherFailure(at: RunningService, text: string, cause: unknown): DrydockError {
+  const code = cause instanceof Neo4jError ? cause.code : '';
+  const message = withoutSecret(oneLine(cause instanceof Error ? cause.message : String(cause)), at);
+  if (code.startsWith('Neo.ClientError.Security.')) {
+    return new DrydockError('refused', `log in to ${name(at)} as ${at.user}: ${message}`, {
+      next: 'the password in the .env of the instance is not the one the database was made with',
+    });
+  }
+  const unavailable = isUnavailable(code);
+  const tried = unavailable ? 'reach' : `run '${oneLine(text)}' on`;
+  return new DrydockError(unavailable ? 'unavailable' : 'tool-failed', `${tried} ${name(at)}: ${code} ${message}`);
+}
+
+function isUnavailable(code: string): boolean {
+  return (
+    code === neo4j.error.SERVICE_UNAVAILABLE ||
+    code === neo4j.error.SESSION_EXPIRED ||
+    code.startsWith('Neo.TransientError.') ||
+    code === 'Neo.ClientError.Database.DatabaseNotFound'
+  );
+}
+
+function name(at: RunningService): string {
+  return `store ${at.store} of ${at.instance}`;
+}
+
+function oneLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}

@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { StoreContents } from '../../contracts/contents.ts';
+import { DrydockError } from '../../errors.ts';
+import { pause } from '../abort.ts';
+import type { CollectionsDefinition, RunningService } from '../store.ts';
+import { createQdrantHttp, type QdrantHttp } from './http.ts';
+
+type VectorContents = Extract<StoreContents, { kind: 'qdrant' }>;
+
+const CollectionNames = z.object({ collections: z.array(z.object({ name: z.string() })) });
+const AliasList = z.object({ aliases: z.array(z.object({ alias_name: z.string(), collection_name: z.string() })) });
+const CollectionInfo = z.looseObject({
+  status: z.string(),
+  config: z.looseObject({ params: z.looseObject({ vectors: z.unknown(), sparse_vectors: z.unknown().optional() }) }),
+  payload_schema: z.record(z.string(), z.unknown()).default({}),
+});
+export type CollectionInfo = z.infer<typeof CollectionInfo>;
+const Count = z.object({ count: z.int() });
+
+export async function collectionNames(http: QdrantHttp): Promise<string[]> {
+  const { collections } = await http.get('/collections', CollectionNames);
+  return collections.map(({ name }) => name).sort();
+}
+
+export async function aliases(http: QdrantHttp): Promise<Record<string, string>> {
+  const list = await http.get('/aliases', AliasList);
+  const pairs = list.aliases.map(({ alias_name, collection_name }): [string, string] => [alias_name, collection_name]);
+  return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function collectionInfo(http: QdrantHttp, collection: string): Promise<CollectionInfo> {
+  return http.get(pathOf(collection), CollectionInfo);
+}
+
+export async function countVectors(at: RunningService): Promise<VectorContents> {
+  const http = createQdrantHttp(at);
+  const collections: VectorContents['collections'] = {};
+  for (const name of await collectionNames(http)) {
+    const { count } = await http.send('POST', `${pathOf(name)}/points/count`, { exact: true }, Count);
+    const info = await collectionInfo(http, name);
+    collections[name] = {
+      points: count,
+      vectors: vectorParameters(info.config.params),
+      payloadIndexes: Object.keys(info.payload_schema).sort(),
+    };
+  }
+  return { kind: 'qdrant', collections, aliases: await aliases(http) };
+}
+
+/** One request moves all aliases at once; an alias that exists is pointed anew. */
+export async function pointAliases(http: QdrantHttp, wanted: Record<string, string>): Promise<void> {
+  const actions = Object.entries(wanted).map(([alias_name, collection_name]) => ({
+    create_alias: { alias_name, collection_name },
+  }));
+  if (actions.length > 0) await http.send('POST', '/collections/aliases', { actions }, z.unknown());
+}
+
+export async function applyCollections(at: RunningService, definition: CollectionsDefinition) {
+  const http = createQdrantHttp(at);
+  const missing: [string, Record<string, unknown>][] = [];
+  const problems: string[] = [];
+  for (const [name, body] of Object.entries(definition.collections)) {
+    const info = await http.find(pathOf(name), CollectionInfo);
+    if (info === undefined) missing.push([name, body]);
+    else problems.push(...differences(name, vectorParameters(body), vectorParameters(info.config.params)));
+  }
+  if (problems.length > 0) {
+    const what = `apply the collections of store ${at.store} of ${at.instance}`;
+    throw new DrydockError('mismatch', `${what}: vector parameters differ, and cannot be changed`, { problems });
+  }
+  for (const [name, body] of missing) await http.send('PUT', pathOf(name), body, z.unknown());
+  await pointAliases(http, definition.aliases ?? {});
+  return { created: missing.map(([name]) => name) };
+}
+
+/** Waits until the shards are loaded and nothing is optimised any more. */
+export async function waitUntilGreen(at: RunningService, collection: string, signal: AbortSignal): Promise<void> {
+  const http = createQdrantHttp(at);
+  const until = Date.now() + greenLimitMs;
+  for (;;) {
+    const { status } = await collectionInfo(http, collection);
+    if (status === 'green') return;
+    if (status === 'red' || Date.now() > until) {
+      throw new DrydockError(
+        'unhealthy',
+        `wait for collection ${collection} of store ${at.store}: its status is ${status}`,
+      );
+    }
+    // Grey: optimisations wait for the first change, and an empty one is enough.
+    if (status === 'grey') await http.send('PATCH', pathOf(collection), { optimizers_config: {} }, z.unknown());
+    await pause(200, signal);
+  }
+}
+
+export function pathOf(collection: string): string {
+  return `/collections/${encodeURIComponent(collection)}`;
+}
+
+/** Dense and sparse vector parameters with sorted keys and without what is not set, so that equal ones look equal. */
+function vectorParameters(params: Record<string, unknown>): unknown {
+  return normalised({ vectors: params['vectors'], sparse_vectors: params['sparse_vectors'] });
+}
+
+function normalised(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normalised);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, member]) => [key, normalised(member)]),
+  );
+}
+
+function differences(collection: string, wanted: unknown, found: unknown): string[] {
+  if (isDeepStrictEqual(wanted, found)) return [];
+  return [`${collection} has ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}`];
+}
+
+const greenLimitMs = 30 * 60_000;

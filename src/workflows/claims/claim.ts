@@ -1,0 +1,179 @@
+import { CancellationScope, condition, defineSignal, log, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { LeaseAnswer } from '../../contracts/lease.ts';
+import { DrydockError } from '../../errors.ts';
+import { explain } from '../../failures.ts';
+import { moment } from '../running/details.ts';
+
+/** How long a grant that was promised may be on its way. */
+const grantTravelMs = 30_000;
+
+export interface Claimed {
+  readonly token: number;
+}
+
+export interface ClaimingRun {
+  procedure: string;
+  workflowId: string;
+  runId: string;
+}
+
+/** Where one asks for something that only one may have: the lease of an instance, a turn on a host. */
+export interface Desk<Subject extends string, Grant extends Claimed, Changes extends object> {
+  /** Signal that brings the grant, and what it says. */
+  readonly message: string;
+  readonly description: string;
+  readonly grant: z.ZodType<Grant>;
+  /** `instance`, `host`: what the subject is called in a sentence. */
+  readonly kind: string;
+  readonly what: string;
+  subjectOf(grant: Grant): Subject;
+  request(subject: Subject, run: ClaimingRun): Promise<LeaseAnswer>;
+  withdraw(subject: Subject, run: Omit<ClaimingRun, 'procedure'>): Promise<void>;
+  release(grant: Grant, changes: Changes): Promise<void>;
+  /** Told how long a wait was, for the metrics. */
+  measure?(procedure: string, outcome: 'granted' | 'not granted', waitedMs: number): void;
+}
+
+/**
+ * The claim of one run: asked for, waited for, given back, and asked for again. Its handler is there before anything is
+ * awaited.
+ */
+export class Claim<Subject extends string, Grant extends Claimed, Changes extends object = object> {
+  private readonly procedure: string;
+  private readonly desk: Desk<Subject, Grant, Changes>;
+  private readonly waits: (what: string) => void;
+  private readonly granted = new Map<Subject, Grant>();
+  private current: Grant | undefined;
+  private asking = false;
+  /** The last token that was given back: a grant of it that is still on its way means nothing. */
+  private returned = 0;
+
+  constructor(procedure: string, desk: Desk<Subject, Grant, Changes>, waits: (what: string) => void) {
+    this.procedure = procedure;
+    this.desk = desk;
+    this.waits = waits;
+    setHandler(defineSignal<[unknown]>(desk.message), (grant) => this.receive(grant), {
+      description: desk.description,
+    });
+  }
+
+  get held(): Grant | undefined {
+    return this.current;
+  }
+
+  /** Asks again at growing intervals: the answer says who holds it by now, and an entity may have ended. */
+  async take(subject: Subject, waitMinutes: number): Promise<Grant> {
+    return this.orWithdraw(subject, async () => {
+      const deadline = Date.now() + waitMinutes * 60_000;
+      for (let pauseMs = 60_000; ; pauseMs = Math.min(pauseMs * 2, 30 * 60_000)) {
+        const answer = await this.desk.request(subject, this.claim());
+        if (answer.position > 0) this.waits(whoIsBefore(answer));
+        const leftMs = deadline - Date.now();
+        await this.isGranted(subject, Math.max(grantTravelMs, Math.min(pauseMs, leftMs)), answer);
+        const grant = this.granted.get(subject);
+        if (grant !== undefined) return grant;
+        if (leftMs <= 0) return this.giveUp(subject, waitMinutes, answer);
+      }
+    });
+  }
+
+  /** The same for what is asked for in a call of its own, and must be granted at once. */
+  async takeBy(subject: Subject, ask: (run: ClaimingRun) => Promise<LeaseAnswer>): Promise<Grant> {
+    return this.orWithdraw(subject, async () => {
+      const answer = await ask(this.claim());
+      await this.isGranted(subject, grantTravelMs, answer);
+      return this.granted.get(subject) ?? this.giveUp(subject, 1, answer);
+    });
+  }
+
+  /** Not to be cancelled: nobody could say afterwards whether it is still held. */
+  async giveBack(changes: Changes): Promise<void> {
+    const grant = this.current;
+    if (grant === undefined) return;
+    try {
+      await CancellationScope.nonCancellable(() => this.desk.release(grant, changes));
+      this.returned = grant.token;
+    } finally {
+      this.granted.delete(this.desk.subjectOf(grant));
+      this.current = undefined;
+    }
+  }
+
+  private async isGranted(subject: Subject, timeoutMs: number, answer: LeaseAnswer): Promise<boolean> {
+    const summary = answer.position > 0 ? whoIsBefore(answer) : `${this.desk.what} of ${subject}`;
+    return condition(() => this.granted.has(subject), timeoutMs, { summary: summary.slice(0, 120) });
+  }
+
+  /** A request that is no longer wanted must not be granted later; if it was granted meanwhile, this gives it back. */
+  private async orWithdraw(subject: Subject, wait: () => Promise<Grant>): Promise<Grant> {
+    this.asking = true;
+    const began = Date.now();
+    try {
+      this.current = await wait();
+      this.desk.measure?.(this.procedure, 'granted', Date.now() - began);
+      return this.current;
+    } catch (error) {
+      this.desk.measure?.(this.procedure, 'not granted', Date.now() - began);
+      const { workflowId, runId } = workflowInfo();
+      await CancellationScope.nonCancellable(async () => {
+        try {
+          await this.desk.withdraw(subject, { workflowId, runId });
+        } catch (problem) {
+          // Correct without it: the entity passes over a claimant whose run is closed.
+          log.warn('a request was not withdrawn', { subject, problem: explain(problem).message });
+        }
+      });
+      // One that came meanwhile is taken back by now, and must not be found by an undo.
+      this.returned = Math.max(this.returned, this.granted.get(subject)?.token ?? 0);
+      this.granted.delete(subject);
+      throw error;
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  private async receive(payload: unknown): Promise<void> {
+    const grant = this.desk.grant.safeParse(payload);
+    if (!grant.success) {
+      log.warn('ignored a grant that is not one', { problem: grant.error.message });
+      return;
+    }
+    if (grant.data.token <= this.returned) return;
+    const wanted = this.returned === 0 || this.asking || this.current !== undefined;
+    if (wanted) this.granted.set(this.desk.subjectOf(grant.data), grant.data);
+    else await this.refuse(grant.data);
+  }
+
+  /** Answer to a request that was made twice and arrived after its grant was given back: others wait for it. */
+  private async refuse(grant: Grant): Promise<void> {
+    this.returned = grant.token;
+    try {
+      await CancellationScope.nonCancellable(() => this.desk.release(grant, {} as Changes));
+    } catch (problem) {
+      log.warn('what nobody wanted was not given back', { problem: explain(problem).message });
+    }
+  }
+
+  private claim(): ClaimingRun {
+    const { workflowId, runId } = workflowInfo();
+    return { procedure: this.procedure, workflowId, runId };
+  }
+
+  private giveUp(subject: Subject, waitMinutes: number, { holder }: LeaseAnswer): never {
+    const who =
+      holder === undefined
+        ? 'another procedure is before this one'
+        : `${holder.procedure} (${holder.workflowId}) holds it since ${moment(holder.since)}`;
+    throw new DrydockError('lease-timeout', `waited ${waitMinutes} minutes for ${this.desk.kind} ${subject}: ${who}`, {
+      next: 'wait for that procedure or cancel it, then start this one again',
+    });
+  }
+}
+
+function whoIsBefore({ position, holder }: LeaseAnswer): string {
+  const first = holder === undefined ? 'waits for its turn' : `waits for ${holder.procedure} (${holder.workflowId})`;
+  const since = holder === undefined ? '' : `, which runs since ${moment(holder.since)}`;
+  const more = position > 1 ? `; ${position - 1} more before this one` : '';
+  return `${first}${since}${more}`;
+}

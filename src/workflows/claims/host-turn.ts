@@ -1,0 +1,25 @@
+import type { HostName } from '../../contracts/ids.ts';
+import { HostTurn, turnMessages } from '../../contracts/lease.ts';
+import type { Plumbing } from '../running/steps.ts';
+import { Claim } from './claim.ts';
+
+/** The turn of one night job on a host: heavy ones come one after the other there. */
+export class HostTurnClaim extends Claim<HostName, HostTurn> {
+  constructor(job: string, plumbing: Plumbing, waits: (what: string) => void) {
+    super(
+      job,
+      {
+        message: turnMessages.granted,
+        description: 'The host says that it is this job’s turn; sent by the entity of the host itself',
+        grant: HostTurn,
+        kind: 'host',
+        what: 'turn',
+        subjectOf: ({ host }) => host,
+        request: (host, run) => plumbing.requestTurn({ host, ...run }),
+        withdraw: (host, run) => plumbing.withdrawTurn({ host, ...run }),
+        release: ({ host, token }) => plumbing.releaseTurn({ host, token }),
+      },
+      waits,
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import { z } from 'zod';
+import { Claimant, HostEntity, type LeaseAnswer, turnMessages } from '../../contracts/lease.ts';
+import { invalidInput, toFailure } from '../../failures.ts';
+import { hostDetails, showAttributes } from '../running/details.ts';
+import { plumbing } from '../running/steps.ts';
+import { ignored, Withdrawal } from './instance-messages.ts';
+import { Turns } from './turns.ts';
+
+const TurnRequest = Claimant.omit({ since: true });
+const TurnRelease = z.strictObject({ token: z.int() });
+
+/** So long the entity waits for the next job before it ends. */
+const lingerMs = 5 * 60_000;
+
+/**
+ * The entity of one host: lets its heavy night jobs work one after the other.
+ * Before:  the first job that wants a turn starts it in the same call.
+ * After:   no job works or waits.
+ * Failure: none; messages that make no sense are ignored, and so is a cancellation. A job that died loses its turn.
+ */
+export async function host(input: HostEntity): Promise<void> {
+  const parsed = HostEntity.safeParse(input);
+  if (!parsed.success) throw toFailure(invalidInput(parsed.error));
+  const state = parsed.data;
+  const turns: Turns = new Turns(state, plumbing(), {
+    message: turnMessages.granted,
+    what: 'turn',
+    grant: (token) => ({ host: state.host, token }),
+    isOver: () => turns.idle,
+    afterDeath: async () => undefined, // what it left behind is the matter of its instance
+    show: () => show(state, turns),
+  });
+  answerMessages(state, turns);
+  const end = await CancellationScope.nonCancellable(() => untilIdle(turns));
+  if (end === 'long') await continueAsNew<typeof host>(stateOf(state, turns));
+}
+
+async function untilIdle(turns: Turns): Promise<'over' | 'long'> {
+  for (;;) {
+    if ((await turns.serve()) === 'long') return 'long';
+    if (await condition(() => !turns.idle, lingerMs, { summary: 'waits for another job' })) continue;
+    await condition(allHandlersFinished);
+    if (turns.idle) return 'over';
+  }
+}
+
+function answerMessages(state: HostEntity, turns: Turns): void {
+  setHandler(
+    defineUpdate<LeaseAnswer, [unknown]>(turnMessages.request),
+    (request) => ({ host: state.host, ...turns.request(TurnRequest.parse(request)) }),
+    {
+      validator: (request) => {
+        const parsed = TurnRequest.safeParse(request);
+        if (!parsed.success) throw toFailure(invalidInput(parsed.error));
+      },
+      description: 'A night job asks for a turn',
+    },
+  );
+  const withdraw = (payload: unknown) => {
+    const parsed = Withdrawal.safeParse(payload);
+    if (parsed.success) turns.withdraw(parsed.data);
+    else ignored(turnMessages.withdraw, parsed.error);
+  };
+  setHandler(defineSignal<[unknown]>(turnMessages.withdraw), withdraw, { description: 'A job no longer wants a turn' });
+  const release = (payload: unknown) => {
+    const parsed = TurnRelease.safeParse(payload);
+    if (parsed.success) turns.free(parsed.data.token);
+    else ignored(turnMessages.release, parsed.error);
+  };
+  setHandler(defineSignal<[unknown]>(turnMessages.release), release, { description: 'A job gives its turn back' });
+  setHandler(defineQuery<HostEntity>(turnMessages.state), () => stateOf(state, turns), {
+    description: 'Which job works, and which wait',
+  });
+}
+
+function stateOf({ host }: HostEntity, { lastToken, holder, waiting }: Turns): HostEntity {
+  return { host, lastToken, waiting, ...(holder === undefined ? {} : { holder }) };
+}
+
+function show(state: HostEntity, turns: Turns): void {
+  setCurrentDetails(hostDetails(stateOf(state, turns)));
+  showAttributes({ DrydockHost: state.host });
+}

@@ -1,0 +1,34 @@
+import { log } from '@temporalio/workflow';
+import { z } from 'zod';
+import { Claimant, type InstanceEntity, InstanceFacts, type LeaseRelease } from '../../contracts/lease.ts';
+
+/** `facts` make it the request of the procedure that makes the instance. */
+export const LeaseRequest = Claimant.omit({ since: true }).extend({ facts: InstanceFacts.optional() });
+export type LeaseRequest = z.infer<typeof LeaseRequest>;
+
+export type Holder = NonNullable<InstanceEntity['holder']>;
+
+export const Withdrawal = z.strictObject({ workflowId: z.string(), runId: z.string() });
+export type Withdrawal = z.infer<typeof Withdrawal>;
+
+/** An instance is never renamed, and a mode without a reason has none: the old one was for the old mode. */
+export function merged(known: InstanceFacts, changed: z.output<typeof LeaseRelease>['facts'] & object): InstanceFacts {
+  const { modeReason, ...kept } = known;
+  const base = changed.mode === undefined ? known : kept;
+  const result = InstanceFacts.safeParse({ ...base, ...changed, instance: known.instance });
+  if (result.success) return result.data;
+  log.error('kept the old facts: the new ones are not valid', { problem: result.error.message });
+  return known;
+}
+
+export function isSame(one: Withdrawal, other: Withdrawal): boolean {
+  return one.workflowId === other.workflowId && one.runId === other.runId;
+}
+
+export function withoutToken({ token: _, ...claimant }: Holder): Claimant {
+  return claimant;
+}
+
+export function ignored(message: string, error: z.ZodError): void {
+  log.warn('ignored a message that cannot be read', { message, problem: error.message });
+}

@@ -1,0 +1,37 @@
+import type { InstanceName } from '../../contracts/ids.ts';
+import { type InstanceFacts, Lease, leaseMessages } from '../../contracts/lease.ts';
+import { measureWait } from '../running/measures.ts';
+import type { Plumbing } from '../running/steps.ts';
+import { Claim, type Desk } from './claim.ts';
+
+type LeaseDesk = Desk<InstanceName, Lease, Partial<InstanceFacts>>;
+
+/** The lease of one procedure. */
+export class LeaseClaim extends Claim<InstanceName, Lease, Partial<InstanceFacts>> {
+  private readonly plumbing: Plumbing;
+
+  constructor(procedure: string, plumbing: Plumbing, waits: (what: string) => void) {
+    super(procedure, leaseDesk(plumbing), waits);
+    this.plumbing = plumbing;
+  }
+
+  /** Makes the instance known and takes its lease in the same call. */
+  async register(facts: InstanceFacts): Promise<Lease> {
+    return this.takeBy(facts.instance, (run) => this.plumbing.registerInstance({ facts, ...run }));
+  }
+}
+
+function leaseDesk(plumbing: Plumbing): LeaseDesk {
+  return {
+    message: leaseMessages.granted,
+    description: 'The instance says that it is this procedure’s turn; sent by the instance itself',
+    grant: Lease,
+    kind: 'instance',
+    what: 'lease',
+    subjectOf: ({ instance }) => instance,
+    request: (instance, run) => plumbing.requestLease({ instance, ...run }),
+    withdraw: (instance, run) => plumbing.withdrawRequest({ instance, ...run }),
+    release: ({ instance, token }, facts) => plumbing.releaseLease({ instance, token, facts }),
+    measure: measureWait,
+  };
+}

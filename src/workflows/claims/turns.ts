@@ -1,0 +1,185 @@
+import { allHandlersFinished, condition, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import { type Claimant, LeaseToken } from '../../contracts/lease.ts';
+import { explain } from '../../failures.ts';
+import type { Plumbing } from '../running/steps.ts';
+import { type Holder, isSame, type Withdrawal, withoutToken } from './instance-messages.ts';
+
+/** What differs between the lease of an instance and a turn on a host. */
+export interface TurnRules {
+  /** Signal that tells a claimant that it is its turn, and what it says. */
+  readonly message: string;
+  /** What it is called in the history: lease, turn. */
+  readonly what: string;
+  grant(token: LeaseToken): object;
+  /** Nobody holds or waits, and nobody will. */
+  isOver(): boolean;
+  /** Who must go first after a holder that ended without giving it back. */
+  afterDeath(holder: Holder): Promise<Claimant | undefined>;
+  show(): void;
+}
+
+export interface TurnState {
+  readonly lastToken: number;
+  readonly holder?: Holder | undefined;
+  readonly waiting: readonly Claimant[];
+}
+
+/** A holder is looked after this often: one that is dead may have left something behind, even if nobody waits for it. */
+const holderCheckMs = { contended: 30_000, alone: 60_000 };
+
+/** Long before any limit, also on servers that do not suggest it. */
+const longHistoryEvents = 2_000;
+
+/** One at a time, in the order of asking; a holder that is closed loses it. The heart of an entity. */
+export class Turns {
+  lastToken: number;
+  holder: Holder | undefined;
+  waiting: Claimant[];
+  private mustCheckHolder = false;
+  private mustTellHolder = false;
+  private readonly rules: TurnRules;
+  private readonly control: Pick<Plumbing, 'describeClaimant'>;
+
+  constructor(state: TurnState, control: Pick<Plumbing, 'describeClaimant'>, rules: TurnRules) {
+    this.lastToken = state.lastToken;
+    this.holder = state.holder;
+    this.waiting = [...state.waiting];
+    this.control = control;
+    this.rules = rules;
+  }
+
+  get idle(): boolean {
+    return this.holder === undefined && this.waiting.length === 0;
+  }
+
+  /** Until it is over, or the history is so long that another run must go on. */
+  async serve(): Promise<'over' | 'long'> {
+    for (;;) {
+      this.rules.show();
+      await this.grant();
+      if (this.rules.isOver()) {
+        await condition(allHandlersFinished);
+        if (this.rules.isOver()) return 'over';
+      }
+      if (this.isLong() && allHandlersFinished()) return 'long';
+      const woken = await this.somethingToDo();
+      if (this.holder !== undefined && (this.mustCheckHolder || !woken)) await this.checkHolder();
+    }
+  }
+
+  knows(run: Withdrawal): boolean {
+    return (this.holder !== undefined && isSame(this.holder, run)) || this.waiting.some((entry) => isSame(entry, run));
+  }
+
+  /** The place in the queue; a request that comes twice waits once, and a holder is told again. */
+  request(claim: Omit<Claimant, 'since'>): { position: number; holder?: Claimant } {
+    if (this.holder !== undefined && isSame(this.holder, claim)) {
+      this.mustTellHolder = true;
+      return { position: 0 };
+    }
+    if (!this.knows(claim)) {
+      this.waiting.push({ ...claim, since: now() });
+      this.rules.show();
+    }
+    this.mustCheckHolder = this.holder !== undefined;
+    // Requests that come together are all answered before the first of them is granted.
+    const queue = this.holder === undefined ? this.waiting : [withoutToken(this.holder), ...this.waiting];
+    const position = queue.findIndex((entry) => isSame(entry, claim));
+    const [holder] = queue;
+    return { position, ...(position === 0 || holder === undefined ? {} : { holder }) };
+  }
+
+  /** True when it was the holder. */
+  withdraw(run: Withdrawal): boolean {
+    this.waiting = this.waiting.filter((entry) => !isSame(entry, run));
+    if (this.holder === undefined || !isSame(this.holder, run)) return false;
+    this.holder = undefined;
+    return true;
+  }
+
+  free(token: number): void {
+    if (this.holder?.token === token) this.holder = undefined;
+    this.rules.show();
+  }
+
+  private isLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || historyLength > longHistoryEvents;
+  }
+
+  private async somethingToDo(): Promise<boolean> {
+    const due = () =>
+      this.rules.isOver() ||
+      (this.isLong() && allHandlersFinished()) ||
+      this.mustTellHolder ||
+      this.mustCheckHolder ||
+      (this.holder === undefined && this.waiting.length > 0);
+    if (this.holder === undefined) {
+      await condition(due);
+      return true;
+    }
+    const timeoutMs = this.waiting.length > 0 ? holderCheckMs.contended : holderCheckMs.alone;
+    const holder = this.holder;
+    return condition(() => due() || this.holder !== holder, timeoutMs, {
+      summary: `${holder.procedure} (${holder.workflowId}) holds the ${this.rules.what}`.slice(0, 120),
+    });
+  }
+
+  /** Gives what is free to the first that can still be told; a claimant that cannot is closed. */
+  private async grant(): Promise<void> {
+    if (this.mustTellHolder && this.holder !== undefined && !(await this.tell(this.holder))) await this.bury();
+    while (this.holder === undefined) {
+      const claimant = this.waiting.shift();
+      if (claimant === undefined) return;
+      this.lastToken += 1;
+      const holder = { ...claimant, since: now(), token: LeaseToken.parse(this.lastToken) };
+      this.holder = holder;
+      this.rules.show();
+      if (await this.tell(holder)) return;
+      log.warn('passed over a claimant that is closed', { workflowId: holder.workflowId, runId: holder.runId });
+      this.free(holder.token);
+    }
+  }
+
+  /** False when the holder is closed. */
+  private async tell(holder: Holder): Promise<boolean> {
+    this.mustTellHolder = false;
+    const { workflowId, runId, token } = holder;
+    try {
+      await getExternalWorkflowHandle(workflowId, runId).signal(this.rules.message, this.rules.grant(token));
+      return true;
+    } catch (error) {
+      log.info('a holder could not be told', { workflowId, runId, problem: explain(error).message });
+      return false;
+    }
+  }
+
+  private async checkHolder(): Promise<void> {
+    const holder = this.holder;
+    this.mustCheckHolder = false;
+    if (holder === undefined) return;
+    const { workflowId, runId, token } = holder;
+    try {
+      const { state } = await this.control.describeClaimant({ workflowId, runId });
+      if (state === 'open') return;
+      log.warn('took its turn from a holder that is closed', { workflowId, runId, token });
+      await this.bury();
+    } catch (error) {
+      // Without an answer the holder counts as alive: the next check asks again.
+      log.warn('could not ask whether the holder is closed', { workflowId, problem: explain(error).message });
+    }
+  }
+
+  /** The holder ended without giving it back, so nobody undid what it began. */
+  private async bury(): Promise<void> {
+    const { holder } = this;
+    if (holder === undefined) return;
+    const first = await this.rules.afterDeath(holder);
+    if (first !== undefined) this.waiting.unshift(first);
+    this.free(holder.token);
+  }
+}
+
+export function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,97 @@
+import type { Instant } from '../../contracts/ids.ts';
+import type { Lease } from '../../contracts/lease.ts';
+import type { ContentsComparison } from '../../contracts/restore.ts';
+import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { explain } from '../../failures.ts';
+import type { Run } from '../running/run.ts';
+import type { HostSteps } from '../running/steps.ts';
+
+/** Two releases that change places; the one that leaves is kept until then. */
+export interface Exchange {
+  readonly instance: UpgradePlan['instance'];
+  readonly from: UpgradePlan['from'];
+  readonly to: UpgradePlan['to'];
+  readonly keepUntil: Instant;
+  /** Until when the one that comes was kept, if it was: it still is when the exchange is undone. */
+  readonly keptUntil?: Instant;
+}
+
+/**
+ * Moves traffic to a release that runs on the same stores. No request fails, and no two colours' writers run at a time. Until
+ * `undo.clear()` anything that fails moves it back.
+ */
+export async function moveTraffic(exchange: Exchange, lease: Lease, run: Run): Promise<{ switchedAt: Instant }> {
+  const { instance, from, to, keepUntil } = exchange;
+  const host = run.host(lease);
+
+  run.undo.before(`serve ${from.colour} again`, async () => {
+    await host.routeTo({ instance, colour: from.colour });
+    await host.stopWriters({ instance, colour: to.colour });
+    await host.drainRelease({ instance, colour: to.colour });
+    await host.exchangeRelease({ instance, colour: from.colour, insteadOf: to.colour, ...keptAgain(exchange) });
+    await host.startServing({ instance });
+  });
+  await host.stopWriters({ instance, colour: from.colour });
+  const { at } = await host.routeTo({ instance, colour: to.colour });
+  await host.drainRelease({ instance, colour: from.colour });
+  await host.exchangeRelease({ instance, colour: to.colour, insteadOf: from.colour, keepUntil });
+  return { switchedAt: at };
+}
+
+/**
+ * Exchanges release and generation together. Unavailable from closing to admitting reads, however large the data. Until
+ * `undo.clear()` anything that fails brings the old ones back, and says what was written meanwhile.
+ */
+export async function exchangeGenerations(
+  exchange: Exchange,
+  lease: Lease,
+  run: Run,
+  whenClosed: () => Promise<void> = async () => {},
+): Promise<{ switchedAt: Instant; unavailableMs: number }> {
+  const { instance, from, to, keepUntil } = exchange;
+  const host = run.host(lease);
+  let writable = false;
+
+  run.undo.before(`serve generation ${from.generation} again`, async () => {
+    await host.closeEdge({ instance });
+    const lost = writable ? await sayLost(exchange, host) : undefined;
+    await host.stopServing({ instance });
+    await host.exchangeRelease({ instance, colour: from.colour, insteadOf: to.colour, ...keptAgain(exchange) });
+    const back = { instance, generation: from.generation, insteadOf: to.generation };
+    await host.switchGeneration({ ...back, ...keptAgain(exchange) });
+    await host.startServing({ instance });
+    await host.openEdge({ instance });
+    return lost;
+  });
+  const closed = await host.closeEdge({ instance });
+  await whenClosed();
+  await host.stopServing({ instance });
+  await host.switchGeneration({ instance, generation: to.generation, insteadOf: from.generation, keepUntil });
+  await host.exchangeRelease({ instance, colour: to.colour, insteadOf: from.colour, keepUntil });
+  await host.startServing({ instance });
+  await host.smoke({ instance });
+  const readable = await host.admitReads({ instance });
+  await host.verifyInstance({ instance });
+  await host.noteContents({ instance, generation: to.generation });
+  writable = true;
+  const { at } = await host.openEdge({ instance });
+  return { switchedAt: at, unavailableMs: Date.parse(readable.at) - Date.parse(closed.at) };
+}
+
+function keptAgain({ keptUntil }: Exchange): { keepUntil?: Instant } {
+  return keptUntil === undefined ? {} : { keepUntil: keptUntil };
+}
+
+/** For the error. What cannot be counted does not keep the old generation from serving. */
+async function sayLost({ instance, to }: Exchange, host: HostSteps): Promise<string> {
+  try {
+    return `written since the switch and lost: ${describeLost(await host.countWritten({ instance, generation: to.generation }))}`;
+  } catch (error) {
+    return `what was written since the switch is lost; it could not be counted: ${explain(error).message}`;
+  }
+}
+
+function describeLost(comparisons: readonly ContentsComparison[]): string {
+  const lost = comparisons.filter(({ equal }) => !equal);
+  return lost.map(({ store, differences }) => `${store}: ${differences.join(', ')}`).join('; ') || 'nothing';
+}

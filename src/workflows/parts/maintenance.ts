@@ -1,0 +1,55 @@
+import type { Lease } from '../../contracts/lease.ts';
+import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { nextWindow } from '../../model/releases/maintenance-window.ts';
+import { moment } from '../running/details.ts';
+import type { Run } from '../running/run.ts';
+import type { Notices } from './notices.ts';
+
+/** How long before it begins everybody is told. */
+const announcementMs = 30 * 60_000;
+
+/**
+ * Waits, without the lease, for a window in which the whole upgrade has room; half an hour before, or at once, everybody is
+ * told. Comes back with the lease. When getting that took so long that too little is left, the next window is waited for.
+ */
+export async function beginInWindow(
+  plan: UpgradePlan,
+  waitMinutes: number,
+  run: Run,
+  notices: Notices,
+): Promise<Lease> {
+  const { instance, from, to } = plan;
+  run.undo.before('say that it does not take place', () =>
+    notices.tell(
+      'upgrade-called-off',
+      `${instance} stays on ${from.ref}: its upgrade to ${to.ref} ended without success`,
+    ),
+  );
+  for (;;) {
+    const opensAt = opening(plan);
+    await reach(opensAt - announcementMs, opensAt, plan, run);
+    await notices.tell('upgrade-announced', announcement(plan, opensAt));
+    await reach(opensAt, opensAt, plan, run);
+    const lease = await run.takeLease(instance, waitMinutes);
+    if (opening(plan) <= Date.now()) return lease;
+  }
+}
+
+/** In milliseconds; in the past while the window is open. */
+function opening({ window, expectedMs }: UpgradePlan): number {
+  return window === 'now' ? Date.now() : nextWindow(window, new Date(), expectedMs).opensAt.getTime();
+}
+
+async function reach(time: number, opensAt: number, { window }: UpgradePlan, run: Run): Promise<void> {
+  if (time <= Date.now()) return;
+  await run.returnLease();
+  const what = `waits for the window ${window}, which opens at ${moment(new Date(opensAt).toISOString())}`;
+  await run.waitUntil(what, () => false, time - Date.now());
+}
+
+function announcement({ instance, to, readOnly, way }: UpgradePlan, opensAt: number): string {
+  const begins = opensAt <= Date.now() ? 'begins now' : `begins at ${moment(new Date(opensAt).toISOString())}`;
+  const gap = way === 'on-copy' ? '; it will not answer for a short time' : '';
+  const writes = readOnly.needed === 'no' ? '' : '; it refuses writes for a while';
+  return `the upgrade of ${instance} to ${to.ref} ${begins}${writes}${gap}`;
+}

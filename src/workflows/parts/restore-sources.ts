@@ -1,0 +1,21 @@
+import type { Manifest } from '../../contracts/manifest.ts';
+import type { RestorePlan, RestoreReport, RestoreRequest } from '../../contracts/restore.ts';
+import type { NewerStore } from '../../model/sets/newer-stores.ts';
+import { refuseCapture } from '../../model/sets/whole-sets.ts';
+import type { Run } from '../running/run.ts';
+
+/** The set that a restore is made from, and the stores that are to come from newer ones, if that was asked for. */
+export async function readSources(
+  { instance, set, newest }: Pick<RestoreRequest, 'instance' | 'set' | 'newest'>,
+  run: Run,
+): Promise<{ manifest: Manifest; newer: { newer?: NewerStore[] } }> {
+  const manifest = await run.control.readManifest({ instance, set });
+  refuseCapture(manifest, `restore ${instance}`);
+  if (newest.length === 0) return { manifest, newer: {} };
+  return { manifest, newer: { newer: await run.control.readNewerStores({ manifest, stores: newest }) } };
+}
+
+/** The same for the report: what the plan was made from. */
+export function sourcesOf({ set, newer }: RestorePlan): Pick<RestoreReport, 'set' | 'newer'> {
+  return { set, ...(newer === undefined ? {} : { newer }) };
+}

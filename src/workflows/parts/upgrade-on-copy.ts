@@ -1,0 +1,38 @@
+import type { Instant } from '../../contracts/ids.ts';
+import type { Lease } from '../../contracts/lease.ts';
+import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import type { Run } from '../running/run.ts';
+import { exchangeGenerations } from './exchange.ts';
+import { buildGeneration } from './generation.ts';
+import { beginReadOnly, type Switched, safetySet } from './upgrade-preparations.ts';
+
+/**
+ * Migrates a copy of the data, tries the new release on it, and exchanges the two as a restore does.
+ * Before:  the plan wants a fresh safety set.
+ * After:   the new release serves the migrated copy; the old release and its data are as they were.
+ * Failure: the old release serves its own data. After the switch that loses what was written since, and the error says it.
+ */
+export async function upgradeOnCopy(plan: UpgradePlan, keepUntil: Instant, lease: Lease, run: Run): Promise<Switched> {
+  const { instance, to, migrations } = plan;
+  const { generation } = to;
+  const host = run.host(lease);
+
+  run.undo.before(`remove ${to.colour}`, () => host.removeRelease({ instance, colour: to.colour }));
+  await host.prepareRelease({ plan });
+  const readOnly = await beginReadOnly(plan, lease, run); // the copy lacks nothing that is written later
+  const set = await safetySet(plan, lease, run);
+  const manifest = await run.control.readManifest({ instance, set });
+  const copy = await host.planCopy({ plan, manifest });
+  await buildGeneration(copy, lease, run, {
+    whileItRuns: async () => {
+      for (const migration of migrations) await host.migrate({ plan, migration, generation });
+      await host.startReleaseOnCopy({ plan });
+      await host.smokeReleaseOnCopy({ plan });
+    },
+  });
+
+  const { switchedAt, unavailableMs } = await exchangeGenerations({ ...plan, keepUntil }, lease, run);
+  const readOnlyMs = await readOnly.end();
+  await host.discardStaging({ plan: copy });
+  return { safetySet: set, switchedAt, readOnlyMs, unavailableMs };
+}

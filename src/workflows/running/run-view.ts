@@ -1,0 +1,117 @@
+import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { Decision } from '../../contracts/approval.ts';
+import { type Progress, progressQuery, type StepRecord } from '../../contracts/progress.ts';
+import type { WorkflowType } from '../../contracts/queues.ts';
+import { procedureDetails, showAttributes } from './details.ts';
+import type { Question } from './run.ts';
+import type { StepLog } from './steps.ts';
+
+type Phase = Progress['phase'];
+
+/** What operators see of a run: the answer to `progress`, the current details, the search attributes. */
+export class RunView {
+  instance = '';
+  error: string | undefined;
+  private readonly procedure: WorkflowType;
+  private readonly log: StepLog;
+  private phase: Phase = 'starting';
+  private phaseSince = new Date().toISOString();
+  private waitingFor: string | undefined;
+  private planned: object | undefined;
+  private question: Question | undefined;
+
+  constructor(procedure: WorkflowType, log: StepLog) {
+    this.procedure = procedure;
+    this.log = log;
+    setHandler(defineQuery<Progress>(progressQuery), () => this.progress(), {
+      description: 'What the procedure does now: phase, who it waits for, steps',
+    });
+  }
+
+  get plan(): object | undefined {
+    return this.planned;
+  }
+
+  /** Absent where nobody is asked. */
+  get decisions(): Decision[] | undefined {
+    return this.question?.decisions();
+  }
+
+  begins(request: unknown): void {
+    this.instance = textField(request, 'instance') ?? '';
+    this.enter('starting');
+    showAttributes({ DrydockSet: setId(request) });
+  }
+
+  waits(what: string): void {
+    this.waitingFor = what;
+    this.enter('waiting');
+  }
+
+  runs(): void {
+    this.waitingFor = undefined;
+    this.enter('running');
+  }
+
+  plans(plan: object, question: Question | undefined): void {
+    this.planned = plan;
+    this.question = question;
+    if (this.instance === '') this.instance = textField(plan, 'instance') ?? '';
+    showAttributes({ DrydockInstance: this.instance, DrydockHost: textField(plan, 'host'), DrydockSet: setId(plan) });
+    this.show();
+  }
+
+  ends(phase: 'done' | 'failed'): void {
+    this.waitingFor = undefined;
+    this.enter(phase);
+  }
+
+  /** Without an instance: there is none in a request that cannot be read. */
+  isRefused(error: string): void {
+    this.error = error;
+    this.phase = 'failed';
+    this.show();
+  }
+
+  steps(): StepRecord[] {
+    return this.log.records.map((record) => ({ ...record }));
+  }
+
+  show(): void {
+    if (this.log.unwinding && this.phase !== 'undoing') {
+      this.waitingFor = undefined;
+      this.enter('undoing');
+      return;
+    }
+    const { phaseSince, planned: plan, question, error } = this;
+    const words = question?.words();
+    setCurrentDetails(procedureDetails({ progress: this.progress(), phaseSince, plan, words, error }));
+  }
+
+  /** What an undo waits for is part of undoing. */
+  private enter(phase: Phase): void {
+    const shown = this.log.unwinding ? 'undoing' : phase;
+    if (shown !== this.phase) this.phaseSince = new Date().toISOString();
+    this.phase = shown;
+    showAttributes({ DrydockInstance: this.instance, DrydockPhase: shown });
+    this.show();
+  }
+
+  private progress(): Progress {
+    const waiting = this.waitingFor === undefined ? {} : { waitingFor: this.waitingFor };
+    const asked = this.question?.asked();
+    const plan = asked === undefined ? {} : { plan: asked };
+    const { procedure, instance, phase } = this;
+    return { procedure, instance, phase, ...waiting, ...plan, steps: this.steps() };
+  }
+}
+
+function textField(value: unknown, field: string): string | undefined {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+  return typeof found === 'string' ? found : undefined;
+}
+
+function setId(value: unknown): string | undefined {
+  const set = textField(value, 'set');
+  return set === 'latest' ? undefined : set;
+}

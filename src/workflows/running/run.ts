@@ -1,0 +1,45 @@
+import type { Decision } from '../../contracts/approval.ts';
+import type { HostName, InstanceName } from '../../contracts/ids.ts';
+import type { InstanceFacts, Lease } from '../../contracts/lease.ts';
+import type { StepRecord } from '../../contracts/progress.ts';
+import type { ControlSteps, HostSteps } from './steps.ts';
+import type { Undo } from './undo.ts';
+
+/** What the body of a procedure works with. */
+export interface Run {
+  readonly undo: Undo;
+  /** Waits for the lease of an existing instance, or uses that of the procedure this one is nested in. */
+  takeLease(instance: InstanceName, waitMinutes: number): Promise<Lease>;
+  /**
+   * Lets other procedures work while this one waits for people. What needs the host afterwards takes the lease again, under
+   * a new token; an undo too.
+   */
+  returnLease(): Promise<void>;
+  /** Waits, shown to operators and open to cancellation, until it is so or the time is over. True if it is so. */
+  waitUntil(what: string, isSo: () => boolean, timeoutMs: number): Promise<boolean>;
+  /** Shows operators why nothing moves, or that it moves again. */
+  waits(what: string | undefined): void;
+  /** Provisioning: makes the instance known with these facts and takes its lease; refuses a name that is taken. */
+  registerInstance(facts: InstanceFacts): Promise<Lease>;
+  /** What shall be known of the instance afterwards: if the procedure succeeds, or whatever becomes of it. */
+  record(facts: Partial<InstanceFacts>, when?: 'on success' | 'always'): void;
+  /** Shown in the current details and kept in the journal. */
+  plan(plan: object, question?: Question): void;
+  /** Records work that is not an activity, such as a nested procedure. */
+  step<T>(title: string, work: () => Promise<T>): Promise<T>;
+  host(lease: Lease): HostSteps;
+  /** For steps that only read, before there is a lease. */
+  hostWithoutLease(host: HostName): HostSteps;
+  readonly control: ControlSteps;
+  steps(): StepRecord[];
+}
+
+/** A plan that somebody must decide on. */
+export interface Question {
+  /** The hash, while a decision about it is awaited; answered to `progress`, so that the decision can name it. */
+  asked(): string | undefined;
+  /** What was decided so far, for the journal. */
+  decisions(): Decision[];
+  /** Shown instead of the fields of the plan, as Markdown. */
+  words(): string;
+}
