@@ -12,7 +12,8 @@ import { showAttributes } from './details.ts';
 import { countRun } from './measures.ts';
 import type { Question, Run } from './run.ts';
 import { RunView } from './run-view.ts';
-import { type ControlSteps, controlSteps, type HostSteps, hostSteps, plumbing, StepLog } from './steps.ts';
+import { StepLog } from './step-log.ts';
+import { type ControlSteps, controlSteps, type HostSteps, hostSteps, plumbing } from './steps.ts';
 import { UndoStack, withUndo } from './undo.ts';
 
 export type Reported<Name extends WorkflowType, Report extends object> = Report & {

@@ -4,7 +4,7 @@ import { type Progress, progressQuery, type StepRecord } from '../../contracts/p
 import type { WorkflowType } from '../../contracts/queues.ts';
 import { procedureDetails, showAttributes } from './details.ts';
 import type { Question } from './run.ts';
-import type { StepLog } from './steps.ts';
+import type { StepLog } from './step-log.ts';
 
 type Phase = Progress['phase'];
 

@@ -1,13 +1,12 @@
-import { type ActivityOptions, isCancellation, scheduleActivity } from '@temporalio/workflow';
+import { type ActivityOptions, scheduleActivity } from '@temporalio/workflow';
 import type { createJournal } from '../../activities/catalogue/journal.ts';
 import type { createLeases } from '../../activities/claims/leases.ts';
 import type { createTurns } from '../../activities/claims/turns.ts';
 import type { ControlActivities, HostActivities } from '../../activities/index.ts';
 import type { Lease } from '../../contracts/lease.ts';
-import type { StepRecord } from '../../contracts/progress.ts';
 import { hostQueue } from '../../contracts/queues.ts';
-import { explain } from '../../failures.ts';
 import { longSteps, type PolicyName, policies } from './policies.ts';
+import type { StepLog } from './step-log.ts';
 
 type WithoutLease<Input> = Input extends unknown ? Omit<Input, 'lease'> : never;
 type Step<Activity> = Activity extends (input: infer Input) => Promise<infer Output>
@@ -25,81 +24,6 @@ export type ControlSteps = { readonly [Name in keyof ControlActivities]: Step<Co
 export type Plumbing = ReturnType<typeof createLeases> &
   ReturnType<typeof createTurns> &
   ReturnType<typeof createJournal>;
-
-/** What a procedure has done so far, in order; `changed` is called after every change. */
-export class StepLog {
-  readonly records: StepRecord[] = [];
-  private readonly changed: () => void;
-  private readonly inFlight = new Set<Promise<unknown>>();
-  private undoing: StepRecord | undefined;
-  private calls = 0;
-
-  constructor(changed: () => void = () => {}) {
-    this.changed = changed;
-  }
-
-  /** Records a step while it runs. Inside an undo only the undo is recorded, under its own title. */
-  step<T>(name: string, work: () => Promise<T>, activityId?: string): Promise<T> {
-    if (this.undoing !== undefined) {
-      if (activityId !== undefined) this.undoing.activityId = activityId;
-      this.changed();
-      return work();
-    }
-    const running = this.run({ name, state: 'running', startedAt: now() }, 'done', work, activityId);
-    this.inFlight.add(running);
-    const landed = () => this.inFlight.delete(running);
-    running.then(landed, landed);
-    return running;
-  }
-
-  async undo(title: string, takeBack: () => Promise<unknown>): Promise<unknown> {
-    this.undoing = { name: title, state: 'undoing', startedAt: now() };
-    try {
-      return await this.run(this.undoing, 'undone', takeBack);
-    } finally {
-      this.undoing = undefined;
-    }
-  }
-
-  get unwinding(): boolean {
-    return this.undoing !== undefined;
-  }
-
-  /** Unique in the run, and readable beside the step's name in the history. */
-  nextActivityId(words: string): string {
-    this.calls += 1;
-    return `${this.unwinding ? 'undo' : 'step'}-${this.calls}-${words.replaceAll(/[^a-zA-Z0-9]+/g, '-')}`;
-  }
-
-  /** Waits until no step runs any more, whatever became of it. */
-  async settled(): Promise<void> {
-    while (this.inFlight.size > 0) await Promise.allSettled([...this.inFlight]);
-  }
-
-  private async run<T>(
-    record: StepRecord,
-    end: 'done' | 'undone',
-    work: () => Promise<T>,
-    activityId?: string,
-  ): Promise<T> {
-    if (activityId !== undefined) record.activityId = activityId;
-    this.records.push(record);
-    this.changed();
-    try {
-      const result = await work();
-      record.state = end;
-      return result;
-    } catch (error) {
-      record.state = 'failed';
-      record.error = isCancellation(error) ? 'cancelled' : explain(error).message;
-      throw error;
-    } finally {
-      record.endedAt = now();
-      delete record.activityId;
-      this.changed();
-    }
-  }
-}
 
 export function hostSteps(log: StepLog, host: string, lease: Lease | undefined): HostSteps {
   const route = { taskQueue: hostQueue(host) };
@@ -189,8 +113,4 @@ function handles<Steps>(run: (activity: string, input: object) => Promise<unknow
       },
     },
   ) as Steps;
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

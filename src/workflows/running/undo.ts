@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import { explain, toFailure } from '../../failures.ts';
-import { StepLog } from './steps.ts';
+import { StepLog } from './step-log.ts';
 
 export interface Undo {
   /**
