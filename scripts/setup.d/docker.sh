@@ -4,21 +4,55 @@ engine_answers() {
   docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
 
+# The line that people run. An engine that answers is used whatever it is; none older is started here.
+OLDEST_ENGINE_STARTED=25
+ENGINE=$CACHE/engine
+
 ensure_docker_engine() {
   # A machine may carry a client without an engine (dockerd is missing) and still reach a remote engine.
-  if engine_answers; then
-    already "Docker engine $(docker version --format '{{.Server.Version}}')"
-    return
+  if ! engine_answers; then
+    installed_engine_is_new_enough || ensure_unpacked_engine
+    step "start the Docker engine" start_engine
   fi
-  command -v dockerd >/dev/null || step "install the Docker engine (apt docker.io)" apt_install docker.io
-  command -v dockerd >/dev/null ||
-    refuse "no Docker engine" "install Docker Engine 20.10 or newer, start it, and run scripts/setup again"
-  engine_answers || step "start the Docker engine" start_engine
   already "Docker engine $(docker version --format '{{.Server.Version}}')"
 }
 
+installed_engine_is_new_enough() {
+  local major
+  major=$(dockerd --version 2>/dev/null | sed -n 's/^Docker version \([0-9]*\).*/\1/p')
+  [ "${major:-0}" -ge "$OLDEST_ENGINE_STARTED" ]
+}
+
+# This release's engine is older than anybody's, so it comes from sid, with its containerd; both need little but libc.
+# runc is this release's: sid's needs a newer libc. Whoever has no client gets the engine's.
+ensure_unpacked_engine() {
+  local missing=()
+  [ "$(id -u)" = 0 ] || refuse "no Docker engine answers" "start one, or run scripts/setup as root"
+  command -v runc >/dev/null || missing+=(runc)
+  command -v iptables >/dev/null || missing+=(iptables)
+  [ ${#missing[@]} = 0 ] || step "install ${missing[*]}" apt_install "${missing[@]}"
+  [ -x "$ENGINE/root/usr/sbin/dockerd" ] || step "unpack the Docker engine (Debian sid)" unpack_engine
+  PATH=$ENGINE/root/usr/bin:$ENGINE/root/usr/sbin:$PATH
+  installed_engine_is_new_enough ||
+    refuse "the Docker engine of Debian sid does not run here" "install and start Docker Engine $OLDEST_ENGINE_STARTED or newer"
+  [ -x /usr/local/bin/docker ] || [ -x /usr/bin/docker ] ||
+    install -m 0755 "$ENGINE/root/usr/bin/docker" /usr/local/bin/docker
+}
+
+# The packages stay: sid moves on, and an engine must not change because a directory was deleted.
+unpack_engine() {
+  if [ ! -d "$ENGINE/packages" ]; then
+    rm -rf "$ENGINE/packages.new"
+    download_from_sid "$ENGINE/packages.new" docker.io docker-cli containerd tini-static
+    mv "$ENGINE/packages.new" "$ENGINE/packages"
+  fi
+  rm -rf "$ENGINE/root.new"
+  unpack_packages "$ENGINE/packages" "$ENGINE/root.new"
+  mv "$ENGINE/root.new" "$ENGINE/root"
+}
+
 start_engine() {
-  if [ -d /run/systemd/system ]; then
+  if [ -d /run/systemd/system ] && systemctl cat docker >/dev/null && [[ $(command -v dockerd) != "$ENGINE"/* ]]; then
     systemctl start docker
   else
     start_engine_by_hand

@@ -37,13 +37,27 @@ unpack_prometheus() {
 # Downloads packages from Debian sid with a private apt configuration and unpacks them into a directory. The
 # machine's own sources and package database stay untouched, so only programs that need little but libc qualify.
 unpack_from_sid() {
-  local target=$1 apt="$CACHE/sid/apt" deb
-  shift
+  local target=$1 packages
+  packages=$(mktemp -d "$CACHE/bin/.debs.XXXXXX")
+  download_from_sid "$packages" "${@:2}"
+  unpack_packages "$packages" "$target"
+  rm -rf "$packages"
+}
+
+# Lists that were kept for weeks name packages that the mirror has replaced: then they are fetched anew.
+download_from_sid() {
+  local target=$1 apt=$CACHE/sid/apt
   prepare_sid_lists "$apt"
-  (cd "$apt/debs" && rm -f ./*.deb && sid_apt "$apt" download -qq "$@")
   mkdir -p "$target"
-  for deb in "$apt"/debs/*.deb; do dpkg -x "$deb" "$target"; done
-  rm -f "$apt"/debs/*.deb
+  cd "$target"
+  sid_apt "$apt" download -qq "${@:2}" || { sid_apt "$apt" update -qq && sid_apt "$apt" download -qq "${@:2}"; }
+  cd "$OLDPWD"
+}
+
+unpack_packages() {
+  local package
+  mkdir -p "$2"
+  for package in "$1"/*.deb; do dpkg -x "$package" "$2"; done
 }
 
 prepare_sid_lists() {
@@ -51,7 +65,7 @@ prepare_sid_lists() {
   [ ! -e "$apt/ready" ] || return 0
   mirror=$(debian_mirror)
   [ -n "$mirror" ] || refuse "no Debian mirror in this machine's apt sources" "add one to /etc/apt/sources.list"
-  mkdir -p "$apt"/{lists/partial,archives/partial,debs}
+  mkdir -p "$apt"/{lists/partial,archives/partial}
   : >"$apt/status"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$apt/sources.list"
   sid_apt "$apt" update -qq
