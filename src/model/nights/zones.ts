@@ -3,6 +3,8 @@
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const formats = new Map<string, Intl.DateTimeFormat>();
+/** Offsets at the ends of days, and of quarters of an hour where clocks change, by zone. */
+const offsets = new Map<string, Map<number, number>>();
 
 export function isZone(zone: string): boolean {
   try {
@@ -13,9 +15,29 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** What is to be added to UTC for the time that clocks of the zone show at an instant. */
+/**
+ * What is to be added to UTC for the time that clocks of the zone show at an instant. Formatting costs most of a month of
+ * schedules, and no zone changes its clocks twice within a day: where both ends of a stretch agree, all of it does.
+ */
 export function offsetMs(zone: string, instant: number): number {
   if (zone === 'UTC') return 0;
+  for (const length of [dayMs, 15 * minuteMs]) {
+    const begin = Math.floor(instant / length) * length;
+    const offset = rememberedOffsetMs(zone, begin);
+    if (offset === rememberedOffsetMs(zone, begin + length)) return offset;
+  }
+  return formattedOffsetMs(zone, instant);
+}
+
+function rememberedOffsetMs(zone: string, instant: number): number {
+  const known = offsets.get(zone) ?? new Map<number, number>();
+  offsets.set(zone, known);
+  const offset = known.get(instant) ?? formattedOffsetMs(zone, instant);
+  known.set(instant, offset);
+  return offset;
+}
+
+function formattedOffsetMs(zone: string, instant: number): number {
   const parts = Object.fromEntries(
     format(zone)
       .formatToParts(instant)
