@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { projectName } from '../src/model/instance/names.ts';
 import { run, say } from './command.ts';
 import { drydock, freePorts, type Plane } from './plane.ts';
 
@@ -26,7 +27,7 @@ export async function pushBlueprint(plane: Plane): Promise<void> {
 export function newInstance(plane: Plane): Instance {
   made += 1;
   const name = `bench-${process.pid}-${made}`;
-  return { name, project: `drydock-${name}`, directory: join(plane.home, 'instances', name), concepts: 0 };
+  return { name, project: projectName(name), directory: join(plane.home, 'instances', name), concepts: 0 };
 }
 
 export async function provision(plane: Plane, { name }: Instance): Promise<void> {

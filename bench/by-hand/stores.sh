@@ -5,7 +5,7 @@ export LC_ALL=C
 set -a
 source "$DIRECTORY/.env"
 set +a
-PROJECT=drydock-$INSTANCE
+PROJECT=drydock-${INSTANCE}_serving
 
 now() {
   echo $((${EPOCHREALTIME/./} / 1000))

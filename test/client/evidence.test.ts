@@ -110,7 +110,7 @@ test('a drill says what it compared, asked, removed and measured, and where it i
     recoveryMs: 75_293,
     comparisons: [{ store: 'graph', equal: true, differences: [] }],
     checks: [{ what: 'GET /health of app', ok: true, seen: 'status 200' }],
-    removed: ['containers, volumes and networks of project drydock-pharma-g2'],
+    removed: ['containers, volumes and networks of project drydock-pharma_g2'],
     evidence: { key, sha256: digest },
     steps: [
       { name: 'plan drill', state: 'done', startedAt: at, endedAt: '2026-11-21T03:00:03.500Z' },
@@ -122,7 +122,7 @@ test('a drill says what it compared, asked, removed and measured, and where it i
     '  graph: equal to the set',
     '  ✔ GET /health of app: status 200',
     'removed, looked for again, and not found:',
-    '  containers, volumes and networks of project drydock-pharma-g2',
+    '  containers, volumes and networks of project drydock-pharma_g2',
     '',
     expect.stringMatching(/^STEP +TOOK$/),
     expect.stringMatching(/^plan drill +3.5 s$/),

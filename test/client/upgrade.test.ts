@@ -17,7 +17,7 @@ const digest = 'd'.repeat(64);
 const beside = {
   instance: 'pharma',
   host: 'h1',
-  project: 'drydock-pharma',
+  project: 'drydock-pharma_serving',
   from: { ref: 'osmose@1.0.0', digest, colour: 'blue', generation: 1 },
   to: { ref: 'osmose@2.0.0', digest, colour: 'green', generation: 1 },
   way: 'beside',

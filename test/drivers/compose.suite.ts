@@ -23,6 +23,7 @@ export function describeCompose(title: string, make: () => ComposeUnderTest): vo
     const run = randomUUID().slice(0, 8);
     const labels = { 'drydock.test': run };
     const volume = `ddt-${run}-data`;
+    const networks = { default: { labels } };
     let project: ComposeProject;
 
     const sleeping = 'trap "exit 0" TERM; sleep 1000 & wait';
@@ -41,7 +42,7 @@ export function describeCompose(title: string, make: () => ComposeUnderTest): vo
     const write = (which: Partial<typeof services>) =>
       writeFile(
         join(project.directory, 'docker-compose.yml'),
-        stringify({ services: which, volumes: { data: { external: true, name: volume } } }),
+        stringify({ services: which, networks, volumes: { data: { external: true, name: volume } } }),
       );
     const states = async () => {
       const found = await runtime.containers(labels);
@@ -49,7 +50,7 @@ export function describeCompose(title: string, make: () => ComposeUnderTest): vo
     };
 
     beforeAll(async () => {
-      project = { name: `ddt-${run}`, directory: await mkdtemp(join(tmpdir(), 'ddt-compose-')) };
+      project = { name: `ddt-${run}`, labels, directory: await mkdtemp(join(tmpdir(), 'ddt-compose-')) };
       await writeFile(join(project.directory, '.env'), `PASSWORD=${password}\n`);
       await runtime.createVolume(volume, labels);
     });
@@ -114,7 +115,7 @@ export function describeCompose(title: string, make: () => ComposeUnderTest): vo
       const changed = { ...services.store, environment: { PASSWORD: 'another one' } };
       const beside = { app: services.app, store: changed };
       await mkdir(join(project.directory, 'beside'), { recursive: true });
-      const document = { services: beside, volumes: { data: { external: true, name: volume } } };
+      const document = { services: beside, networks, volumes: { data: { external: true, name: volume } } };
       await writeFile(join(project.directory, 'beside/compose.yml'), stringify(document));
       await writeFile(join(project.directory, 'beside/.env'), 'PASSWORD=beside\n');
       const other = { ...project, file: 'beside/compose.yml', envFile: 'beside/.env' };
@@ -141,6 +142,24 @@ export function describeCompose(title: string, make: () => ComposeUnderTest): vo
       await compose.remove(project, ['app']);
       await compose.stop(project, ['app']);
       expect(await states()).toEqual({ store: 'running' });
+    });
+
+    test.each<[verb: string, act: (other: ComposeProject) => Promise<void>]>([
+      ['bring up', (other) => compose.up(other, { timeoutSeconds: 60 })],
+      ['run a command in', (other) => compose.run(other, { service: 'store', command: ['true'] })],
+      ['stop services of', (other) => compose.stop(other, ['store'])],
+      ['start services of', (other) => compose.start(other, ['store'])],
+      ['remove services of', (other) => compose.remove(other, ['store'])],
+      ['take down', (other) => compose.down(other)],
+    ])('who cannot prove that a project is theirs may not %s it, and is told what is in it', async (_, act) => {
+      const before = await runtime.containers(labels);
+      expect(before.map(({ state }) => state)).toEqual(['running']);
+      const failure = await act({ ...project, labels: { 'drydock.test': 'somebody else' } }).catch((error) => error);
+      expect(failure).toMatchObject({
+        code: 'not-ours',
+        problems: expect.arrayContaining([`container ${before[0]?.name}`]),
+      });
+      expect(await runtime.containers(labels)).toEqual(before);
     });
 
     test('down removes every container, needs no file and leaves volumes', async () => {

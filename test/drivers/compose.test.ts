@@ -30,7 +30,7 @@ describe('docker compose', () => {
     const directory = await mkdtemp(join(tmpdir(), 'ddt-compose-'));
     onTestFinished(() => rm(directory, { recursive: true }));
     for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
-    return { name: `ddt-compose-${process.pid}`, directory };
+    return { name: `ddt-compose-${process.pid}`, labels: {}, directory };
   };
 
   test('a model that is not resolved is as it was written, with anchors and defaults filled in', async () => {

@@ -121,7 +121,7 @@ function restoreOf(killed: Subject): KillCase<RestoreReport> {
     check: async ({ generation }, workflowId) => {
       await operations.run(`${workflowId}/retire-g${generation - 1}`).result();
       expect(await volumesOf(instance.name)).toEqual(
-        ['neo4j', 'qdrant', 'redis'].map((store) => `drydock-${instance.name}_${store}_data_g${generation}`),
+        ['neo4j', 'qdrant', 'redis'].map((store) => `drydock-${instance.name}.${store}_data.g${generation}`),
       );
       expect(existsSync(join(instance.directory, '.drydock', 'generations', `g${generation - 1}`))).toBe(false);
       await expectUntouched(killed);

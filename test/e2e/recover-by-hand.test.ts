@@ -33,7 +33,7 @@ describe('an instance is recovered without Drydock', () => {
 
   test('the commands of the runbook bring back what the set holds', async () => {
     const { set } = await (await plane.operations.backup({ instance: original.name })).result();
-    const expected = await contentsIn(`drydock-${original.name}-app-blue-1`);
+    const expected = await contentsIn(`drydock-${original.name}_serving-app-blue-1`);
     const { accessKeyId, secretAccessKey } = objectStoreKeys(plane.embedded.home);
 
     const { commands } = await readRunbook('recover-by-hand.md');

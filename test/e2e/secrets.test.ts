@@ -41,7 +41,7 @@ describe('no secret is where operators and other programs look', () => {
     expect(Object.keys(secrets)).toEqual(
       expect.arrayContaining(['NEO4J_PASSWORD', 'REDIS_PASSWORD', 'QDRANT_API_KEY', 'JWT_SECRET_KEY', 's3', 'age']),
     );
-    const { stdout } = await execa('docker', ['inspect', `drydock-${instance.name}-neo4j-1`]);
+    const { stdout } = await execa('docker', ['inspect', `drydock-${instance.name}_serving-neo4j-1`]);
     expect(found(stdout, secrets)).toContain('NEO4J_PASSWORD');
   });
 

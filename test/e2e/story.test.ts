@@ -109,7 +109,7 @@ describe('two clients side by side, one of whom loses its data', () => {
   test('no container of one client is on a network of the other, and only its edge is reached from outside', async () => {
     const reached = await pharma.python(`
 import socket
-for host in ("${sap.name}", "drydock-${sap.name}-neo4j-1", "drydock-${sap.name}-app-blue-1"):
+for host in ("${sap.name}", "drydock-${sap.name}_serving-neo4j-1", "drydock-${sap.name}_serving-app-blue-1"):
     try:
         print(socket.gethostbyname(host))
     except OSError:

@@ -195,7 +195,7 @@ async function untilDone(run: Run<unknown>, steps: number): Promise<void> {
 
 /** As a crash would: Docker starts it again, which it does not after `docker kill`. */
 async function killEdge(instance: string): Promise<void> {
-  const { State } = await new Docker().getContainer(`drydock-${instance}-edge-1`).inspect();
+  const { State } = await new Docker().getContainer(`drydock-${instance}_serving-edge-1`).inspect();
   process.kill(State.Pid, 'SIGKILL');
 }
 

@@ -69,7 +69,7 @@ export async function instanceClient(root: string, name: string): Promise<Instan
   };
   const stats = async () => Stats.parse(await ask('/stats'));
   const run = async (script: string): Promise<string> => {
-    const container = `drydock-${name}-app-${(await colour()).colour}-1`;
+    const container = `drydock-${name}_serving-app-${(await colour()).colour}-1`;
     const { stdout } = await execa('docker', ['exec', '--interactive', container, 'python3', '-'], { input: script });
     return stdout;
   };

@@ -47,7 +47,7 @@ export function anUpgradePlan(changes: object = {}): UpgradePlan {
   return UpgradePlan.parse({
     instance: 'pharma',
     host: 'h1',
-    project: 'drydock-pharma',
+    project: 'drydock-pharma_serving',
     from: { ref: 'stack@1.0.0', digest, colour: 'blue', generation: 1 },
     to: { ref: 'stack@2.0.0', digest: 'ef'.repeat(32), colour: 'green', generation: 1 },
     way: 'beside',

@@ -44,7 +44,7 @@ export async function containersOf(instance: string): Promise<ContainerState[]> 
   return found
     .map(({ Id, Name, Config, Args, State, Mounts }) => ({
       id: Id,
-      name: Name.slice(1).replace(`drydock-${instance}-`, ''),
+      name: Name.slice(1).replace(`drydock-${instance}_serving-`, ''),
       state: [State.Status, State.Health?.Status].filter(Boolean).join(' '),
       labels: Config.Labels ?? {},
       commandLine: [...Args, ...(Config.Cmd ?? [])].join(' '),

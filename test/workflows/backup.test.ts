@@ -48,8 +48,8 @@ test('writers are stopped and writes refused while stores are captured', async (
   const { captureStore } = world.hosts['h1'] as Record<string, (input: unknown) => Promise<unknown>>;
   Object.assign(world.hosts['h1'] ?? {}, {
     captureStore: async (step: unknown) => {
-      const worker = await world.containers.container('drydock-pharma-worker-blue-1');
-      const app = await world.containers.container('drydock-pharma-app-blue-1');
+      const worker = await world.containers.container('drydock-pharma_serving-worker-blue-1');
+      const app = await world.containers.container('drydock-pharma_serving-app-blue-1');
       seen.push([worker?.state, app?.state, await world.edge.mode(edgeOf(world))]);
       return captureStore?.(step);
     },
@@ -135,12 +135,12 @@ describe('is refused, and nothing is touched,', () => {
   test.each<[string, (world: MemoryWorld) => unknown, string]>([
     [
       'while a store is stopped',
-      (world) => world.containers.stop('drydock-pharma-neo4j-1', 1),
+      (world) => world.containers.stop('drydock-pharma_serving-neo4j-1', 1),
       'store graph is stopped',
     ],
     [
       'when a store has no container',
-      (world) => world.containers.discard('drydock-pharma-neo4j-1'),
+      (world) => world.containers.discard('drydock-pharma_serving-neo4j-1'),
       'store graph is absent',
     ],
   ])('%s', async (_, damage, problem) => {
@@ -216,7 +216,7 @@ describe('a capture of some stores', () => {
     const serves = world();
     const seen: string[] = [];
     around(serves, async (_, step) => {
-      const worker = await serves.containers.container('drydock-pharma-worker-blue-1');
+      const worker = await serves.containers.container('drydock-pharma_serving-worker-blue-1');
       seen.push(`${step}: worker ${worker?.state}, edge ${await serves.edge.mode(edgeOf(serves))}`);
     });
     const { result, leases } = await endOf<BackupReport>(temporal, serves, 'backup', ofQueue);

@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([temporal?.close(), application?.close()]));
 
-const graph = 'drydock-pharma_neo4j_data_g1';
-const vectors = 'drydock-pharma_qdrant_data_g1';
+const graph = 'drydock-pharma.neo4j_data.g1';
+const vectors = 'drydock-pharma.qdrant_data.g1';
 const protoKg = { instance: 'pharma', what: 'proto-kg' };
 const qdrant = { instance: 'pharma', what: 'qdrant' };
 

@@ -51,7 +51,7 @@ test('takes a last set, removes everything, and says until when sets are kept', 
   expect(stone).toMatchObject({ instance: 'pharma', keepSetsUntil: result.setsKeptUntil });
   const days = (Date.parse(stone.keepSetsUntil) - Date.parse(stone.decommissionedAt)) / 86_400_000;
   expect(Math.round(days)).toBe(30);
-  expect(result.removed.some((what) => what === 'volume drydock-pharma_neo4j_data_g1')).toBe(true);
+  expect(result.removed.some((what) => what === 'volume drydock-pharma.neo4j_data.g1')).toBe(true);
   expect(leases.released).toMatchObject([{ status: 'decommissioned' }]);
   expect([...world.scheduler.schedules.keys()]).toEqual(['night/pharma/theirs']);
 });
@@ -107,7 +107,7 @@ describe('is refused', () => {
 
   test('while a last set cannot be taken, unless it is not wanted', async () => {
     const world = serving();
-    await world.containers.stop('drydock-pharma-neo4j-1', 1);
+    await world.containers.stop('drydock-pharma_serving-neo4j-1', 1);
     const { failure } = await endOf(temporal, world, 'decommission', input);
     expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('store graph is stopped') });
     await resultOf(temporal, world, 'decommission', withoutSet);

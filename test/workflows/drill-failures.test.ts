@@ -74,10 +74,13 @@ describe('a drill fails, leaves nothing and notes why', () => {
     const world = serving();
     world.hosts['h1'] = {
       ...world.hosts['h1'],
-      proveDrillRemoved: async () => Promise.reject(new DrydockError('mismatch', 'volume drydock-pharma_x is left')),
+      proveDrillRemoved: async () =>
+        Promise.reject(new DrydockError('mismatch', 'volume drydock-pharma_serving_x is left')),
     };
     const { failure } = await endOf(temporal, world, 'drill', input);
-    expect(failure?.message).toContain('left behind: prove that nothing is left (volume drydock-pharma_x is left)');
+    expect(failure?.message).toContain(
+      'left behind: prove that nothing is left (volume drydock-pharma_serving_x is left)',
+    );
     expect((await world.catalogue.listSets(input))[0]).toMatchObject({ level: 'drilled' });
   });
 });

@@ -43,7 +43,7 @@ describe('a drill', () => {
       ['GET /health of app', true],
       ['RETURN 1', true],
     ]);
-    expect(report.removed).toContain('containers, volumes and networks of project drydock-pharma-g2');
+    expect(report.removed).toContain('containers, volumes and networks of project drydock-pharma_g2');
     expect(withoutEvidence(world).snapshot()).toEqual(before);
     expect(await servedBy(world)).toEqual(['new', 'new page']);
     const [listed] = await world.catalogue.listSets(input);
@@ -63,13 +63,13 @@ describe('a drill', () => {
       const at = '.drydock/generations/g2';
       seen['compose'] = parse((await world.drivers.directories.read('pharma', `${at}/docker-compose.yml`)) ?? '');
       seen['env'] = await world.drivers.directories.read('pharma', `${at}/.env`);
-      const views = await world.containers.containers({ 'com.docker.compose.project': 'drydock-pharma-g2' });
+      const views = await world.containers.containers({ 'com.docker.compose.project': 'drydock-pharma_g2' });
       seen['running'] = views.map(({ name }) => name).sort();
     });
     // Its directory was changed since, so what serves is not asked.
     await resultOf(temporal, world, 'drill', input);
     expect(seen['running']).toEqual(
-      ['app-blue-1', 'neo4j-1', 'worker-blue-1'].map((name) => `drydock-pharma-g2-${name}`),
+      ['app-blue-1', 'neo4j-1', 'worker-blue-1'].map((name) => `drydock-pharma_g2-${name}`),
     );
     expect(seen['env']).toContain('TENANT_ID=default');
     const { services, networks } = seen['compose'] as { services: Record<string, object>; networks: object };
@@ -96,7 +96,7 @@ describe('a drill', () => {
     const images: string[] = [];
     around(world, async (_, step) => {
       if (step !== 'verifyDrill') return;
-      images.push((await world.containers.container('drydock-pharma-g2-app-blue-1'))?.image ?? '');
+      images.push((await world.containers.container('drydock-pharma_g2-app-blue-1'))?.image ?? '');
     });
     await resultOf(temporal, world, 'drill', input);
     expect(images).toEqual(['stack-app:1.0.0']);
@@ -153,7 +153,7 @@ describe('a drill', () => {
   test('removes first what an earlier one has left that was terminated', async () => {
     const world = serving();
     const { directories } = world.drivers;
-    await world.containers.createVolume('drydock-pharma_neo4j_data_g7', {
+    await world.containers.createVolume('drydock-pharma.neo4j_data.g7', {
       'drydock.instance': 'pharma',
       'drydock.generation': '7',
     });
@@ -161,7 +161,7 @@ describe('a drill', () => {
     const note = { by: 'drill-that-died', set: seeds.set, generation: 7, staging: 'drill-old', images: [] };
     await directories.write('pharma', '.drydock/drill.json', JSON.stringify(note));
     await resultOf(temporal, world, 'drill', input);
-    expect(await world.containers.volume('drydock-pharma_neo4j_data_g7')).toBeUndefined();
+    expect(await world.containers.volume('drydock-pharma.neo4j_data.g7')).toBeUndefined();
     expect(await directories.read('pharma', '.drydock/generations/g7/release/.env')).toBeUndefined();
     expect(await directories.read('pharma', '.drydock/drill.json')).toBeUndefined();
   });

@@ -30,10 +30,10 @@ test('an instance serves, with a directory, volumes and generated secrets of its
   expect(report.steps.map(({ state }) => state)).toEqual(report.steps.map(() => 'done'));
   const running = await world.containers.containers({ 'drydock.instance': 'acme' });
   expect(running.map(({ name }) => name).sort()).toEqual([
-    'drydock-acme-app-blue-1',
-    'drydock-acme-edge-1',
-    'drydock-acme-neo4j-1',
-    'drydock-acme-worker-blue-1',
+    'drydock-acme_serving-app-blue-1',
+    'drydock-acme_serving-edge-1',
+    'drydock-acme_serving-neo4j-1',
+    'drydock-acme_serving-worker-blue-1',
   ]);
   const env = parseEnv((await directories.read('acme', '.env')) ?? '');
   expect(env).toMatchObject({ APP_PORT: String(application.port), NEO4J_PASSWORD: expect.stringMatching(/^\w{64}$/) });

@@ -19,7 +19,7 @@ const on = { instance: 'pharma', state: 'on', reason: 'audit' };
 const off = { instance: 'pharma', state: 'off' };
 const modeOf = (world: MemoryWorld) => world.edge.mode(world.drivers.directories.path('pharma', '.drydock/edge'));
 const writer = async (world: MemoryWorld) =>
-  (await world.containers.container('drydock-pharma-worker-blue-1'))?.state ?? 'absent';
+  (await world.containers.container('drydock-pharma_serving-worker-blue-1'))?.state ?? 'absent';
 
 test('on refuses writes, stops the writers and tells why; off takes it back', async () => {
   const world = serving();

@@ -50,7 +50,7 @@ describe('a copy beside the original', () => {
     const world = serving();
     await resultOf(temporal, world, 'restore', input);
     const volumes = await world.containers.volumes({ 'drydock.instance': 'copy' });
-    expect(volumes.map(({ name }) => name)).toEqual(['drydock-copy_neo4j_data_g2']);
+    expect(volumes.map(({ name }) => name)).toEqual(['drydock-copy.neo4j_data.g2']);
     expect(await world.drivers.directories.record('copy')).toMatchObject({ generation: 2, retired: [] });
   });
 

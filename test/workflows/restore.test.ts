@@ -49,7 +49,7 @@ describe('a restore', () => {
     expect([...tokens]).toEqual([1]);
     const record = await world.drivers.directories.record('pharma');
     expect(record).toMatchObject({ generation: 2, retired: [{ generation: 1 }] });
-    expect(await world.containers.volume('drydock-pharma_neo4j_data_g1')).toBeDefined();
+    expect(await world.containers.volume('drydock-pharma.neo4j_data.g1')).toBeDefined();
     expect(await world.drivers.directories.read('pharma', '.drydock/generations/g1/files/data/docs/page.txt')).toBe(
       'new page',
     );
@@ -120,7 +120,7 @@ describe('a restore', () => {
 
   test('works while the serving stores are dead, if no safety set is wanted', async () => {
     const world = serving();
-    await world.containers.stop('drydock-pharma-neo4j-1', 1);
+    await world.containers.stop('drydock-pharma_serving-neo4j-1', 1);
     const refused = await endOf(temporal, world, 'restore', input);
     expect(refused.failure).toMatchObject({
       type: 'refused',
@@ -180,7 +180,7 @@ describe('beside captures', () => {
     const request = { instance: 'pharma', as: 'copy', newest: ['queue'] };
     const report = await resultOf<RestoreReport>(temporal, world, 'restore', request);
     expect(report).toMatchObject({ set: withQueue.set, newer: [{ store: 'queue', set: capture }] });
-    expect([...(world.stores.held.get('drydock-copy_redis_data_g2')?.values() ?? [])]).toContain('new');
+    expect([...(world.stores.held.get('drydock-copy.redis_data.g2')?.values() ?? [])]).toContain('new');
   });
 
   test('goes on with the set itself where nothing newer holds the store', async () => {

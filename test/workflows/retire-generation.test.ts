@@ -61,7 +61,7 @@ test('a generation that a later procedure keeps for longer is left to that', asy
 
 test('after a failure, starting again removes the rest', async () => {
   const world = serving();
-  await world.containers.removeVolume('drydock-pharma_neo4j_data_g1', {});
+  await world.containers.removeVolume('drydock-pharma.neo4j_data.g1', {});
   await resultOf(temporal, world, 'retireGeneration', due);
   expect(await world.drivers.directories.record('pharma')).toMatchObject({ generation: 2, retired: [] });
 });
@@ -99,7 +99,7 @@ test('waits for the end of the grace period, and then for its turn', async () =>
     expect(await generations(world)).toEqual(['1', '2']);
     await entity.signal('releaseLease', { token: 1 });
     const report = await retirement.result();
-    expect(report).toMatchObject({ generation: 1, removed: ['drydock-pharma_neo4j_data_g1'] });
+    expect(report).toMatchObject({ generation: 1, removed: ['drydock-pharma.neo4j_data.g1'] });
     expect(await generations(world)).toEqual(['2']);
     await other.terminate();
     await real.end(entity);

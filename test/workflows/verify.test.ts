@@ -38,7 +38,7 @@ describe('a live instance', () => {
 
   test('that is not well is told with every check that failed', async () => {
     const world = serving();
-    await world.containers.stop('drydock-pharma-app-blue-1', 1);
+    await world.containers.stop('drydock-pharma_serving-app-blue-1', 1);
     await world.edge.setMode(world.drivers.directories.path('pharma', '.drydock/edge'), 'maintenance');
     const { failure } = await endOf(temporal, world, 'verify', { instance: 'pharma' });
     expect(failure).toMatchObject({ type: 'unhealthy' });

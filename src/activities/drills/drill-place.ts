@@ -7,7 +7,8 @@ import { drillNoteFile, generationProject } from '../../model/instance/names.ts'
 import { signalOfStep } from '../attempt/step-context.ts';
 import { isThere } from '../instance/exchange.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
-import { contentsFile, generationDirectory, migrationsFile } from '../instance/store-locations.ts';
+import { builtProject, generationDirectory } from '../instance/projects.ts';
+import { contentsFile, migrationsFile } from '../instance/store-locations.ts';
 
 /** `.drydock/drill.json` while a drill is under way: everything that must be removed, whoever removes it. */
 export const DrillNote = z.strictObject({
@@ -48,10 +49,7 @@ export async function removeDrillPlace(drivers: HostDrivers, instance: string, n
     );
   }
   const labels = generationLabels(instance, generation);
-  await compose.down(
-    { name: generationProject(instance, generation), directory: directories.path(instance) },
-    signalOfStep(),
-  );
+  await compose.down(builtProject(directories, instance, generation), signalOfStep());
   // Tools whose worker was killed run on, and hold the volumes.
   for (const { name } of await containers.containers(labels)) await containers.removeContainer(name, labels);
   for (const { name } of await containers.volumes(labels)) await containers.removeVolume(name, labels);

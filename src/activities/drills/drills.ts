@@ -8,11 +8,11 @@ import { withHash } from '../attempt/hash.ts';
 import { procedureOfStep, signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openDrill, openInstance } from '../instance/instances.ts';
+import { builtProject } from '../instance/projects.ts';
 import { resolvedModel } from '../instance/rendering.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
 import { drillRelease } from '../instance/store-locations.ts';
 import { failOn, readyChecks, smokeChecks, verifySteps } from '../instance/verification.ts';
-import { copyProject } from '../releases/migrations.ts';
 import { instanceArtifacts } from '../sets/artifacts.ts';
 import { stagingOf } from '../sets/stores.ts';
 import { drillSource, environmentFor, observeForDrill } from './drill-observation.ts';
@@ -95,7 +95,7 @@ export function createDrillActivities(drivers: HostDrivers) {
   };
 
   function projectOf({ instance, toGeneration: generation }: DrillPlan) {
-    return copyProject(directories, instance, { generation });
+    return builtProject(directories, instance, generation);
   }
 
   /** The note on the host knows the images; without one nothing was begun, or everything is removed. */

@@ -2,15 +2,16 @@ import type { BackupPlan } from '../../contracts/backup.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
 import { releaseServices, storeServices, volumeStores } from '../../model/instance/blueprint-stores.ts';
-import { containerName, projectName } from '../../model/instance/names.ts';
+import { containerName } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import { stopWritersOf } from '../releases/release-containers.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { openInstance } from './instances.ts';
+import { builtProject, servingProject } from './projects.ts';
 import { readOnlyHolds, restingMode, writeHolds } from './read-only-holds.ts';
 import { serve, startLimitSeconds } from './serve.ts';
-import { builtProject, runningStore, serving } from './store-locations.ts';
+import { runningStore, serving } from './store-locations.ts';
 
 /** How long writes in flight may take to finish once the edge refuses new ones, in milliseconds. */
 const drainLimitMs = 60_000;
@@ -124,7 +125,7 @@ export function createBarrierActivities(drivers: HostDrivers) {
   }
 
   function projectOf(instance: string) {
-    return { name: projectName(instance), directory: directories.path(instance) };
+    return servingProject(directories, instance);
   }
 
   /** The release may have changed while nothing passed. */

@@ -6,10 +6,11 @@ import { DrydockError } from '../../errors.ts';
 import { volumeStores } from '../../model/instance/blueprint-stores.ts';
 import { fillTemplate, parseEnv } from '../../model/instance/env-file.ts';
 import { instanceLabels, storeLabels } from '../../model/instance/labels.ts';
-import { projectName } from '../../model/instance/names.ts';
+import { isProjectOf, projectName } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { fetchBlueprint, openInstance } from './instances.ts';
+import { servingProject } from './projects.ts';
 import { renderServing } from './rendering.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -64,10 +65,8 @@ export function createDirectoryActivities(drivers: HostDrivers) {
     async removeContainers({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       const owned = await containers.containers(instanceLabels(instance));
       const projects = new Set(owned.map((container) => container.labels['com.docker.compose.project'] ?? ''));
-      for (const project of [...projects, projectName(instance)].filter((name) =>
-        name.startsWith(projectName(instance)),
-      )) {
-        await compose.down({ name: project, directory: directories.path(instance) });
+      for (const name of new Set([...projects, projectName(instance)])) {
+        if (isProjectOf(instance, name)) await compose.down({ ...servingProject(directories, instance), name });
       }
       return owned.map((container) => `container ${container.name}`);
     },

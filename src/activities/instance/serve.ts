@@ -1,8 +1,9 @@
 import { storeServices } from '../../model/instance/blueprint-stores.ts';
-import { colouredService, edgeService, projectName } from '../../model/instance/names.ts';
+import { colouredService, edgeService } from '../../model/instance/names.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { openInstance } from './instances.ts';
+import { servingProject } from './projects.ts';
 import { restingMode } from './read-only-holds.ts';
 
 /** A cold Neo4j on a busy machine answers within two minutes; ten are for a store that must recover first. */
@@ -10,7 +11,7 @@ export const startLimitSeconds = 600;
 
 /** Everything runs that may run, and is healthy: no writers while somebody holds the instance read-only. */
 export async function serve({ directories, compose }: HostDrivers, instance: string): Promise<void> {
-  const project = { name: projectName(instance), directory: directories.path(instance) };
+  const project = servingProject(directories, instance);
   const limit = { timeoutSeconds: startLimitSeconds };
   if ((await restingMode(directories, instance)) === 'open') return compose.up(project, limit, signalOfStep());
   const { blueprint, record } = await openInstance(directories, instance);

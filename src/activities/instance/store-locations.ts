@@ -5,6 +5,7 @@ import { containerName, generationProject, oneOffPrefix, projectName, volumeName
 import type { HostFiles, RunningStore, ServiceTools, StoreTools } from '../../stores/store.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import type { LocalInstance } from './instances.ts';
+import { generationDirectory } from './projects.ts';
 
 /** Where a store's project runs: serving, or being built beside. */
 export type Place = { generation: number; beside: boolean };
@@ -79,16 +80,6 @@ export function projectOf(local: LocalInstance, place: Place): string {
 /** Directory that the relative paths of a files store begin at: the instance's own, or the generation's beside it. */
 export function filesDirectory(local: LocalInstance, place: Place): string {
   return place.beside ? `${local.directory}/${generationFiles(place.generation)}` : local.directory;
-}
-
-/** Relative directory of a generation that is not serving: its Compose project. */
-export function generationDirectory(generation: number): string {
-  return `.drydock/generations/g${generation}`;
-}
-
-/** Compose project of a generation that is not serving. */
-export function builtProject({ path }: HostDrivers['directories'], instance: string, generation: number) {
-  return { name: generationProject(instance, generation), directory: path(instance, generationDirectory(generation)) };
 }
 
 /** Relative directory of the release of a drill: its blueprint and its `.env`. */

@@ -10,10 +10,10 @@ import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openInstance, openRelease, readTree } from '../instance/instances.ts';
+import { builtProject } from '../instance/projects.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
 import { contentsFile, generationFiles, runningStore, serving } from '../instance/store-locations.ts';
 import { failOn, smokeChecks, verifySteps } from '../instance/verification.ts';
-import { copyProject } from './migrations.ts';
 import { missingFiles } from './release-files.ts';
 import type { ToRelease } from './releases.ts';
 
@@ -38,7 +38,7 @@ export function createCopyActivities(drivers: HostDrivers) {
       const services = readers.map((service) => colouredService(service, to.colour));
       if (services.length === 0) return;
       const options = { services, deps: 'without', timeoutSeconds: startLimitSeconds } as const;
-      await compose.up(copyProject(directories, instance, to), options, signalOfStep());
+      await compose.up(builtProject(directories, instance, to.generation), options, signalOfStep());
     },
 
     /** The smoke steps of the candidate against its containers on the copy, and its verify steps against the copy. */

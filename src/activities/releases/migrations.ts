@@ -2,18 +2,17 @@ import { z } from 'zod';
 import type { Migration } from '../../contracts/blueprint.ts';
 import { type Generation, Instant, Sha256 } from '../../contracts/ids.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
-import type { ComposeProject } from '../../drivers/compose/compose.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
 import { DrydockError } from '../../errors.ts';
-import { colouredService, generationProject } from '../../model/instance/names.ts';
+import { colouredService } from '../../model/instance/names.ts';
 import { QdrantRequest, type RunningService } from '../../stores/store.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { hashOf } from '../attempt/hash.ts';
 import { reportProgress, signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openRelease } from '../instance/instances.ts';
-import { generationDirectory, migrationsFile, type Place, runningStore } from '../instance/store-locations.ts';
-import { releaseProject } from './release-containers.ts';
+import { builtProject, releaseProject } from '../instance/projects.ts';
+import { migrationsFile, type Place, runningStore } from '../instance/store-locations.ts';
 
 const Finished = z.array(z.strictObject({ name: z.string(), digest: Sha256, at: Instant }));
 
@@ -74,7 +73,7 @@ export function createMigrationActivities(drivers: HostDrivers) {
     if ('command' in migration) {
       const service = colouredService(migration.service, colour);
       const project = place.beside
-        ? copyProject(directories, instance, place)
+        ? builtProject(directories, instance, place.generation)
         : releaseProject(directories, instance, colour);
       return compose.run(project, { service, command: migration.command }, signalOfStep());
     }
@@ -92,16 +91,6 @@ export function createMigrationActivities(drivers: HostDrivers) {
     if (text !== undefined) return text;
     throw new DrydockError('not-found', `migrate ${record.instance}: the blueprint has no file ${file}`);
   }
-}
-
-/** Compose project of a generation that is built for another release. */
-export function copyProject(
-  directories: InstanceDirectories,
-  instance: string,
-  { generation }: Pick<Place, 'generation'>,
-): ComposeProject {
-  const directory = directories.path(instance, generationDirectory(generation));
-  return { name: generationProject(instance, generation), directory };
 }
 
 /** Migrations count requests, not bytes. */

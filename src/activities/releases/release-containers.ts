@@ -1,28 +1,16 @@
 import type { Colour } from '../../contracts/ids.ts';
-import type { ComposeProject } from '../../drivers/compose/compose.ts';
 import type { ContainerView } from '../../drivers/docker/container-runtime.ts';
-import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
 import { DrydockError } from '../../errors.ts';
 import { colourLabels } from '../../model/instance/labels.ts';
 import { colouredService, projectName, releaseDirectory } from '../../model/instance/names.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import type { LocalInstance } from '../instance/instances.ts';
+import { servingProject } from '../instance/projects.ts';
 import { takeBackBrought } from './release-files.ts';
 
 /** A migration is safe to repeat, so one that nobody waits for any more need not end well. */
 const strayGraceSeconds = 10;
-
-/** The Compose project of a release beside the serving one: the instance's own, by another file. */
-export function releaseProject(directories: InstanceDirectories, instance: string, colour: Colour): ComposeProject {
-  const at = releaseDirectory(colour);
-  return {
-    name: projectName(instance),
-    directory: directories.path(instance),
-    file: `${at}/docker-compose.yml`,
-    envFile: `${at}/.env`,
-  };
-}
 
 /** Containers of a release in the instance's project, found by their labels. */
 export async function releaseContainers(
@@ -49,13 +37,10 @@ export async function refuseServing(
 }
 
 /** Stops the writers of a release, and proves that they are stopped. */
-export async function stopWritersOf(
-  drivers: HostDrivers,
-  { record, blueprint, directory }: LocalInstance,
-): Promise<void> {
+export async function stopWritersOf(drivers: HostDrivers, { record, blueprint }: LocalInstance): Promise<void> {
   const { instance, colour } = record;
   const writers = blueprint.writers.map((service) => colouredService(service, colour));
-  await drivers.compose.stop({ name: projectName(instance), directory }, writers, signalOfStep());
+  await drivers.compose.stop(servingProject(drivers.directories, instance), writers, signalOfStep());
   const left = await releaseContainers(drivers, instance, colour);
   const running = left.filter(({ service, view }) => writers.includes(service) && view.state === 'running');
   if (running.length === 0) return;
@@ -82,7 +67,7 @@ export async function stopJobsOf(drivers: HostDrivers, instance: string, colour:
 export async function removeReleaseOf(drivers: HostDrivers, instance: string, colour: Colour): Promise<string[]> {
   const { directories, containers, compose } = drivers;
   const labels = colourLabels(instance, colour);
-  const project = { name: projectName(instance), directory: directories.path(instance) };
+  const project = servingProject(directories, instance);
   const found = await releaseContainers(drivers, instance, colour);
   await stopJobsOf(drivers, instance, colour);
   await compose.remove(project, [...new Set(found.map(({ service }) => service))]);

@@ -1,21 +1,16 @@
 import type { Colour, Instant, Sha256 } from '../../contracts/ids.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
-import { colouredService, projectName } from '../../model/instance/names.ts';
+import { colouredService } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openRelease } from '../instance/instances.ts';
+import { releaseProject, servingProject } from '../instance/projects.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { resolvedModel } from '../instance/rendering.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
 import { failOn, smokeChecks } from '../instance/verification.ts';
-import {
-  refuseServing,
-  releaseContainers,
-  releaseProject,
-  removeReleaseOf,
-  stopWritersOf,
-} from './release-containers.ts';
+import { refuseServing, releaseContainers, removeReleaseOf, stopWritersOf } from './release-containers.ts';
 import { writeCandidate } from './release-files.ts';
 
 /** The release a plan leads to; an upgrade and the way back from one both say it. */
@@ -71,7 +66,7 @@ export function createReleaseActivities(drivers: HostDrivers) {
       const at = directories.path(instance, '.drydock/edge');
       const { left } = await edge.drainColour(at, colour, longestAnswerMs, signalOfStep());
       const services = (await releaseContainers(drivers, instance, colour)).map(({ service }) => service);
-      const project = { name: projectName(instance), directory: directories.path(instance) };
+      const project = servingProject(directories, instance);
       await compose.stop(project, services, signalOfStep());
       return { cut: left };
     },

@@ -11,15 +11,10 @@ import { signalOfStep } from '../attempt/step-context.ts';
 import { exchangeFiles } from '../instance/exchange.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openFor, openInstance } from '../instance/instances.ts';
+import { builtProject, generationDirectory } from '../instance/projects.ts';
 import { renderingOf, renderServing } from '../instance/rendering.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
-import {
-  builtProject,
-  contentsFile,
-  generationDirectory,
-  migrationsFile,
-  runningStore,
-} from '../instance/store-locations.ts';
+import { contentsFile, migrationsFile, runningStore } from '../instance/store-locations.ts';
 import { runVerifySteps } from '../instance/verification.ts';
 
 interface GenerationSwitch {

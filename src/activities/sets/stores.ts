@@ -9,8 +9,9 @@ import type { Fenced } from '../attempt/fenced.ts';
 import { reportProgress, signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openFor, openInstance } from '../instance/instances.ts';
+import { builtProject } from '../instance/projects.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
-import { builtProject, runningStore, serving, toolsOf } from '../instance/store-locations.ts';
+import { runningStore, serving, toolsOf } from '../instance/store-locations.ts';
 import { storeImages } from './store-observation.ts';
 
 /** A file a capture wrote, still as the store's tool made it. */

@@ -6,7 +6,7 @@ import { instanceLabels } from '../../model/instance/labels.ts';
 import {
   colouredService,
   containerName,
-  generationProject,
+  isProjectOf,
   otherColour,
   projectName,
   releaseDirectory,
@@ -19,6 +19,7 @@ import { endDrill, readDrillNote } from '../drills/drill-place.ts';
 import { exchangeFiles, filePaths, isThere } from '../instance/exchange.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openInstance, openRelease } from '../instance/instances.ts';
+import { servingProject } from '../instance/projects.ts';
 import { readOnlyHolds, restingMode, writeHolds } from '../instance/read-only-holds.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { renderServing } from '../instance/rendering.ts';
@@ -146,9 +147,9 @@ export function createSettlingActivities(drivers: HostDrivers) {
   async function removeBuilds(instance: string): Promise<string[]> {
     const views = await drivers.containers.containers(instanceLabels(instance));
     const projects = new Set(views.map(({ labels }) => labels['com.docker.compose.project'] ?? ''));
-    const builds = [...projects].filter((name) => name.startsWith(generationProject(instance, 0).slice(0, -1)));
+    const builds = [...projects].filter((name) => isProjectOf(instance, name) && name !== projectName(instance));
     for (const name of builds) {
-      await drivers.compose.down({ name, directory: directories.path(instance) }, signalOfStep());
+      await drivers.compose.down({ ...servingProject(directories, instance), name }, signalOfStep());
     }
     return builds.map((name) => `removed the containers of ${name}`);
   }
@@ -163,7 +164,7 @@ export function createSettlingActivities(drivers: HostDrivers) {
       ({ service, view }) => writers.includes(service) && view.state === 'running',
     );
     const services = running.map(({ service }) => service);
-    const project = { name: projectName(instance), directory: directories.path(instance) };
+    const project = servingProject(directories, instance);
     if (services.length > 0) await drivers.compose.stop(project, services, signalOfStep());
     return services.map((service) => `stopped ${service}`);
   }
@@ -223,7 +224,7 @@ export function createSettlingActivities(drivers: HostDrivers) {
     }
     const found = await releaseContainers(drivers, instance, colour);
     const running = found.filter(({ view }) => view.state === 'running').map(({ service }) => service);
-    const project = { name: projectName(instance), directory: directories.path(instance) };
+    const project = servingProject(directories, instance);
     if (running.length > 0) await drivers.compose.stop(project, running, signalOfStep());
     const keepUntil = record.previous?.keepUntil ?? new Date(Date.now() + keptMs).toISOString();
     if (!isKept) await exchangeReleases(drivers, { instance, colour: record.colour, insteadOf: colour, keepUntil });

@@ -1,10 +1,12 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError } from '../../errors.ts';
+import { commandContainer } from '../../model/instance/names.ts';
 import { runCommand } from '../command.ts';
 import { withAnonymousVolumes } from './anonymous-volumes.ts';
 import type { Compose, ComposeFile, ComposeModel, ComposeProject, UpOptions } from './compose.ts';
 import { secretsIn } from './env-secrets.ts';
+import { refuseForeign } from './foreign.ts';
 import { unhealthyIn } from './unhealthy.ts';
 
 export interface ComposeOptions {
@@ -31,10 +33,14 @@ export function createCompose(options: ComposeOptions = {}): Compose {
     docker(['compose', '--ansi', 'never', '--progress', 'plain', ...args], settings);
   return {
     config: (file, { interpolated, project }) => config(compose, file, interpolated, project),
-    up: (project, options, signal) => up(compose, project, options, signal),
+    async up(project, options, signal) {
+      await refuseForeign(docker, project, 'bring up');
+      await up(compose, project, options, signal);
+    },
     async run(project, { service, command }, signal) {
+      await refuseForeign(docker, project, `run a command of ${service} in`);
       const { args, secrets } = await fromFiles(project);
-      const container = `${project.name}-run-${service}`;
+      const container = commandContainer(project.name, service);
       const remove = () => docker(['rm', '--force', '--volumes', container]);
       await remove();
       try {
@@ -46,19 +52,23 @@ export function createCompose(options: ComposeOptions = {}): Compose {
       }
     },
     async stop(project, services, signal) {
+      await refuseForeign(docker, project, 'stop services of');
       const there = await existing(compose, project, services);
       if (there.length > 0) await compose([...byLabels(project), 'stop', ...there], { signal });
     },
     async start(project, services, signal) {
+      await refuseForeign(docker, project, 'start services of');
       await compose([...byLabels(project), 'start', ...services], { signal });
     },
     async remove(project, services) {
+      await refuseForeign(docker, project, 'remove services of');
       const there = await existing(compose, project, services);
       if (there.length === 0) return;
       const remove = async () => void (await compose([...byLabels(project), ...removal, ...there]));
       await withAnonymousVolumes(docker, project, remove, there);
     },
     async down(project, signal) {
+      await refuseForeign(docker, project, 'take down');
       const remove = async () => {
         await compose([...byLabels(project), ...removal], { signal });
         // Never with -v: it would delete volumes. Orphans go too, since by labels every container is one of the project.

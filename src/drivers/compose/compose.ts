@@ -3,6 +3,7 @@
  * `docker-compose.yml` and a `.env`. Only `up` and `run` read them; everything else finds the project's containers by their labels,
  * so it also works for services the file no longer names. Errors: `tool-failed` with Compose's last lines; `unhealthy`
  * when `up` waited in vain, with a problem per container and the end of its log. Secrets of the `.env` are masked in both.
+ * `not-ours`, before anything is touched, when the project holds something without the project's labels: each is named.
  */
 export interface Compose {
   /**
@@ -54,6 +55,8 @@ export interface ComposeFile {
 
 export interface ComposeProject {
   name: string;
+  /** What everything in the project carries. Where a container or network of the project does not, nothing is touched. */
+  labels: Readonly<Record<string, string>>;
   /** Relative paths in the file begin here. */
   directory: string;
   /** Relative to `directory`; `docker-compose.yml` by default. */

@@ -1,15 +1,21 @@
 import { parseDocument } from 'yaml';
 import type { Blueprint } from '../../contracts/blueprint.ts';
+import { reservedName, reservedStores } from '../instance/names.ts';
 import { followed, type LineOf } from './read-contract.ts';
 
 interface ComposeText {
   services: Record<string, { image?: unknown; ports?: unknown; container_name?: unknown } | null>;
   volumes: Record<string, unknown>;
+  networks: Record<string, unknown>;
 }
 
 function composeText(value: unknown): ComposeText {
-  const { services, volumes } = mapping(value);
-  return { services: mapping(services) as ComposeText['services'], volumes: mapping(volumes) };
+  const { services, volumes, networks } = mapping(value);
+  return {
+    services: mapping(services) as ComposeText['services'],
+    volumes: mapping(volumes),
+    networks: mapping(networks),
+  };
 }
 
 function mapping(value: unknown): Record<string, unknown> {
@@ -24,13 +30,18 @@ export function composeProblems(blueprint: Blueprint, text: string | undefined, 
     return document.errors.map((error) => `docker-compose.yml: ${error.message.split('\n')[0]}`);
   const compose = followed(document);
   if ('problem' in compose) return [`docker-compose.yml: ${compose.problem}`];
-  const { services, volumes } = composeText(compose.value);
+  const { services, volumes, networks } = composeText(compose.value);
   const problems: string[] = [];
   const known = (service: string, ...path: (string | number)[]) => {
     if (!Object.hasOwn(services, service))
       problems.push(`${lineOf(...path)}: docker-compose.yml has no service ${service}`);
   };
   for (const [name, store] of Object.entries(blueprint.stores)) {
+    if (reservedStores.includes(name)) {
+      problems.push(
+        `${lineOf('stores', name)}: a store may not be called ${name}: sets keep something else under that name`,
+      );
+    }
     if (store.kind === 'files') continue;
     known(store.service, 'stores', name, 'service');
     if (!Object.hasOwn(volumes, store.volume)) {
@@ -67,7 +78,14 @@ export function composeProblems(blueprint: Blueprint, text: string | undefined, 
       blueprint.release.includes(service) ||
       Object.values(blueprint.stores).some((s) => s.kind !== 'files' && s.service === service);
     if (!owned) problems.push(`docker-compose.yml: service ${service} is neither a store nor in release`);
-    if (service === 'edge') problems.push('docker-compose.yml: a service may not be called edge; Drydock adds it');
+    const reserved = reservedName(service);
+    if (reserved !== undefined)
+      problems.push(`docker-compose.yml: a service may not be called ${service}: ${reserved}`);
+  }
+  for (const network of Object.keys(networks)) {
+    const reserved = reservedName(network);
+    if (reserved !== undefined)
+      problems.push(`docker-compose.yml: a network may not be called ${network}: ${reserved}`);
   }
   return problems;
 }

@@ -8,8 +8,8 @@ import { makeInstance, runStep } from '../../support/world-steps.ts';
 
 const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const instance = 'pharma';
-const graph = 'drydock-pharma_neo4j_data_g1';
-const vectors = 'drydock-pharma_qdrant_data_g1';
+const graph = 'drydock-pharma.neo4j_data.g1';
+const vectors = 'drydock-pharma.qdrant_data.g1';
 const usual: Vacuum = { deletedThreshold: 0.3, minimumPoints: 2000 };
 const past = new Date(Date.now() - 60_000).toISOString();
 

@@ -124,7 +124,7 @@ describe('removing', () => {
       'com.docker.compose.project': project,
       'drydock.instance': owner,
     });
-    world.containers.place('built', { labels: label('drydock-pharma-g2', 'pharma') });
+    world.containers.place('built', { labels: label('drydock-pharma_g2', 'pharma') });
     world.containers.place('other', { labels: label('drydock-pharma-two', 'pharma-two') });
     world.containers.place('foreign', { labels: { 'com.docker.compose.project': 'shop' } });
     const removed = await runStep(world, 'removeContainers', { instance });
@@ -147,7 +147,7 @@ describe('removing', () => {
     await expect(runStep(world, 'proveRemoved', { instance })).rejects.toMatchObject({
       type: 'mismatch',
       message: expect.stringMatching(
-        /container drydock-pharma-neo4j-1.*volume drydock-pharma_neo4j_data_g1.*directory/s,
+        /container drydock-pharma_serving-neo4j-1.*volume drydock-pharma.neo4j_data.g1.*directory/s,
       ),
     });
     await runStep(world, 'removeContainers', { instance });

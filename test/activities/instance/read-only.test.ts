@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 const edge = () => world.edge.at(world.drivers.directories.path(instance, '.drydock/edge'));
-const worker = async () => (await world.containers.container('drydock-pharma-worker-blue-1'))?.state;
+const worker = async () => (await world.containers.container('drydock-pharma_serving-worker-blue-1'))?.state;
 const hold = (step: typeof operator) => runStep(world, 'holdReadOnly', step, { times: 2 });
 const release = ({ by }: typeof operator) => runStep(world, 'releaseReadOnly', { instance, by }, { times: 2 });
 
@@ -61,6 +61,6 @@ describe('an instance that is held read-only', () => {
     await runStep(world, 'startServing', { instance });
     await runStep(world, 'openEdge', { instance });
     expect([edge().mode, await worker()]).toEqual(['read-only', 'exited']);
-    expect(await world.containers.container('drydock-pharma-app-blue-1')).toMatchObject({ state: 'running' });
+    expect(await world.containers.container('drydock-pharma_serving-app-blue-1')).toMatchObject({ state: 'running' });
   });
 });

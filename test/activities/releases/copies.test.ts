@@ -26,7 +26,7 @@ beforeEach(async () => {
   copy = aRestorePlan({ release: 'green' });
 });
 
-const project = { 'com.docker.compose.project': 'drydock-pharma-g2' };
+const project = { 'com.docker.compose.project': 'drydock-pharma_g2' };
 const names = async () => (await world.containers.containers(project)).map(({ name }) => name).sort();
 const read = (file: string) => world.drivers.directories.read(instance, file);
 const compose = async () => parse((await read('.drydock/generations/g2/docker-compose.yml')) ?? '');
@@ -39,15 +39,15 @@ describe('the new release on a copy', () => {
   });
 
   test('is not started with the stores', async () => {
-    expect(await names()).toEqual(['neo4j', 'qdrant', 'redis'].map((service) => `drydock-pharma-g2-${service}-1`));
+    expect(await names()).toEqual(['neo4j', 'qdrant', 'redis'].map((service) => `drydock-pharma_g2-${service}-1`));
   });
 
   test('is started with its own values, without its writers, on the network of the copy alone', async () => {
     await runStep(world, 'startReleaseOnCopy', { plan }, { times: 2 });
-    expect(await names()).toContain('drydock-pharma-g2-app-green-1');
-    expect(await names()).not.toContain('drydock-pharma-g2-worker-green-1');
-    const started = await world.containers.container('drydock-pharma-g2-app-green-1');
-    expect(started).toMatchObject({ image: 'stack-app:3.0.0', addresses: { 'drydock-pharma-g2_build': '127.0.0.1' } });
+    expect(await names()).toContain('drydock-pharma_g2-app-green-1');
+    expect(await names()).not.toContain('drydock-pharma_g2-worker-green-1');
+    const started = await world.containers.container('drydock-pharma_g2-app-green-1');
+    expect(started).toMatchObject({ image: 'stack-app:3.0.0', addresses: { 'drydock-pharma_g2_build': '127.0.0.1' } });
     const { services } = await compose();
     expect(services['app-green']).toMatchObject({ networks: { build: { aliases: ['app'] } }, restart: 'no' });
     expect(services['app-green'].ports).toBeUndefined();
@@ -81,7 +81,7 @@ describe('the new release on a copy', () => {
     expect(await names()).toHaveLength(4);
     await runStep(world, 'stopGeneration', { instance, generation: 2 }, { times: 2 });
     expect(await names()).toEqual([]);
-    expect(await world.containers.container('drydock-pharma-app-blue-1')).toMatchObject({ state: 'running' });
+    expect(await world.containers.container('drydock-pharma_serving-app-blue-1')).toMatchObject({ state: 'running' });
   });
 
   test('is refused on the generation that serves', async () => {
@@ -91,7 +91,7 @@ describe('the new release on a copy', () => {
 });
 
 describe('what was written since', () => {
-  const volume = 'drydock-pharma_redis_data_g1';
+  const volume = 'drydock-pharma.redis_data.g1';
   const held = () => world.stores.held.set(volume, new Map([['first', 'x']]));
   const note = (generation = one) => runStep(world, 'noteContents', { instance, generation }, { times: 2 });
   const written = (generation = one) => runStep(world, 'countWritten', { instance, generation }, { times: 2 });
@@ -115,7 +115,7 @@ describe('what was written since', () => {
 
   test('is said as far as it can be: a store that does not answer keeps nobody from going back', async () => {
     await note();
-    await world.containers.stop('drydock-pharma-redis-1', 1);
+    await world.containers.stop('drydock-pharma_serving-redis-1', 1);
     const queue = (await written()).find(({ store }) => store === 'queue');
     expect(queue).toMatchObject({ equal: false, differences: [expect.stringContaining('it cannot be counted')] });
   });

@@ -5,7 +5,7 @@ import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts'
 import { makeInstance } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
-const container = 'drydock-pharma-neo4j-1';
+const container = 'drydock-pharma_serving-neo4j-1';
 
 let world: MemoryWorld;
 beforeEach(async () => {

@@ -45,7 +45,7 @@ describe('a migration', () => {
   test('by a command runs in a one-off container of the new release', async () => {
     expect(await migrate('fill')).toEqual({ outcome: 'done' });
     expect(await migrate('fill')).toEqual({ outcome: 'already-done' });
-    const job = { project: 'drydock-pharma', service: 'app-green', command: ['python', '-m', 'fill'] };
+    const job = { project: 'drydock-pharma_serving', service: 'app-green', command: ['python', '-m', 'fill'] };
     expect(world.jobs).toEqual([job]);
   });
 
@@ -88,15 +88,15 @@ describe('a migration', () => {
   test('of a generation that is built reaches that generation alone', async () => {
     const seen: string[] = [];
     world.drivers.stores.neo4j.runCypher = async ({ volume, container }) => void seen.push(`${container} ${volume}`);
-    world.containers.place('drydock-pharma-g2-neo4j-1', { addresses: { build: '127.0.0.1' } });
+    world.containers.place('drydock-pharma_g2-neo4j-1', { addresses: { build: '127.0.0.1' } });
     await migrate('slugs', two);
-    expect(seen).toEqual(['drydock-pharma-g2-neo4j-1 drydock-pharma_neo4j_data_g2']);
+    expect(seen).toEqual(['drydock-pharma_g2-neo4j-1 drydock-pharma.neo4j_data.g2']);
     expect(await finished(2)).toEqual(['slugs']);
     expect(await finished(1)).toEqual([]);
   });
 
   test('is forgotten when its generation is built again after nobody had ended it', async () => {
-    world.containers.place('drydock-pharma-g2-neo4j-1', { addresses: { build: '127.0.0.1' } });
+    world.containers.place('drydock-pharma_g2-neo4j-1', { addresses: { build: '127.0.0.1' } });
     await migrate('slugs', two);
     await runStep(world, 'createGeneration', { plan: aRestorePlan({ toGeneration: 2, volumes: {} }) });
     expect(await finished(2)).toEqual([]);
@@ -104,7 +104,7 @@ describe('a migration', () => {
   });
 
   test('is forgotten with its generation', async () => {
-    world.containers.place('drydock-pharma-g2-neo4j-1', { addresses: { build: '127.0.0.1' } });
+    world.containers.place('drydock-pharma_g2-neo4j-1', { addresses: { build: '127.0.0.1' } });
     await migrate('slugs', two);
     await runStep(world, 'removeGeneration', { instance, generation: 2 }, { times: 2 });
     expect(await finished(2)).toEqual([]);

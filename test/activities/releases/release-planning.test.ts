@@ -41,7 +41,7 @@ describe('an upgrade is planned', () => {
   test('not to a version that was never pushed, nor of an instance that is not well', async () => {
     const unknown = planNext(world, { version: '2.0.0', migrations: 'compatible' }, { to: 'stack@9.9.9' });
     await expect(unknown).rejects.toMatchObject({ type: 'not-found' });
-    await world.containers.stop('drydock-pharma-neo4j-1', 1);
+    await world.containers.stop('drydock-pharma_serving-neo4j-1', 1);
     await expect(next()).rejects.toMatchObject({ type: 'refused' });
   });
 
@@ -75,7 +75,8 @@ describe('a plan holds', () => {
     ['a finished migration', () => write('.drydock/migrations/g1.json', finishedNote)],
     [
       'another image of a store',
-      async () => void world.containers.place('drydock-pharma-neo4j-1', { image: 'neo4j:6', imageId: 'sha256:other' }),
+      async () =>
+        void world.containers.place('drydock-pharma_serving-neo4j-1', { image: 'neo4j:6', imageId: 'sha256:other' }),
     ],
     [
       'another generation',
@@ -142,7 +143,7 @@ describe('a copy is planned', () => {
       release: 'green',
       fromGeneration: 1,
       toGeneration: 5,
-      volumes: { graph: 'drydock-pharma_neo4j_data_g5' },
+      volumes: { graph: 'drydock-pharma.neo4j_data.g5' },
     });
   });
 

@@ -90,7 +90,7 @@ describe('a candidate is started', () => {
     const before = await running('blue');
     const stores = structuredClone(await world.containers.containers({ 'drydock.generation': '1' }));
     await runStep(world, 'startRelease', { plan }, { times: 2 });
-    expect(await running('green')).toEqual(['drydock-pharma-app-green-1']);
+    expect(await running('green')).toEqual(['drydock-pharma_serving-app-green-1']);
     expect(await running('blue')).toEqual(before);
     expect(await world.containers.containers({ 'drydock.generation': '1' })).toEqual(stores);
     await runStep(world, 'smokeRelease', { plan }, { times: 2 });
@@ -116,7 +116,7 @@ describe('a candidate is started', () => {
     const backup = await runStep(world, 'planBackup', { request });
     await runStep(world, 'raiseBarrier', { plan: backup });
     expect(await running('green')).toEqual(before);
-    expect(await running('blue')).toEqual(['drydock-pharma-app-blue-1']);
+    expect(await running('blue')).toEqual(['drydock-pharma_serving-app-blue-1']);
     await runStep(world, 'lowerBarrier', { plan: backup });
     expect(await running('green')).toEqual(before);
     expect(await running('blue')).toHaveLength(2);
@@ -148,16 +148,16 @@ describe('a release beside the serving one', () => {
 
   test('is removed with everything that is its own, and nothing else', async () => {
     const removed = await runStep(world, 'removeRelease', green);
-    expect(removed).toEqual(['container drydock-pharma-app-green-1', 'file config/lookup.yaml']);
+    expect(removed).toEqual(['container drydock-pharma_serving-app-green-1', 'file config/lookup.yaml']);
     expect(await runStep(world, 'removeRelease', green)).toEqual([]);
     expect(await running('blue')).toHaveLength(2);
     expect(await read(`${at}/release.json`)).toBeUndefined();
   });
 
   test('takes a migration with it that nobody waits for any more', async () => {
-    const name = 'drydock-pharma-app-green-run';
+    const name = 'drydock-pharma_serving-app-green-run';
     const labels = { 'drydock.instance': instance, 'drydock.colour': 'green', 'com.docker.compose.oneoff': 'True' };
-    world.containers.place(name, { labels: { ...labels, 'com.docker.compose.project': 'drydock-pharma' } });
+    world.containers.place(name, { labels: { ...labels, 'com.docker.compose.project': 'drydock-pharma_serving' } });
     const stopped: string[] = [];
     const { containers } = world.drivers;
     const { stop } = containers;
@@ -192,11 +192,11 @@ describe('a release beside the serving one', () => {
 
 test('the writers of a colour are stopped, and proven to be', async () => {
   await runStep(world, 'stopWriters', blue, { times: 2 });
-  expect(await running('blue')).toEqual(['drydock-pharma-app-blue-1']);
+  expect(await running('blue')).toEqual(['drydock-pharma_serving-app-blue-1']);
   await runStep(world, 'startServing', { instance });
   world.drivers.compose.stop = async () => {}; // Compose says that it has stopped them.
   await expect(runStep(world, 'stopWriters', blue)).rejects.toMatchObject({
     type: 'unhealthy',
-    message: expect.stringContaining('drydock-pharma-worker-blue-1 is still running'),
+    message: expect.stringContaining('drydock-pharma_serving-worker-blue-1 is still running'),
   });
 });

@@ -131,12 +131,14 @@ describe('two releases change places', () => {
   });
 
   test('and the containers that run are those of the instance now: nothing is made anew', async () => {
-    const before = await world.containers.container('drydock-pharma-app-green-1');
+    const before = await world.containers.container('drydock-pharma_serving-app-green-1');
     await runStep(world, 'routeTo', green);
     await runStep(world, 'exchangeRelease', forth);
     await runStep(world, 'startServing', { instance });
-    expect(await world.containers.container('drydock-pharma-app-green-1')).toBe(before);
-    expect(await world.containers.container('drydock-pharma-worker-green-1')).toMatchObject({ state: 'running' });
+    expect(await world.containers.container('drydock-pharma_serving-app-green-1')).toBe(before);
+    expect(await world.containers.container('drydock-pharma_serving-worker-green-1')).toMatchObject({
+      state: 'running',
+    });
     await runStep(world, 'verifyInstance', { instance });
   });
 

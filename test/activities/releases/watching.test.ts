@@ -35,7 +35,7 @@ const watch = (ms: number, options: StepOptions = {}) => {
   return runStep(world, 'watchRelease', { plan, before, until: inMs(ms) }, { ...options, onHeartbeat });
 };
 const app = async () => {
-  const view = await world.containers.container('drydock-pharma-app-blue-1');
+  const view = await world.containers.container('drydock-pharma_serving-app-blue-1');
   if (view === undefined) throw new Error('no app');
   return view;
 };
@@ -95,19 +95,19 @@ describe('a release that is watched', () => {
     afterFirstLook(() => happens(view));
     await expect(watch(10_000)).rejects.toMatchObject({
       type: 'unhealthy',
-      message: expect.stringContaining(`drydock-pharma-app-blue-1 ${words}`),
+      message: expect.stringContaining(`drydock-pharma_serving-app-blue-1 ${words}`),
     });
   });
 
   test('is given up for a container that was gone before it began', async () => {
     world.containers.discard((await app()).name);
     await expect(watch(10_000)).rejects.toMatchObject({
-      message: expect.stringContaining('drydock-pharma-app-blue-1 is gone'),
+      message: expect.stringContaining('drydock-pharma_serving-app-blue-1 is gone'),
     });
   });
 
   test('is given up when three smoke tests in a row fail', async () => {
-    const stopped = await world.containers.container('drydock-pharma-edge-1');
+    const stopped = await world.containers.container('drydock-pharma_serving-edge-1');
     afterFirstLook(() => Object.assign(stopped ?? {}, { state: 'exited' })); // The application of the tests answers 503 then.
     await expect(watch(10_000)).rejects.toMatchObject({
       type: 'unhealthy',
@@ -119,7 +119,7 @@ describe('a release that is watched', () => {
     await runStep(world, 'holdReadOnly', { instance, by: 'operator', reason: 'audit' });
     await watch(40);
     await runStep(world, 'releaseReadOnly', { instance, by: 'operator' });
-    await world.containers.stop('drydock-pharma-worker-blue-1', 1);
+    await world.containers.stop('drydock-pharma_serving-worker-blue-1', 1);
     await expect(watch(10_000)).rejects.toMatchObject({ message: expect.stringContaining('worker-blue-1 is exited') });
   });
 

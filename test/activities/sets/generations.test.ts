@@ -87,7 +87,7 @@ describe('the files of two generations are exchanged', () => {
 test('the switched instance is rendered with the volumes of its generation', async () => {
   await runStep(world, 'switchGeneration', forth);
   const rendered = await world.drivers.directories.read(instance, 'docker-compose.yml');
-  expect(rendered).toContain('name: drydock-pharma_neo4j_data_g2');
+  expect(rendered).toContain('name: drydock-pharma.neo4j_data.g2');
   expect(rendered).not.toContain('_g1');
 });
 
@@ -96,15 +96,15 @@ test('a store of a generation is started alone, also when it depends on another,
   await dependsOn('neo4j', 'redis');
   await runStep(world, 'createGeneration', { plan });
   const started = async () => {
-    const views = await world.containers.containers({ 'com.docker.compose.project': 'drydock-pharma-g2' });
+    const views = await world.containers.containers({ 'com.docker.compose.project': 'drydock-pharma_g2' });
     return views.map(({ name }) => name).sort();
   };
   await runStep(world, 'startBuiltStore', { plan, store: 'graph' }, { times: 2 });
-  expect(await started()).toEqual(['drydock-pharma-g2-neo4j-1']);
+  expect(await started()).toEqual(['drydock-pharma_g2-neo4j-1']);
   await runStep(world, 'startBuiltStore', { plan, store: 'files' });
-  expect(await started()).toEqual(['drydock-pharma-g2-neo4j-1']);
+  expect(await started()).toEqual(['drydock-pharma_g2-neo4j-1']);
   await runStep(world, 'startBuiltStore', { plan, store: 'queue' });
-  expect(await started()).toEqual(['drydock-pharma-g2-neo4j-1', 'drydock-pharma-g2-redis-1']);
+  expect(await started()).toEqual(['drydock-pharma_g2-neo4j-1', 'drydock-pharma_g2-redis-1']);
 });
 
 async function dependsOn(service: string, other: string): Promise<void> {
@@ -121,7 +121,7 @@ describe('a generation is removed', () => {
     const plan = aRestorePlan();
     await runStep(world, 'createGeneration', { plan }, { times: 2 });
     await runStep(world, 'startGeneration', { plan }, { times: 2 });
-    const project = { 'com.docker.compose.project': 'drydock-pharma-g2' };
+    const project = { 'com.docker.compose.project': 'drydock-pharma_g2' };
     expect(await world.containers.containers(project)).toHaveLength(3);
     const removed = await runStep(world, 'removeGeneration', { instance, generation: 2 });
     expect(removed.sort()).toEqual(Object.values(plan.volumes).sort());
@@ -148,9 +148,9 @@ describe('a generation is removed', () => {
   });
 
   test('unless a volume of its name belongs to somebody else', async () => {
-    await world.containers.createVolume('drydock-pharma_neo4j_data_g2', { other: 'yes' });
+    await world.containers.createVolume('drydock-pharma.neo4j_data.g2', { other: 'yes' });
     await runStep(world, 'removeGeneration', { instance, generation: 2 });
-    expect(await world.containers.volume('drydock-pharma_neo4j_data_g2')).toBeDefined();
+    expect(await world.containers.volume('drydock-pharma.neo4j_data.g2')).toBeDefined();
     await expect(runStep(world, 'createGeneration', { plan: aRestorePlan() })).rejects.toMatchObject({
       type: 'not-ours',
     });

@@ -33,7 +33,8 @@ const running = async (colour: string) => {
   const views = await world.containers.containers({ 'drydock.instance': instance, 'drydock.colour': colour });
   return views.filter(({ state }) => state === 'running').map(({ name }) => name);
 };
-const state = async (service: string) => (await world.containers.container(`drydock-pharma-${service}-1`))?.state;
+const state = async (service: string) =>
+  (await world.containers.container(`drydock-pharma_serving-${service}-1`))?.state;
 
 /** The candidate runs beside, as a waiting upgrade leaves it. */
 async function beside(): Promise<UpgradePlan> {
@@ -93,11 +94,11 @@ describe('an instance is settled', () => {
   test('after a backup that died at its barrier, with a store stopped', async () => {
     const request = { instance, reason: 'requested', waitMinutes: 1 } as never;
     await runStep(world, 'raiseBarrier', { plan: await runStep(world, 'planBackup', { request }) });
-    await world.containers.stop('drydock-pharma-neo4j-1', 1);
+    await world.containers.stop('drydock-pharma_serving-neo4j-1', 1);
     expect(await settled([])).toEqual([
       'started store graph',
-      'started drydock-pharma-neo4j-1',
-      'started drydock-pharma-worker-blue-1',
+      'started drydock-pharma_serving-neo4j-1',
+      'started drydock-pharma_serving-worker-blue-1',
       'turned the edge from read-only to open',
     ]);
   });
@@ -105,14 +106,14 @@ describe('an instance is settled', () => {
   test('after a restore that died while it built a generation', async () => {
     await runStep(world, 'createGeneration', { plan: aRestorePlan() });
     await runStep(world, 'startGeneration', { plan: aRestorePlan() });
-    expect(await settled([])).toEqual(['removed the containers of drydock-pharma-g2']);
+    expect(await settled([])).toEqual(['removed the containers of drydock-pharma_g2']);
     expect(await world.containers.volumes({ 'drydock.generation': '2' })).toHaveLength(3);
   });
 
   test('after a drill that died, by removing all of it, and only when it is dead', async () => {
     const labels = { 'drydock.instance': instance, 'drydock.generation': '2', 'drydock.store': 'graph' };
-    await world.containers.createVolume('drydock-pharma_neo4j_data_g2', labels);
-    world.containers.place('drydock-pharma-g2-oneoff-graph-tool', { labels });
+    await world.containers.createVolume('drydock-pharma.neo4j_data.g2', labels);
+    world.containers.place('drydock-pharma_g2_oneoff_graph-tool', { labels });
     const { directories } = world.drivers;
     await directories.write(instance, '.drydock/generations/g2/release/.env', 'SECRET=1\n');
     await directories.write(instance, '.drydock/staging/drill-x/graph/neo4j.dump', 'bytes');
@@ -121,8 +122,8 @@ describe('an instance is settled', () => {
     await directories.write(instance, '.drydock/drill.json', JSON.stringify(note));
     expect((await settle(['another'])).done).toEqual([]);
     expect(await settled(['drill-1'])).toEqual([`removed the drill of set ${setId}`]);
-    expect(await world.containers.volume('drydock-pharma_neo4j_data_g2')).toBeUndefined();
-    expect(await world.containers.container('drydock-pharma-g2-oneoff-graph-tool')).toBeUndefined();
+    expect(await world.containers.volume('drydock-pharma.neo4j_data.g2')).toBeUndefined();
+    expect(await world.containers.container('drydock-pharma_g2_oneoff_graph-tool')).toBeUndefined();
     expect(await world.containers.image('old:1')).toBeUndefined();
     for (const path of ['.drydock/generations/g2', '.drydock/staging/drill-x', '.drydock/drill.json']) {
       expect(existsSync(at(path)), path).toBe(false);
@@ -168,7 +169,7 @@ describe('an upgrade that died', () => {
     await runStep(world, 'stopWriters', { instance, colour: 'blue' });
     await runStep(world, 'routeTo', green);
     expect(await settled()).toEqual([
-      'started drydock-pharma-worker-blue-1',
+      'started drydock-pharma_serving-worker-blue-1',
       'pointed the edge at blue',
       'removed the green release, which never served',
     ]);
@@ -206,7 +207,7 @@ describe('an upgrade that died', () => {
     await runStep(world, 'routeTo', green);
     await runStep(world, 'exchangeRelease', { ...green, insteadOf: 'blue' });
     expect(await settled()).toEqual([
-      'started drydock-pharma-worker-green-1',
+      'started drydock-pharma_serving-worker-green-1',
       'stopped the blue release, and kept it for the way back',
     ]);
     expect(await running('blue')).toEqual([]);
@@ -242,9 +243,9 @@ test('a going back that died before its switch leaves the kept release stopped',
 
 test('a decommissioning that died with a volume gone is not turned back', async () => {
   await runStep(world, 'removeContainers', { instance });
-  await world.drivers.containers.removeVolume('drydock-pharma_neo4j_data_g1', {});
+  await world.drivers.containers.removeVolume('drydock-pharma.neo4j_data.g1', {});
   await expect(settle()).rejects.toMatchObject({
     type: 'refused',
-    message: expect.stringContaining('volume drydock-pharma_neo4j_data_g1 of store graph is gone'),
+    message: expect.stringContaining('volume drydock-pharma.neo4j_data.g1 of store graph is gone'),
   });
 });

@@ -110,9 +110,24 @@ const damage: [string, (parts: Parts) => unknown, string][] = [
     'service extra is neither a store nor in release',
   ],
   [
+    'a store under whose name a set keeps its evidence',
+    ({ contract }) => Object.assign(contract.stores, { evidence: { ...contract.stores.graph, volume: 'other' } }),
+    'a store may not be called evidence: sets keep something else under that name',
+  ],
+  [
+    'a service whose name could be another one in a colour',
+    ({ compose }) => (compose.services['app-blue'] = { image: 'x' }),
+    'a service may not be called app-blue: Drydock adds the colour to names of the release',
+  ],
+  [
+    'a network whose name could be another one in a colour',
+    ({ compose }) => (compose.networks = { 'release-green': {} }),
+    'a network may not be called release-green: Drydock adds the colour to names of the release',
+  ],
+  [
     'a service called edge',
     ({ compose }) => (compose.services.edge = { image: 'x' }),
-    'a service may not be called edge; Drydock adds it',
+    'a service may not be called edge: Drydock adds one of that name',
   ],
   [
     'a variable the template lacks',

@@ -51,7 +51,7 @@ test('the set is built beside, in staging of its own, on the blueprint that it w
     blueprint: made,
     toGeneration: 2,
     staging: `drill-${setId}`,
-    volumes: { graph: 'drydock-pharma_neo4j_data_g2' },
+    volumes: { graph: 'drydock-pharma.neo4j_data.g2' },
     stores: ['graph', 'vectors', 'queue', 'files'],
   });
   expect(whole.blueprint.digest).toBe(digest);

@@ -47,14 +47,14 @@ function problemsOf(attempt: () => unknown): readonly string[] {
 test('on a quiet host everything has its first choice', () => {
   expect(plan()).toMatchObject({
     instance: 'pharma',
-    project: 'drydock-pharma',
+    project: 'drydock-pharma_serving',
     colour: 'blue',
     generation: 1,
     ports: { APP_PORT: 8000, BOLT_PORT: 8020 },
     variables: { APP_PORT: '8000', NEO4J_IMAGE: 'neo4j:5', TENANT_ID: 'default' },
     generate: ['NEO4J_PASSWORD', 'QDRANT_API_KEY', 'REDIS_PASSWORD', 'JWT_SECRET_KEY'],
     secretFiles: {},
-    volumes: { graph: 'drydock-pharma_neo4j_data_g1', queue: 'drydock-pharma_redis_data_g1' },
+    volumes: { graph: 'drydock-pharma.neo4j_data.g1', queue: 'drydock-pharma.redis_data.g1' },
     memoryBytes: 2 * gibibyte,
   });
 });

@@ -31,7 +31,7 @@ const rendered = (changes: Partial<Rendering> = {}): Document => parse(renderIns
 describe('an instance', () => {
   test('has its stores, its release in one colour, and the edge', () => {
     const { name, services } = rendered({ colour: 'green' });
-    expect(name).toBe('drydock-pharma');
+    expect(name).toBe('drydock-pharma_serving');
     expect(Object.keys(services).sort()).toEqual(['app-green', 'edge', 'neo4j', 'qdrant', 'redis', 'worker-green']);
   });
 
@@ -75,9 +75,9 @@ describe('an instance', () => {
 
   test('uses volumes that Compose can never delete', () => {
     expect(rendered().volumes).toEqual({
-      neo4j_data: { external: true, name: 'drydock-pharma_neo4j_data_g2' },
-      qdrant_data: { external: true, name: 'drydock-pharma_qdrant_data_g2' },
-      redis_data: { external: true, name: 'drydock-pharma_redis_data_g2' },
+      neo4j_data: { external: true, name: 'drydock-pharma.neo4j_data.g2' },
+      qdrant_data: { external: true, name: 'drydock-pharma.qdrant_data.g2' },
+      redis_data: { external: true, name: 'drydock-pharma.redis_data.g2' },
     });
   });
 
@@ -128,7 +128,7 @@ describe('a release beside the serving one', () => {
   const document: Document = parse(renderRelease(rendering({ colour: 'green' })));
 
   test('is in the project of the instance, and names no store and no edge', () => {
-    expect(document.name).toBe('drydock-pharma');
+    expect(document.name).toBe('drydock-pharma_serving');
     expect(Object.keys(document.services).sort()).toEqual(['app-green', 'worker-green']);
     expect(document.volumes).toBeUndefined();
     for (const service of Object.values<Document>(document.services)) expect(service.depends_on).toBeUndefined();
@@ -137,8 +137,8 @@ describe('a release beside the serving one', () => {
   test('has a network of its own, and joins those of the instance as they are', () => {
     expect(document.networks).toEqual({
       'release-green': { labels: { 'drydock.instance': 'pharma', 'drydock.colour': 'green' } },
-      stores: { external: true, name: 'drydock-pharma_stores' },
-      edge: { external: true, name: 'drydock-pharma_edge' },
+      stores: { external: true, name: 'drydock-pharma_serving_stores' },
+      edge: { external: true, name: 'drydock-pharma_serving_edge' },
     });
   });
 
@@ -163,7 +163,7 @@ describe('a generation being built for another release', () => {
   const document: Document = parse(renderCopy(rendering({ colour: 'green', generation: 3 })));
 
   test('has stores and release on the network of the build alone', () => {
-    expect(document.name).toBe('drydock-pharma-g3');
+    expect(document.name).toBe('drydock-pharma_g3');
     expect(Object.keys(document.services).sort()).toEqual(['app-green', 'neo4j', 'qdrant', 'redis', 'worker-green']);
     expect(Object.keys(document.networks)).toEqual(['build']);
     expect(document.services['app-green'].networks).toEqual({ build: { aliases: ['app'] } });
@@ -207,9 +207,9 @@ describe('a generation being built', () => {
   const document: Document = parse(renderGeneration(rendering({ generation: 3 })));
 
   test('is a project of its own with the stores alone', () => {
-    expect(document.name).toBe('drydock-pharma-g3');
+    expect(document.name).toBe('drydock-pharma_g3');
     expect(Object.keys(document.services).sort()).toEqual(['neo4j', 'qdrant', 'redis']);
-    expect(document.volumes.neo4j_data.name).toBe('drydock-pharma_neo4j_data_g3');
+    expect(document.volumes.neo4j_data.name).toBe('drydock-pharma.neo4j_data.g3');
   });
 
   test('is on an internal network that nothing else joins, and is not restarted', () => {

@@ -18,7 +18,7 @@ test('a version without migrations takes the place of the other beside it', () =
   expect(made).toMatchObject({
     instance: 'pharma',
     host: 'h1',
-    project: 'drydock-pharma',
+    project: 'drydock-pharma_serving',
     from: { ref: 'stack@1.0.0', digest, colour: 'blue', generation: 1 },
     to: { ref: 'stack@2.0.0', digest: 'cd'.repeat(32), colour: 'green', generation: 1 },
     way: 'beside',

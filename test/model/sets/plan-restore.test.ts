@@ -27,7 +27,7 @@ test('the next generation is built beside the serving one, in the blueprint’s 
     fromGeneration: 1,
     toGeneration: 2,
     stores: ['graph', 'vectors', 'queue', 'files'],
-    volumes: { graph: 'drydock-pharma_neo4j_data_g2' },
+    volumes: { graph: 'drydock-pharma.neo4j_data.g2' },
     images: { graph: 'neo4j:5' },
     staging: `restore-${setId}`,
     stagingBytes: 4000,

@@ -25,6 +25,14 @@ export function createFakeCompose(
   const ofServices = async (project: ComposeProject, services: readonly string[]) =>
     (await ofProject(project)).filter((view) => services.includes(view.labels['com.docker.compose.service'] ?? ''));
 
+  const refuseForeign = async ({ name, labels }: ComposeProject) => {
+    const foreign = (await runtime.containers({ 'com.docker.compose.project': name })).filter((view) =>
+      Object.entries(labels).some(([key, value]) => view.labels[key] !== value),
+    );
+    const problems = foreign.map((view) => `container ${view.name}`);
+    if (problems.length > 0) throw new DrydockError('not-ours', `touch project ${name}`, { problems });
+  };
+
   return {
     config: async (file, { interpolated }) =>
       load(join(file.directory, file.file ?? 'docker-compose.yml'), {
@@ -32,6 +40,7 @@ export function createFakeCompose(
       }),
     async up(project, { services, deps, until }, signal) {
       signal?.throwIfAborted();
+      await refuseForeign(project);
       const model = await modelOf(project);
       const named = services ?? Object.keys(model.services);
       const wanted = deps === 'without' ? [...named] : withDependencies(model, named);
@@ -45,21 +54,26 @@ export function createFakeCompose(
     },
     async run(project, { service, command }, signal) {
       signal?.throwIfAborted();
+      await refuseForeign(project);
       const model = await modelOf(project);
       if (model.services[service] === undefined) throw new DrydockError('tool-failed', `no such service: ${service}`);
       jobs.push({ project: project.name, service, command });
       if (command[0] === 'false') throw new DrydockError('tool-failed', 'docker ended with exit code 1');
     },
     async stop(project, services) {
+      await refuseForeign(project);
       for (const { name } of await ofServices(project, services)) await runtime.stop(name, 1);
     },
     async start(project, services) {
+      await refuseForeign(project);
       for (const { name } of await ofServices(project, services)) await runtime.start(name);
     },
     async remove(project, services) {
+      await refuseForeign(project);
       for (const { name } of await ofServices(project, services)) runtime.discard(name);
     },
     async down(project) {
+      await refuseForeign(project);
       for (const { name } of await ofProject(project)) runtime.discard(name);
     },
     version: async () => 'fake',

@@ -1,0 +1,28 @@
+import type { Colour } from '../../contracts/ids.ts';
+import type { ComposeProject } from '../../drivers/compose/compose.ts';
+import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { instanceLabels } from '../../model/instance/labels.ts';
+import { generationProject, projectName, releaseDirectory } from '../../model/instance/names.ts';
+
+/** Compose project of what serves of an instance. Whatever is in it without the instance's label is somebody else's. */
+export function servingProject(directories: InstanceDirectories, instance: string): ComposeProject {
+  return { name: projectName(instance), directory: directories.path(instance), labels: instanceLabels(instance) };
+}
+
+/** The same of a release beside the serving one: it is in the instance's own project, by another file. */
+export function releaseProject(directories: InstanceDirectories, instance: string, colour: Colour): ComposeProject {
+  const at = releaseDirectory(colour);
+  const files = { file: `${at}/docker-compose.yml`, envFile: `${at}/.env` };
+  return { ...servingProject(directories, instance), ...files };
+}
+
+/** Compose project of a generation that is built beside the serving one. */
+export function builtProject(directories: InstanceDirectories, instance: string, generation: number): ComposeProject {
+  const directory = directories.path(instance, generationDirectory(generation));
+  return { name: generationProject(instance, generation), directory, labels: instanceLabels(instance) };
+}
+
+/** Relative directory of a generation that does not serve: its Compose project. */
+export function generationDirectory(generation: number): string {
+  return `.drydock/generations/g${generation}`;
+}
