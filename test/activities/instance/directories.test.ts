@@ -125,7 +125,7 @@ describe('removing', () => {
       'drydock.instance': owner,
     });
     world.containers.place('built', { labels: label('drydock-pharma_g2', 'pharma') });
-    world.containers.place('other', { labels: label('drydock-pharma-two', 'pharma-two') });
+    world.containers.place('other', { labels: label('drydock-pharma-two_serving', 'pharma-two') });
     world.containers.place('foreign', { labels: { 'com.docker.compose.project': 'shop' } });
     const removed = await runStep(world, 'removeContainers', { instance });
     expect(removed).toContain('container built');
