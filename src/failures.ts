@@ -43,6 +43,13 @@ export function invalidInput(error: z.core.$ZodError): DrydockError {
   });
 }
 
+/** Also when it is a step or a child that was cancelled. */
+export function isCancellation(error: unknown): boolean {
+  if (error instanceof CancelledFailure) return true;
+  const carries = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return carries && isCancellation(error.cause);
+}
+
 /** The code and the sentence at the bottom of a failure, however many activities and children it came through. */
 export function explain(error: unknown): { code: ErrorCode; message: string; details: FailureDetails } {
   if (error instanceof ActivityFailure && error.cause !== undefined) {

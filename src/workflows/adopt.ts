@@ -1,8 +1,7 @@
-import { executeChild, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { type AdoptReport, AdoptRequest, type HostedInstance } from '../contracts/adopt.ts';
+import { AdoptReport, AdoptRequest, type HostedInstance } from '../contracts/adopt.ts';
 import type { SettleReport } from '../contracts/settle.ts';
 import { DrydockError } from '../errors.ts';
-import { explain } from '../failures.ts';
+import { explain, isCancellation } from '../failures.ts';
 import { adoptedFacts } from '../model/settle/adopted-facts.ts';
 import { resumeRetirements } from './parts/nested.ts';
 import { procedure } from './running/procedure.ts';
@@ -15,8 +14,11 @@ import { renewSchedules } from './schedule.ts';
  * After:   each is known, settled, verified, and has its schedules; what is kept for a while is removed after that again.
  * Failure: the others are known all the same; each that is not, or does not serve as it should, is in the error.
  */
-export async function adopt(input?: unknown): Promise<AdoptReport> {
-  return procedure('adopt', AdoptRequest, input, undefined, async (request, run) => {
+export const adopt = procedure({
+  type: 'adopt',
+  request: AdoptRequest,
+  report: AdoptReport,
+  steps: async (request, run) => {
     const { host } = await run.control.chooseHost({ host: request.host });
     const { instances, problems } = await run.hostWithoutLease(host).observeInstances();
     const adopted: AdoptReport['adopted'] = [];
@@ -36,15 +38,14 @@ export async function adopt(input?: unknown): Promise<AdoptReport> {
       problems,
       next: `the others are known again: ${adopted.map(({ instance }) => instance).join(', ') || 'none'}`,
     });
-  });
-}
+  },
+});
 
 /** False when it was known already: then procedures may be at work on it, and nothing of theirs is touched. */
 async function makeKnown(hosted: HostedInstance, run: Run): Promise<boolean> {
   const { instance } = hosted.record;
   const facts = adoptedFacts(hosted, await run.control.listSets({ instance }));
-  const by = workflowInfo().workflowId;
-  return (await run.control.adoptInstance({ facts, lastToken: hosted.lastToken, by })).adopted; // known again: no undo
+  return (await run.control.adoptInstance({ facts, lastToken: hosted.lastToken, by: run.id.workflowId })).adopted; // known again: no undo
 }
 
 /** Each of it, whatever becomes of the rest. */
@@ -53,7 +54,7 @@ async function putRight({ record, holders: dead }: HostedInstance, run: Run, pro
   const settled: string[] = [];
   const works: [what: string, work: () => Promise<unknown>][] = [
     ['settled', async () => settled.push(...(await nested<SettleReport>(run, 'settle', { instance, dead })).done)],
-    ['given back what removes old generations', () => resumeRetirements(record)],
+    ['given back what removes old generations', () => resumeRetirements(record, run)],
     ['given its schedules', () => renewSchedules(instance, run)],
     ['verified', () => nested(run, 'verify', { instance })],
   ];
@@ -71,13 +72,10 @@ function nested<Report>(
   type: 'settle' | 'verify',
   request: { instance: string; dead?: string[] },
 ): Promise<Report> {
-  return run.step(`${type} ${request.instance}`, () =>
-    executeChild<(input: unknown) => Promise<Report>>(type, {
-      workflowId: `${workflowInfo().workflowId}/${type}-${request.instance}`,
-      args: [request],
-      parentClosePolicy: 'REQUEST_CANCEL',
-      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      staticSummary: `${type} ${request.instance}, which Temporal had forgotten`,
-    }),
-  );
+  const { instance } = request;
+  return run.child(`${type} ${instance}`, type, {
+    workflowId: `${run.id.workflowId}/${type}-${instance}`,
+    args: [request],
+    summary: `${type} ${instance}, which Temporal had forgotten`,
+  });
 }

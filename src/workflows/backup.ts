@@ -1,7 +1,6 @@
 import { patched } from '@temporalio/workflow';
-import { type BackupPlan, type BackupReport, BackupRequest } from '../contracts/backup.ts';
+import { type BackupPlan, BackupReport, BackupRequest } from '../contracts/backup.ts';
 import type { Instant } from '../contracts/ids.ts';
-import type { Lease } from '../contracts/lease.ts';
 import type { Manifest } from '../contracts/manifest.ts';
 import { refuseOtherStores } from '../model/sets/plan-backup.ts';
 import { storedBytes } from '../model/sets/stored-bytes.ts';
@@ -20,8 +19,11 @@ import type { HostSteps } from './running/steps.ts';
  * Failure: no set, nothing uploaded, and the instance serves as before. A capture that was made and could not be read once
  *          more stays, and is not verified.
  */
-export async function backup(input?: unknown, nested?: Lease): Promise<BackupReport> {
-  return procedure('backup', BackupRequest, input, nested, async (request, run) => {
+export const backup = procedure({
+  type: 'backup',
+  request: BackupRequest,
+  report: BackupReport,
+  steps: async (request, run) => {
     const lease = await run.takeLease(request.instance, request.waitMinutes);
     const host = run.host(lease);
     const plan = await host.planBackup({ request });
@@ -49,8 +51,8 @@ export async function backup(input?: unknown, nested?: Lease): Promise<BackupRep
     await host.discardStaging({ plan });
     if (!isWhole(plan)) await verifyBytes(manifest, run); // before a night comes by there is a newer one
     return reportOf(manifest);
-  });
-}
+  },
+});
 
 /** Registered before the barrier is raised: while the object store is away, writes are served again all the same. */
 function beforeUploads({ instance, set }: BackupPlan, run: Run): void {

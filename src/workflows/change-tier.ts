@@ -1,5 +1,5 @@
 import type { InstanceName, Tier } from '../contracts/ids.ts';
-import { type TierReport, TierRequest } from '../contracts/tier.ts';
+import { TierReport, TierRequest } from '../contracts/tier.ts';
 import { procedure } from './running/procedure.ts';
 import { changeNights } from './schedule.ts';
 
@@ -9,8 +9,11 @@ import { changeNights } from './schedule.ts';
  * After:   its record says the tier, and its schedules are those of it, also when it had that tier before. No set is deleted.
  * Failure: tier and schedules are those of before.
  */
-export async function changeTier(input?: unknown): Promise<TierReport> {
-  return procedure('changeTier', TierRequest, input, undefined, async ({ instance, tier, waitMinutes }, run) => {
+export const changeTier = procedure({
+  type: 'changeTier',
+  request: TierRequest,
+  report: TierReport,
+  steps: async ({ instance, tier, waitMinutes }, run) => {
     const lease = await run.takeLease(instance, waitMinutes);
     const host = run.host(lease);
     const { tier: from, blueprint } = await host.readTier({ instance });
@@ -19,8 +22,8 @@ export async function changeTier(input?: unknown): Promise<TierReport> {
     const schedules = await changeNights({ instance, host: lease.host, tier, blueprint }, from, run);
     run.record({ tier });
     return { instance, from, tier, schedules, notes: notesOn(instance, from, tier) };
-  });
-}
+  },
+});
 
 /** Retention reads the record each night, so what follows for sets comes hours after this. */
 function notesOn(instance: InstanceName, from: Tier, tier: Tier): string[] {

@@ -1,4 +1,4 @@
-import { type CleanupReport, CleanupRequest, type OldNodesPlan, type VectorSpacePlan } from '../contracts/cleanup.ts';
+import { CleanupReport, CleanupRequest, type OldNodesPlan, type VectorSpacePlan } from '../contracts/cleanup.ts';
 import type { Lease } from '../contracts/lease.ts';
 import { reportOldNodes, reportVectorSpace } from '../model/care/cleanup-report.ts';
 import { collectionsDue } from '../model/care/plan-cleanup.ts';
@@ -11,14 +11,17 @@ import type { Run } from './running/run.ts';
  * After:   it is gone, or the window has ended and the report says what is left for the next run.
  * Failure: what was deleted stays deleted, nothing half; Qdrant is set as it was before. Starting again goes on.
  */
-export async function cleanup(input?: unknown, nested?: Lease): Promise<CleanupReport> {
-  return procedure('cleanup', CleanupRequest, input, nested, async (request, run) => {
-    const lease = await run.takeLease(request.instance, minutesToWait(request));
+export const cleanup = procedure({
+  type: 'cleanup',
+  request: CleanupRequest,
+  report: CleanupReport,
+  steps: async (request, run) => {
+    const lease = await run.takeLease(request.instance, minutesToWait(request, run));
     const plan = await run.host(lease).planCleanup({ request });
     run.plan(plan);
     return plan.what === 'proto-kg' ? deleteOldNodes(plan, lease, run) : reclaimSpace(plan, lease, run);
-  });
-}
+  },
+});
 
 async function deleteOldNodes(plan: OldNodesPlan, lease: Lease, run: Run) {
   const host = run.host(lease);
@@ -39,7 +42,7 @@ async function reclaimSpace(plan: VectorSpacePlan, lease: Lease, run: Run) {
 }
 
 /** Waiting for another procedure beyond the window is of no use. */
-function minutesToWait({ waitMinutes, untilAt }: CleanupRequest): number {
+function minutesToWait({ waitMinutes, untilAt }: CleanupRequest, run: Run): number {
   if (untilAt === undefined) return waitMinutes;
-  return Math.min(waitMinutes, Math.max(0, Math.ceil((Date.parse(untilAt) - Date.now()) / 60_000)));
+  return Math.min(waitMinutes, Math.max(0, Math.ceil((Date.parse(untilAt) - run.now().getTime()) / 60_000)));
 }

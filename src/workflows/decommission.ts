@@ -1,8 +1,9 @@
-import { type DecommissionReport, DecommissionRequest } from '../contracts/decommission.ts';
+import { DecommissionReport, DecommissionRequest } from '../contracts/decommission.ts';
 import type { Tombstone } from '../contracts/retention.ts';
 import { DrydockError } from '../errors.ts';
 import { takeSet } from './parts/nested.ts';
 import { procedure } from './running/procedure.ts';
+import type { Run } from './running/run.ts';
 import { endNights } from './schedule.ts';
 
 /**
@@ -11,14 +12,17 @@ import { endNights } from './schedule.ts';
  * After:   nothing of it is left on the host, which is proven; its sets are kept for their time.
  * Failure: before the first removal nothing has changed; after it, starting again removes the rest.
  */
-export async function decommission(input?: unknown): Promise<DecommissionReport> {
-  return procedure('decommission', DecommissionRequest, input, undefined, async (request, run) => {
+export const decommission = procedure({
+  type: 'decommission',
+  request: DecommissionRequest,
+  report: DecommissionReport,
+  steps: async (request, run) => {
     refuseUnconfirmed(request);
     const { instance } = request;
     const lease = await run.takeLease(instance, request.waitMinutes);
     const wanted = request.skipFinalSet === undefined ? 'take' : 'skip';
     if (request.hostLost !== undefined) {
-      const stone = tombstone(request);
+      const stone = tombstone(request, run);
       await endNights(instance, run);
       await run.control.writeTombstone(stone);
       run.record({ status: 'decommissioned' });
@@ -29,7 +33,7 @@ export async function decommission(input?: unknown): Promise<DecommissionReport>
     const finalSet = wanted === 'take' ? await takeSet(run, lease, 'requested') : undefined;
 
     // From here on we only go forward: what is removed cannot be put back but from a set.
-    const stone = tombstone(request);
+    const stone = tombstone(request, run);
     await endNights(instance, run);
     await run.control.writeTombstone(stone);
     const removed = [
@@ -40,13 +44,12 @@ export async function decommission(input?: unknown): Promise<DecommissionReport>
     await host.proveRemoved({ instance });
     run.record({ status: 'decommissioned' });
     return { instance, setsKeptUntil: stone.keepSetsUntil, removed, ...(finalSet === undefined ? {} : { finalSet }) };
-  });
-}
+  },
+});
 
 /** Dated after the last set: a set that is younger than it says that the instance lives again. */
-function tombstone({ instance, keepSetsDays }: DecommissionRequest): Omit<Tombstone, 'format'> {
-  const keepSetsUntil = new Date(Date.now() + keepSetsDays * 86_400_000).toISOString();
-  return { instance, decommissionedAt: new Date().toISOString(), keepSetsUntil };
+function tombstone({ instance, keepSetsDays }: DecommissionRequest, run: Run): Omit<Tombstone, 'format'> {
+  return { instance, decommissionedAt: run.instant(), keepSetsUntil: run.instant(keepSetsDays * 86_400_000) };
 }
 
 function refuseUnconfirmed({ instance, confirm }: DecommissionRequest): void {

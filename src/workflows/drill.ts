@@ -1,4 +1,4 @@
-import { type DrillPlan, type DrillReport, DrillRequest } from '../contracts/drill.ts';
+import { type DrillPlan, DrillReport, DrillRequest } from '../contracts/drill.ts';
 import type { Lease } from '../contracts/lease.ts';
 import type { VerifyCheck } from '../contracts/verify.ts';
 import { refuseCapture } from '../model/sets/whole-sets.ts';
@@ -13,8 +13,11 @@ import type { Run } from './running/run.ts';
  * After:   it is noted beside the set that it comes up, and how long that took; nothing of the drill is left, which was proven.
  * Failure: nothing of the drill is left, and what failed is noted beside the set.
  */
-export async function drill(input?: unknown, nested?: Lease): Promise<DrillReport> {
-  return procedure('drill', DrillRequest, input, nested, async ({ instance, set: wanted, waitMinutes }, run) => {
+export const drill = procedure({
+  type: 'drill',
+  request: DrillRequest,
+  report: DrillReport,
+  steps: async ({ instance, set: wanted, waitMinutes }, run) => {
     const lease = await run.takeLease(instance, waitMinutes);
     const host = run.host(lease);
     const manifest = await run.control.readManifest({ instance, set: wanted });
@@ -35,13 +38,13 @@ export async function drill(input?: unknown, nested?: Lease): Promise<DrillRepor
 
     const { set } = plan;
     return { instance, host: lease.host, set, sizeBytes: findings.sizeBytes, ...brought, removed, evidence };
-  });
-}
+  },
+});
 
 /** Builds the generation as every restore does, then the release on it. The time until that answers is the recovery time. */
 async function bringUp(plan: DrillPlan, lease: Lease, run: Run) {
   const host = run.host(lease);
-  const began = Date.now();
+  const began = run.now().getTime();
   let checks: VerifyCheck[] = [];
   let recoveryMs = 0;
   const comparisons = await buildGeneration(plan, lease, run, {
@@ -50,7 +53,7 @@ async function bringUp(plan: DrillPlan, lease: Lease, run: Run) {
     whileItRuns: async () => {
       await host.startDrilledRelease({ plan });
       checks = await host.verifyDrill({ plan });
-      recoveryMs = Date.now() - began;
+      recoveryMs = run.now().getTime() - began;
     },
   });
   return { comparisons, checks, recoveryMs };

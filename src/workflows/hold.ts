@@ -1,14 +1,17 @@
-import { type HoldReport, HoldRequest } from '../contracts/night.ts';
+import { HoldReport, HoldRequest } from '../contracts/night.ts';
 import { procedure } from './running/procedure.ts';
 
 /** Holds the night jobs of an instance until a time, or lets them go on. Nothing of the instance itself changes. */
-export async function hold(input?: unknown): Promise<HoldReport> {
-  return procedure('hold', HoldRequest, input, undefined, async ({ instance, state, reason, until, by, jobs }, run) => {
+export const hold = procedure({
+  type: 'hold',
+  request: HoldRequest,
+  report: HoldReport,
+  steps: async ({ instance, state, reason, until, by, jobs }, run) => {
     if (state === 'off') {
       await run.control.setHold({ instance }); // the switch is its own undo
       return { instance };
     }
-    const since = new Date().toISOString();
+    const since = run.instant();
     const made = {
       ...{ reason: reason ?? '', since, until: until ?? since }, // The schema wants both.
       ...(by === undefined ? {} : { by }),
@@ -16,5 +19,5 @@ export async function hold(input?: unknown): Promise<HoldReport> {
     };
     await run.control.setHold({ instance, hold: made }); // the switch is its own undo
     return { instance, hold: made };
-  });
-}
+  },
+});

@@ -1,16 +1,6 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
-import {
-  CancellationScope,
-  condition,
-  executeChild,
-  isCancellation,
-  log,
-  uuid4,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { NightJob, type NightOutcome, type NightReport } from '../contracts/night.ts';
+import { NightJob, type NightOutcome, NightReport } from '../contracts/night.ts';
 import { DrydockError } from '../errors.ts';
-import { explain } from '../failures.ts';
+import { explain, isCancellation } from '../failures.ts';
 import {
   beginBy,
   endingOfError,
@@ -20,11 +10,10 @@ import {
   reasonNotToBegin,
 } from '../model/nights/night-job.ts';
 import { readableDuration } from '../model/words/duration.ts';
-import { HostTurnClaim } from './claims/host-turn.ts';
+import type { HostTurnClaim } from './claims/host-turn.ts';
 import { tell } from './parts/notices.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
-import { plumbing } from './running/steps.ts';
 
 /** So long a job that has the host waits for its instance, in minutes. */
 const patienceMinutes = 60;
@@ -37,18 +26,19 @@ type Sight = Awaited<ReturnType<Run['control']['observeNight']>>;
  * After:   its procedure did its work, all or a part, and the instance knows how it ended.
  * Failure: the procedure undid what it began; the instance knows, and who listens was told what, why and what next.
  */
-export async function nightJob(input?: unknown): Promise<NightReport> {
-  const shown: { run?: Run } = {};
-  const turn = new HostTurnClaim('nightJob', plumbing(), (what) => shown.run?.waits(what)); // hears grants from the first moment on
-  return procedure('nightJob', NightJob, input, undefined, async (job, run) => {
-    shown.run = run;
-    const dueAt = dueTime(job);
+export const nightJob = procedure({
+  type: 'nightJob',
+  request: NightJob,
+  report: NightReport,
+  steps: async (job, run) => {
+    const turn = run.hostTurn(); // hears grants from the first moment on
+    const dueAt = dueTime(job, run);
     const { ending, seen } = await attempt(job, dueAt, turn, run);
     const outcome = await keep(ending, job, dueAt, seen, run);
     if (ending.outcome === 'failed' || ending.outcome === 'missed') throw failure(ending, job);
     return { instance: job.instance, outcome };
-  });
-}
+  },
+});
 
 /** Never fails: how it ended is what it answers, and what was known of the instance when it began. */
 async function attempt(
@@ -61,11 +51,11 @@ async function attempt(
   let seen: Sight | undefined;
   try {
     seen = await look();
-    const before = reasonNotToBegin(job, dueAt, seen, new Date());
+    const before = reasonNotToBegin(job, dueAt, seen, run.now());
     if (before !== undefined) return { ending: before, seen };
-    if (job.turn === 'host') await turn.take(seen.host, minutesLeft(job, dueAt));
-    run.waits(undefined);
-    const reason = reasonNotToBegin(job, dueAt, await look(), new Date()); // the wait may have been long
+    if (job.turn === 'host') await turn.take(seen.host, minutesLeft(job, dueAt, run));
+    run.goesOn();
+    const reason = reasonNotToBegin(job, dueAt, await look(), run.now()); // the wait may have been long
     return { ending: reason ?? endingOfReport(job, await runInTime(job, dueAt, run)), seen };
   } catch (error) {
     const { code, message, details } = explain(error);
@@ -75,62 +65,41 @@ async function attempt(
     // Correct without it: the host notices that the run is closed.
     await turn
       .giveBack({})
-      .catch((error) => log.warn('a turn was not given back', { problem: explain(error).message }));
+      .catch((error) => run.log.warn('a turn was not given back', { problem: explain(error).message }));
   }
 }
 
 /** Runs the procedure as a child; one that takes too long is cancelled, and undoes what it began. */
-async function runInTime(job: NightJob, dueAt: Date, run: Run): Promise<unknown> {
-  const limitMs = job.endWithinMinutes * 60_000;
-  const scope = new CancellationScope();
-  let ended = false;
-  const child = run
-    .step(`${job.procedure} of ${job.instance}`, () => scope.run(() => start(job, dueAt)))
-    .finally(() => {
-      ended = true;
-    });
-  const summary = `${job.job} may run for ${job.endWithinMinutes} min`;
-  const inTime = await condition(() => ended, limitMs, { summary }).catch(async (error) => {
-    await child.catch(() => {}); // cancelled with this run; what it began is undone first
-    throw error;
-  });
-  if (inTime) return child;
-  scope.cancel();
-  try {
-    return await child;
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-    throw new DrydockError(
+function runInTime(job: NightJob, dueAt: Date, run: Run): Promise<unknown> {
+  const { instance, procedure: type, endWithinMinutes } = job;
+  const limitMs = endWithinMinutes * 60_000;
+  const tooLong = (problem: string) =>
+    new DrydockError(
       'unavailable',
-      `${job.procedure} of ${job.instance} did not end within ${readableDuration(limitMs)} and was cancelled: ${explain(error).message}`,
+      `${type} of ${instance} did not end within ${readableDuration(limitMs)} and was cancelled: ${problem}`,
     );
-  }
-}
-
-function start(job: NightJob, dueAt: Date): Promise<unknown> {
-  const { instance, procedure: type, request } = job;
   const time = dueAt.toISOString().replace(/[-:]|\.\d+/g, '');
-  return executeChild<(input: unknown) => Promise<unknown>>(type, {
-    workflowId: `${type}-${instance}-${time}-${uuid4().slice(0, 4)}`,
-    args: [{ ...request, instance, ...timesOf(job, dueAt) }],
-    parentClosePolicy: 'REQUEST_CANCEL',
-    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-    staticSummary: `${job.job} of ${instance}, due ${dueAt.toISOString()}`,
-  });
+  const call = {
+    workflowId: `${type}-${instance}-${time}-${run.uuid().slice(0, 4)}`,
+    args: [{ ...job.request, instance, ...timesOf(job, dueAt, run) }],
+    summary: `${job.job} of ${instance}, due ${dueAt.toISOString()}`,
+  };
+  const limit = { limitMs, summary: `${job.job} may run for ${endWithinMinutes} min`, tooLong };
+  return run.within(limit, () => run.child(`${type} of ${instance}`, type, call));
 }
 
 /**
  * What a procedure is told of the time it has: how long it may wait for the instance, and when it stops politely. A heavy one
  * keeps the host from others while it waits.
  */
-function timesOf(job: NightJob, dueAt: Date): object {
-  const left = minutesLeft(job, dueAt);
+function timesOf(job: NightJob, dueAt: Date, run: Run): object {
+  const left = minutesLeft(job, dueAt, run);
   const untilAt = job.procedure === 'cleanup' ? { untilAt: beginBy(job, dueAt).toISOString() } : {};
   return { waitMinutes: job.turn === 'host' ? Math.min(left, patienceMinutes) : left, ...untilAt };
 }
 
-function minutesLeft(job: NightJob, dueAt: Date): number {
-  return Math.max(1, Math.ceil((beginBy(job, dueAt).getTime() - Date.now()) / 60_000));
+function minutesLeft(job: NightJob, dueAt: Date, run: Run): number {
+  return Math.max(1, Math.ceil((beginBy(job, dueAt).getTime() - run.now().getTime()) / 60_000));
 }
 
 /** Kept by the instance and told to who listens, whatever happens to this run meanwhile. */
@@ -142,10 +111,9 @@ async function keep(
   run: Run,
 ): Promise<NightOutcome> {
   const { instance } = job;
-  const { workflowId } = workflowInfo();
-  const at = new Date().toISOString();
-  const outcome: NightOutcome = { job: job.job, ...ending, dueAt: dueAt.toISOString(), at, workflowId };
-  await CancellationScope.nonCancellable(async () => {
+  const { workflowId } = run.id;
+  const outcome: NightOutcome = { job: job.job, ...ending, dueAt: dueAt.toISOString(), at: run.instant(), workflowId };
+  await run.shielded(async () => {
     try {
       await run.control.recordNight({ instance, outcome });
     } finally {
@@ -187,10 +155,6 @@ function failure({ outcome, why, next }: NightEnding, job: NightJob): DrydockErr
 }
 
 /** The time of the schedule that started it; by hand it is now. */
-function dueTime({ dueAt }: NightJob): Date {
-  if (dueAt !== undefined) return new Date(dueAt);
-  const { typedSearchAttributes, startTime } = workflowInfo();
-  return typedSearchAttributes.get(scheduledAt) ?? startTime;
+function dueTime({ dueAt }: NightJob, { id }: Run): Date {
+  return dueAt === undefined ? (id.scheduledAt ?? id.startedAt) : new Date(dueAt);
 }
-
-const scheduledAt = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');

@@ -1,5 +1,5 @@
 import type { InstanceFacts, Lease } from '../contracts/lease.ts';
-import { type ProvisionPlan, type ProvisionReport, ProvisionRequest } from '../contracts/provision.ts';
+import { type ProvisionPlan, ProvisionReport, ProvisionRequest } from '../contracts/provision.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 import { beginNights } from './schedule.ts';
@@ -10,8 +10,11 @@ import { beginNights } from './schedule.ts';
  * After:   the instance serves, and `docker compose` works in its directory.
  * Failure: no container, network, volume, directory or name is left.
  */
-export async function provision(input?: unknown, nested?: Lease): Promise<ProvisionReport> {
-  return procedure('provision', ProvisionRequest, input, nested, async (request, run) => {
+export const provision = procedure({
+  type: 'provision',
+  request: ProvisionRequest,
+  report: ProvisionReport,
+  steps: async (request, run) => {
     const { host } = await run.control.chooseHost({ host: request.host });
     const plan = await run.hostWithoutLease(host).planProvision({ request });
     run.plan(plan);
@@ -21,8 +24,8 @@ export async function provision(input?: unknown, nested?: Lease): Promise<Provis
     run.undo.clear(); // The instance serves.
     run.record({ status: 'serving', addresses });
     return { instance: plan.instance, host: plan.host, blueprint: plan.blueprint.ref, addresses };
-  });
-}
+  },
+});
 
 /** The steps under the lease; a restore into a new instance begins with them too. */
 export async function makeInstance(

@@ -1,4 +1,4 @@
-import { operator, type ReadOnlyReport, ReadOnlyRequest } from '../contracts/edge-mode.ts';
+import { operator, ReadOnlyReport, ReadOnlyRequest } from '../contracts/edge-mode.ts';
 import { procedure } from './running/procedure.ts';
 
 /**
@@ -6,8 +6,11 @@ import { procedure } from './running/procedure.ts';
  * After:   the mode holds until it is switched back, over restarts and over every other procedure.
  * Failure: the mode is as it was, or is set and the report says how many writes were still running.
  */
-export async function readOnly(input?: unknown): Promise<ReadOnlyReport> {
-  return procedure('readOnly', ReadOnlyRequest, input, undefined, async (request, run) => {
+export const readOnly = procedure({
+  type: 'readOnly',
+  request: ReadOnlyRequest,
+  report: ReadOnlyReport,
+  steps: async (request, run) => {
     const { instance, reason } = request;
     const lease = await run.takeLease(instance, request.waitMinutes);
     const host = run.host(lease);
@@ -19,5 +22,5 @@ export async function readOnly(input?: unknown): Promise<ReadOnlyReport> {
     const { writesLeft } = await host.holdReadOnly({ instance, by: operator, reason }); // the switch is its own undo
     run.record({ mode: 'read-only', modeReason: reason });
     return { instance, mode: 'read-only' as const, writesLeft };
-  });
-}
+  },
+});

@@ -37,7 +37,7 @@ export async function restoreAs(
   const beforeStart = () => run.host(lease).inheritEnvironment({ plan, given: Object.keys(variables) });
   const comparisons = await buildGeneration(plan, lease, run, { runsOn: true, beforeStart }); // its stores take their passwords then
   await beginNights(factsOf(provisioning), run);
-  await swapGeneration(plan, lease, run, new Date().toISOString());
+  await swapGeneration(plan, lease, run, run.instant());
   run.record({ status: 'serving', addresses }, 'always');
 
   await run.host(lease).removeGeneration({ instance, generation: plan.fromGeneration }); // empty: no undo

@@ -1,5 +1,4 @@
-import type { Lease } from '../contracts/lease.ts';
-import { type RestoreReport, RestoreRequest } from '../contracts/restore.ts';
+import { RestoreReport, RestoreRequest } from '../contracts/restore.ts';
 import { DrydockError } from '../errors.ts';
 import { buildGeneration, swapGeneration } from './parts/generation.ts';
 import { startRetirement, takeSet } from './parts/nested.ts';
@@ -13,8 +12,11 @@ import { procedure } from './running/procedure.ts';
  * After:   every store holds what the manifest says, the instance serves, the old generation is kept for a grace period.
  * Failure: the instance serves the generation it served before, which was not touched.
  */
-export async function restore(input?: unknown, nested?: Lease): Promise<RestoreReport> {
-  return procedure('restore', RestoreRequest, input, nested, async (request, run) => {
+export const restore = procedure({
+  type: 'restore',
+  request: RestoreRequest,
+  report: RestoreReport,
+  steps: async (request, run) => {
     if (request.as !== undefined) return restoreAs({ ...request, as: request.as }, run);
     refuseUnconfirmed(request);
     const { instance, graceHours } = request;
@@ -26,10 +28,10 @@ export async function restore(input?: unknown, nested?: Lease): Promise<RestoreR
 
     const comparisons = await buildGeneration(plan, lease, run, { runsOn: true });
     const taken = safetySet === 'take' ? await takeSet(run, lease, 'safety') : undefined;
-    const keepUntil = new Date(Date.now() + graceHours * 3_600_000).toISOString();
+    const keepUntil = run.instant(graceHours * 3_600_000);
     const { unavailableMs } = await swapGeneration(plan, lease, run, keepUntil);
 
-    await startRetirement({ instance, generation: plan.fromGeneration, notBefore: keepUntil });
+    await startRetirement({ instance, generation: plan.fromGeneration, notBefore: keepUntil }, run);
     const addresses = await run.host(lease).addresses({ instance });
     const kept = { oldGenerationKeptUntil: keepUntil, ...(taken === undefined ? {} : { safetySet: taken }) };
     return {
@@ -41,8 +43,8 @@ export async function restore(input?: unknown, nested?: Lease): Promise<RestoreR
       comparisons,
       addresses,
     };
-  });
-}
+  },
+});
 
 function refuseUnconfirmed({ instance, confirm }: RestoreRequest): void {
   if (confirm === instance) return;

@@ -1,9 +1,8 @@
-import type { Lease } from '../contracts/lease.ts';
 import {
   type Removal,
   type RetentionBasis,
   type RetentionPlan,
-  type RetentionReport,
+  RetentionReport,
   RetentionRequest,
 } from '../contracts/retention.ts';
 import { goneBasis } from '../model/catalogue/plan-retention.ts';
@@ -16,14 +15,17 @@ import type { Run } from './running/run.ts';
  * After:   what was to stay is there whole; what was to go is gone, or the report says what kept it.
  * Failure: each set is either whole or no set any more; starting again removes the rest.
  */
-export async function retention(input?: unknown, nested?: Lease): Promise<RetentionReport> {
-  return procedure('retention', RetentionRequest, input, nested, async (request, run) => {
+export const retention = procedure({
+  type: 'retention',
+  request: RetentionRequest,
+  report: RetentionReport,
+  steps: async (request, run) => {
     const { instance } = request;
     const { lives, tombstone } = await run.control.readTombstone({ instance });
     const basis = lives ? await askHost(request, run) : goneBasis();
     const plan = await run.control.planRetention({ instance, basis, tombstone });
     run.plan(plan);
-    if (request.dryRun) return { instance, outcome: 'planned', plan, removals: [], removedBytes: 0 };
+    if (request.dryRun) return { instance, outcome: 'planned' as const, plan, removals: [], removedBytes: 0 };
 
     // What is deleted cannot be put back: from here on we only go forward.
     const removals: Removal[] = [];
@@ -33,8 +35,8 @@ export async function retention(input?: unknown, nested?: Lease): Promise<Retent
     for (const orphan of going(plan.orphans)) removals.push(await run.control.removeOrphan({ instance, orphan }));
     await run.control.proveRetention({ plan, removals });
     return reportOf(plan, removals);
-  });
-}
+  },
+});
 
 async function askHost({ instance, waitMinutes }: RetentionRequest, run: Run): Promise<RetentionBasis> {
   const lease = await run.takeLease(instance, waitMinutes);

@@ -1,5 +1,4 @@
-import { sleep } from '@temporalio/workflow';
-import { type RetireReport, RetireRequest } from '../contracts/retire.ts';
+import { RetireReport, RetireRequest } from '../contracts/retire.ts';
 import { procedure } from './running/procedure.ts';
 
 /** As long as a retirement may wait for other procedures, in minutes: a week, since nothing but disk space is waiting. */
@@ -11,13 +10,16 @@ const waitMinutes = 7 * 24 * 60;
  * After:   the old generation's volumes and files are gone.
  * Failure: it is still there; starting this again removes it.
  */
-export async function retireGeneration(input?: unknown): Promise<RetireReport> {
-  return procedure('retireGeneration', RetireRequest, input, undefined, async (request, run) => {
+export const retireGeneration = procedure({
+  type: 'retireGeneration',
+  request: RetireRequest,
+  report: RetireReport,
+  steps: async (request, run) => {
     const { instance, generation, notBefore } = request;
-    const waitMs = Date.parse(notBefore) - Date.now();
-    if (waitMs > 0) await sleep(waitMs, { summary: `generation ${generation} is kept until ${notBefore}` });
+    const waitMs = Date.parse(notBefore) - run.now().getTime();
+    if (waitMs > 0) await run.waitUntil(`generation ${generation} is kept until ${notBefore}`, () => false, waitMs);
     const lease = await run.takeLease(instance, waitMinutes);
     const removed = await run.host(lease).removeGeneration({ instance, generation, keptUntil: notBefore }); // kept: no undo
     return { instance, generation, removed };
-  });
-}
+  },
+});

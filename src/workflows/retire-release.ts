@@ -1,4 +1,4 @@
-import { type RetireReleaseReport, RetireReleaseRequest } from '../contracts/upgrade.ts';
+import { RetireReleaseReport, RetireReleaseRequest } from '../contracts/upgrade.ts';
 import { procedure } from './running/procedure.ts';
 
 /** As long as a retirement may wait for other procedures, in minutes: a week, since nothing but disk space is waiting. */
@@ -10,13 +10,16 @@ const waitMinutes = 7 * 24 * 60;
  * After:   containers and files of the old one are gone; one of that colour that came later is not touched.
  * Failure: it is still there; starting this again removes it.
  */
-export async function retireRelease(input?: unknown): Promise<RetireReleaseReport> {
-  return procedure('retireRelease', RetireReleaseRequest, input, undefined, async (request, run) => {
+export const retireRelease = procedure({
+  type: 'retireRelease',
+  request: RetireReleaseRequest,
+  report: RetireReleaseReport,
+  steps: async (request, run) => {
     const { instance, colour, notBefore } = request;
-    const waitMs = Date.parse(notBefore) - Date.now();
+    const waitMs = Date.parse(notBefore) - run.now().getTime();
     if (waitMs > 0) await run.waitUntil(`${colour} is kept until ${notBefore}`, () => false, waitMs);
     const lease = await run.takeLease(instance, waitMinutes);
     const removed = await run.host(lease).removeRelease({ instance, colour, keptUntil: notBefore }); // kept: no undo
     return { instance, colour, removed };
-  });
-}
+  },
+});

@@ -1,6 +1,6 @@
 import type { Lease } from '../contracts/lease.ts';
 import type { ContentsComparison } from '../contracts/restore.ts';
-import { type RollbackReport, RollbackRequest } from '../contracts/upgrade.ts';
+import { RollbackReport, RollbackRequest } from '../contracts/upgrade.ts';
 import { type Exchange, exchangeGenerations, moveTraffic } from './parts/exchange.ts';
 import { startReleaseRetirement } from './parts/nested.ts';
 import { procedure } from './running/procedure.ts';
@@ -16,14 +16,17 @@ const graceMs = 24 * 3_600_000;
  * After:   it serves, and the release that was left is kept stopped for a day.
  * Failure: the release that served before serves, with all its data.
  */
-export async function rollback(input?: unknown): Promise<RollbackReport> {
-  return procedure('rollback', RollbackRequest, input, undefined, async (request, run) => {
+export const rollback = procedure({
+  type: 'rollback',
+  request: RollbackRequest,
+  report: RollbackReport,
+  steps: async (request, run) => {
     const { instance } = request;
     const lease = await run.takeLease(instance, request.waitMinutes);
     const host = run.host(lease);
     const plan = await host.planRollback({ request });
     run.plan(plan);
-    const keepUntil = new Date(Date.now() + graceMs).toISOString();
+    const keepUntil = run.instant(graceMs);
     const back = plan.way === 'beside' ? goBackBeside : goBackToGeneration;
     const { lost, unavailableMs } = await back({ ...plan, keepUntil }, lease, run);
 
@@ -31,13 +34,13 @@ export async function rollback(input?: unknown): Promise<RollbackReport> {
     const { ref: blueprint, colour, generation } = plan.to;
     run.record({ blueprint, colour, generation }, 'always');
     await renewNights(instance, blueprint, run);
-    await startReleaseRetirement({ ...plan, keepUntil });
+    await startReleaseRetirement({ ...plan, keepUntil }, run);
     await host.stopRelease({ instance, colour: plan.from.colour });
     const addresses = await host.addresses({ instance });
     run.record({ addresses });
     return { instance, blueprint, lost, unavailableMs, addresses };
-  });
-}
+  },
+});
 
 type Back = Pick<RollbackReport, 'lost' | 'unavailableMs'>;
 

@@ -1,7 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { BlueprintRef, InstanceName, Tier } from '../contracts/ids.ts';
 import type { InstanceFacts } from '../contracts/lease.ts';
-import { type ScheduleChange, type ScheduleReport, ScheduleRequest } from '../contracts/night.ts';
+import { type ScheduleChange, ScheduleReport, ScheduleRequest } from '../contracts/night.ts';
 import { explain } from '../failures.ts';
 import { tell } from './parts/notices.ts';
 import { procedure } from './running/procedure.ts';
@@ -12,8 +12,11 @@ import type { Run } from './running/run.ts';
  * After:   every job of a night has its schedule, and there is no other of ours.
  * Failure: what was changed stays changed; starting this again does the rest.
  */
-export async function schedule(input?: unknown): Promise<ScheduleReport> {
-  return procedure('schedule', ScheduleRequest, input, undefined, async (request, run) => {
+export const schedule = procedure({
+  type: 'schedule',
+  request: ScheduleRequest,
+  report: ScheduleReport,
+  steps: async (request, run) => {
     const { instances } =
       request.instance === undefined ? await run.control.nightInstances() : { instances: [request.instance] };
     const changes: ScheduleChange[] = [];
@@ -23,8 +26,8 @@ export async function schedule(input?: unknown): Promise<ScheduleReport> {
       changes.push(...plan.changes);
     }
     return { outcome: request.dryRun ? ('planned' as const) : ('applied' as const), changes: once(changes) };
-  });
-}
+  },
+});
 
 /** The watchman belongs to all of them. */
 function once(changes: readonly ScheduleChange[]): ScheduleChange[] {

@@ -1,5 +1,5 @@
 import type { InstanceFacts } from '../contracts/lease.ts';
-import { type SettleReport, SettleRequest } from '../contracts/settle.ts';
+import { SettleReport, SettleRequest } from '../contracts/settle.ts';
 import { procedure } from './running/procedure.ts';
 
 /**
@@ -8,13 +8,16 @@ import { procedure } from './running/procedure.ts';
  * After:   the instance is what its record says, and nothing a dead run held is held any more.
  * Failure: what was done stays; starting this again does the rest.
  */
-export async function settle(input?: unknown): Promise<SettleReport> {
-  return procedure('settle', SettleRequest, input, undefined, async ({ instance, dead, waitMinutes }, run) => {
+export const settle = procedure({
+  type: 'settle',
+  request: SettleRequest,
+  report: SettleReport,
+  steps: async ({ instance, dead, waitMinutes }, run) => {
     const lease = await run.takeLease(instance, waitMinutes);
     const settled: { done: string[]; facts?: Partial<InstanceFacts> } = await run
       .host(lease)
       .settleInstance({ instance, dead }); // towards the record: no undo
     run.record(settled.facts ?? {});
     return { instance, done: settled.done };
-  });
-}
+  },
+});

@@ -1,5 +1,4 @@
-import type { Instant } from '../contracts/ids.ts';
-import { type UpgradePlan, type UpgradeReport, UpgradeRequest } from '../contracts/upgrade.ts';
+import { type UpgradePlan, UpgradeReport, UpgradeRequest } from '../contracts/upgrade.ts';
 import { ApprovalDesk } from './parts/approval-desk.ts';
 import { beginInWindow } from './parts/maintenance.ts';
 import { startReleaseRetirement } from './parts/nested.ts';
@@ -17,9 +16,12 @@ import { renewNights } from './schedule.ts';
  * Failure: the old release serves, and nothing is left read-only. Only on a copy, after the switch, that loses what was
  *          written since, and the error says how much.
  */
-export async function upgrade(input?: unknown): Promise<UpgradeReport> {
-  const desk = new ApprovalDesk(); // hears decisions from the first moment on
-  return procedure('upgrade', UpgradeRequest, input, undefined, async (request, run) => {
+export const upgrade = procedure({
+  type: 'upgrade',
+  request: UpgradeRequest,
+  report: UpgradeReport,
+  steps: async (request, run) => {
+    const desk = new ApprovalDesk(run); // hears decisions from the first moment on
     const { instance, waitMinutes } = request;
     const planning = await run.takeLease(instance, waitMinutes);
     const known = await run.control.upgradeHistory({ instance });
@@ -31,24 +33,24 @@ export async function upgrade(input?: unknown): Promise<UpgradeReport> {
     const notices = new Notices(plan, run);
     if (plan.way === 'beside') await startBeside(plan, waitMinutes, run); // a copy is made when it is approved
     if (desk.state === 'waiting') await notices.tell('upgrade-waits-for-approval', desk.waitingFor());
-    await desk.decided(run); // backups go on meanwhile
+    await desk.decided(); // backups go on meanwhile
     const lease = await beginInWindow(plan, waitMinutes, run, notices);
     const host = run.host(lease);
     await host.checkUnchanged({ plan }); // what was approved is for the instance as it was then
 
     await notices.tell('upgrade-begins', `the upgrade of ${instance} to ${plan.to.ref} begins`);
     const before = await host.measureTraffic({ instance, colour: plan.from.colour, seconds: measuredSeconds });
-    const keepUntil = later(plan.expectedMs + request.graceHours * 3_600_000);
+    const keepUntil = run.instant(plan.expectedMs + request.graceHours * 3_600_000);
     const way = plan.way === 'beside' ? upgradeBeside : upgradeOnCopy;
     const switched = await way(plan, keepUntil, lease, run);
-    const until = later(plan.soakMinutes * 60_000);
+    const until = run.instant(plan.soakMinutes * 60_000);
     const after = await desk.watch(() => host.watchRelease({ plan, before, until })); // a rejection goes back too
 
     run.undo.clear(); // POINT OF NO RETURN. From here on the way back is a rollback.
     const { ref: blueprint, colour, generation } = plan.to;
     run.record({ blueprint, colour, generation }, 'always');
     await renewNights(instance, blueprint, run);
-    await startReleaseRetirement({ ...plan, keepUntil });
+    await startReleaseRetirement({ ...plan, keepUntil }, run);
     await host.stopRelease({ instance, colour: plan.from.colour });
     const addresses = await host.addresses({ instance });
     run.record({ addresses });
@@ -65,15 +67,11 @@ export async function upgrade(input?: unknown): Promise<UpgradeReport> {
       notifications: notices.sent,
       addresses,
     };
-  });
-}
+  },
+});
 
 /** Long enough for a rate, short enough not to delay anybody. */
 const measuredSeconds = 10;
-
-function later(ms: number): Instant {
-  return new Date(Date.now() + ms).toISOString();
-}
 
 type Result = Omit<UpgradeReport, 'procedure' | 'steps'>;
 

@@ -1,5 +1,4 @@
-import type { Lease } from '../contracts/lease.ts';
-import { type VerifyReport, VerifyRequest } from '../contracts/verify.ts';
+import { VerifyReport, VerifyRequest } from '../contracts/verify.ts';
 import { verifyBytes } from './parts/evidence.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
@@ -9,15 +8,18 @@ import type { Run } from './running/run.ts';
  * After:   every check passed and every store was counted, or every artifact is what was written, which is noted beside the set.
  * Failure: the error lists all checks that failed; damage to a set is noted too.
  */
-export async function verify(input?: unknown, nested?: Lease): Promise<VerifyReport> {
-  return procedure('verify', VerifyRequest, input, nested, async (request, run) => {
+export const verify = procedure({
+  type: 'verify',
+  request: VerifyRequest,
+  report: VerifyReport,
+  steps: async (request, run) => {
     if (request.set !== undefined) return verifySet({ ...request, set: request.set }, run);
     const instance = request.instance as NonNullable<typeof request.instance>; // The schema wants one of the two.
     const lease = await run.takeLease(instance, request.waitMinutes);
     const { checks, stores } = await run.host(lease).verifyInstance({ instance });
     return { instance, checks, stores };
-  });
-}
+  },
+});
 
 async function verifySet(
   request: VerifyRequest & { set: string },

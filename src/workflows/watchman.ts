@@ -1,4 +1,4 @@
-import { type Overlooked, type WatchmanReport, WatchmanRequest } from '../contracts/night.ts';
+import { type Overlooked, WatchmanReport, WatchmanRequest } from '../contracts/night.ts';
 import { tell } from './parts/notices.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
@@ -8,17 +8,20 @@ import type { Run } from './running/run.ts';
  * After:   every job of which nothing was heard is known as missed, and was reported once.
  * Failure: nothing changed; the next round finds the same.
  */
-export async function watchman(input?: unknown): Promise<WatchmanReport> {
-  return procedure('watchman', WatchmanRequest, input, undefined, async (_, run) => {
-    const { overlooked, problems } = await run.control.lookAfterNights({ at: new Date().toISOString() });
+export const watchman = procedure({
+  type: 'watchman',
+  request: WatchmanRequest,
+  report: WatchmanReport,
+  steps: async (_, run) => {
+    const { overlooked, problems } = await run.control.lookAfterNights({ at: run.instant() });
     for (const one of overlooked) await report(one, run);
     for (const problem of problems) {
       const details = { why: problem, next: 'drydock schedule apply' };
       await tell(run, { event: 'nights-unattended', instance: '', text: problem, details });
     }
     return { overlooked, problems };
-  });
-}
+  },
+});
 
 async function report({ instance, outcome }: Overlooked, run: Run): Promise<void> {
   const { job, dueAt, why } = outcome;

@@ -1,9 +1,9 @@
-import { CancellationScope, condition, defineSignal, log, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { LeaseAnswer } from '../../contracts/lease.ts';
 import { DrydockError } from '../../errors.ts';
 import { explain } from '../../failures.ts';
 import { moment } from '../running/details.ts';
+import type { Platform } from '../running/platform.ts';
 
 /** How long a grant that was promised may be on its way. */
 const grantTravelMs = 30_000;
@@ -41,6 +41,7 @@ export interface Desk<Subject extends string, Grant extends Claimed, Changes ext
  */
 export class Claim<Subject extends string, Grant extends Claimed, Changes extends object = object> {
   private readonly procedure: string;
+  private readonly platform: Platform;
   private readonly desk: Desk<Subject, Grant, Changes>;
   private readonly waits: (what: string) => void;
   private readonly granted = new Map<Subject, Grant>();
@@ -49,13 +50,17 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
   /** The last token that was given back: a grant of it that is still on its way means nothing. */
   private returned = 0;
 
-  constructor(procedure: string, desk: Desk<Subject, Grant, Changes>, waits: (what: string) => void) {
+  constructor(
+    procedure: string,
+    platform: Platform,
+    desk: Desk<Subject, Grant, Changes>,
+    waits: (what: string) => void,
+  ) {
     this.procedure = procedure;
+    this.platform = platform;
     this.desk = desk;
     this.waits = waits;
-    setHandler(defineSignal<[unknown]>(desk.message), (grant) => this.receive(grant), {
-      description: desk.description,
-    });
+    platform.onSignal(desk.message, { description: desk.description, receive: (grant) => this.receive(grant) });
   }
 
   get held(): Grant | undefined {
@@ -65,11 +70,11 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
   /** Asks again at growing intervals: the answer says who holds it by now, and an entity may have ended. */
   async take(subject: Subject, waitMinutes: number): Promise<Grant> {
     return this.orWithdraw(subject, async () => {
-      const deadline = Date.now() + waitMinutes * 60_000;
+      const deadline = this.nowMs() + waitMinutes * 60_000;
       for (let pauseMs = 60_000; ; pauseMs = Math.min(pauseMs * 2, 30 * 60_000)) {
         const answer = await this.desk.request(subject, this.claim());
         if (answer.position > 0) this.waits(whoIsBefore(answer));
-        const leftMs = deadline - Date.now();
+        const leftMs = deadline - this.nowMs();
         await this.isGranted(subject, Math.max(grantTravelMs, Math.min(pauseMs, leftMs)), answer);
         const grant = this.granted.get(subject);
         if (grant !== undefined) return grant;
@@ -92,7 +97,7 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
     const grant = this.current;
     if (grant === undefined) return;
     try {
-      await CancellationScope.nonCancellable(() => this.desk.release(grant, changes));
+      await this.platform.shielded(() => this.desk.release(grant, changes));
       this.returned = grant.token;
     } finally {
       this.granted.delete(this.desk.subjectOf(grant));
@@ -102,26 +107,26 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
 
   private async isGranted(subject: Subject, timeoutMs: number, answer: LeaseAnswer): Promise<boolean> {
     const summary = answer.position > 0 ? whoIsBefore(answer) : `${this.desk.what} of ${subject}`;
-    return condition(() => this.granted.has(subject), timeoutMs, { summary: summary.slice(0, 120) });
+    return this.platform.until(() => this.granted.has(subject), { summary, timeoutMs });
   }
 
   /** A request that is no longer wanted must not be granted later; if it was granted meanwhile, this gives it back. */
   private async orWithdraw(subject: Subject, wait: () => Promise<Grant>): Promise<Grant> {
     this.asking = true;
-    const began = Date.now();
+    const began = this.nowMs();
     try {
       this.current = await wait();
-      this.desk.measure?.(this.procedure, 'granted', Date.now() - began);
+      this.desk.measure?.(this.procedure, 'granted', this.nowMs() - began);
       return this.current;
     } catch (error) {
-      this.desk.measure?.(this.procedure, 'not granted', Date.now() - began);
-      const { workflowId, runId } = workflowInfo();
-      await CancellationScope.nonCancellable(async () => {
+      this.desk.measure?.(this.procedure, 'not granted', this.nowMs() - began);
+      const { workflowId, runId } = this.platform.run;
+      await this.platform.shielded(async () => {
         try {
           await this.desk.withdraw(subject, { workflowId, runId });
         } catch (problem) {
           // Correct without it: the entity passes over a claimant whose run is closed.
-          log.warn('a request was not withdrawn', { subject, problem: explain(problem).message });
+          this.platform.log.warn('a request was not withdrawn', { subject, problem: explain(problem).message });
         }
       });
       // One that came meanwhile is taken back by now, and must not be found by an undo.
@@ -136,7 +141,7 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
   private async receive(payload: unknown): Promise<void> {
     const grant = this.desk.grant.safeParse(payload);
     if (!grant.success) {
-      log.warn('ignored a grant that is not one', { problem: grant.error.message });
+      this.platform.log.warn('ignored a grant that is not one', { problem: grant.error.message });
       return;
     }
     if (grant.data.token <= this.returned) return;
@@ -149,14 +154,18 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
   private async refuse(grant: Grant): Promise<void> {
     this.returned = grant.token;
     try {
-      await CancellationScope.nonCancellable(() => this.desk.release(grant, {} as Changes));
+      await this.platform.shielded(() => this.desk.release(grant, {} as Changes));
     } catch (problem) {
-      log.warn('what nobody wanted was not given back', { problem: explain(problem).message });
+      this.platform.log.warn('what nobody wanted was not given back', { problem: explain(problem).message });
     }
   }
 
+  private nowMs(): number {
+    return this.platform.now().getTime();
+  }
+
   private claim(): ClaimingRun {
-    const { workflowId, runId } = workflowInfo();
+    const { workflowId, runId } = this.platform.run;
     return { procedure: this.procedure, workflowId, runId };
   }
 

@@ -12,7 +12,8 @@ import {
 import { z } from 'zod';
 import { Claimant, HostEntity, type LeaseAnswer, turnMessages } from '../../contracts/lease.ts';
 import { invalidInput, toFailure } from '../../failures.ts';
-import { hostDetails, showAttributes } from '../running/details.ts';
+import { hostDetails } from '../running/details.ts';
+import { onTemporal } from '../running/on-temporal.ts';
 import { plumbing } from '../running/steps.ts';
 import { ignored, Withdrawal } from './instance-messages.ts';
 import { Turns } from './turns.ts';
@@ -33,7 +34,7 @@ export async function host(input: HostEntity): Promise<void> {
   const parsed = HostEntity.safeParse(input);
   if (!parsed.success) throw toFailure(invalidInput(parsed.error));
   const state = parsed.data;
-  const turns: Turns = new Turns(state, plumbing(), {
+  const turns: Turns = new Turns(state, plumbing(onTemporal), {
     message: turnMessages.granted,
     what: 'turn',
     grant: (token) => ({ host: state.host, token }),
@@ -90,5 +91,5 @@ function stateOf({ host }: HostEntity, { lastToken, holder, waiting }: Turns): H
 
 function show(state: HostEntity, turns: Turns): void {
   setCurrentDetails(hostDetails(stateOf(state, turns)));
-  showAttributes({ DrydockHost: state.host });
+  onTemporal.showAttributes({ DrydockHost: state.host });
 }

@@ -22,7 +22,8 @@ import { DrydockError } from '../../errors.ts';
 import { invalidInput, toFailure } from '../../failures.ts';
 import { withOutcome } from '../../model/nights/night-job.ts';
 import { startSettling } from '../parts/nested.ts';
-import { instanceDetails, showAttributes } from '../running/details.ts';
+import { instanceDetails } from '../running/details.ts';
+import { onTemporal } from '../running/on-temporal.ts';
 import { plumbing } from '../running/steps.ts';
 import { type Holder, ignored, LeaseRequest, merged, Withdrawal } from './instance-messages.ts';
 import { Turns } from './turns.ts';
@@ -54,7 +55,7 @@ class Entity {
     this.dead = state.dead;
     this.hold = state.hold;
     this.nights = state.nights;
-    this.turns = new Turns(state, plumbing(), {
+    this.turns = new Turns(state, plumbing(onTemporal), {
       message: leaseMessages.granted,
       what: 'lease',
       grant: (token) => ({ instance: this.facts.instance, host: this.facts.host, token }),
@@ -93,7 +94,7 @@ class Entity {
   private async afterDeath(holder: Holder): Promise<Claimant | undefined> {
     if (this.facts.status !== 'serving') return undefined;
     this.dead = [...new Set([...this.dead, holder.workflowId])];
-    return startSettling(this.facts.instance, this.dead);
+    return startSettling(onTemporal, this.facts.instance, this.dead);
   }
 
   /** Validator: throws what the asking procedure shall read. Changes nothing. */
@@ -195,6 +196,6 @@ class Entity {
   private show(): void {
     const { instance, host, status } = this.facts;
     setCurrentDetails(instanceDetails(this.state()));
-    showAttributes({ DrydockInstance: instance, DrydockHost: host, DrydockPhase: status });
+    onTemporal.showAttributes({ DrydockInstance: instance, DrydockHost: host, DrydockPhase: status });
   }
 }

@@ -1,6 +1,6 @@
 import type { InstanceName } from '../../contracts/ids.ts';
 import { type InstanceFacts, Lease, leaseMessages } from '../../contracts/lease.ts';
-import { measureWait } from '../running/measures.ts';
+import type { Platform } from '../running/platform.ts';
 import type { Plumbing } from '../running/steps.ts';
 import { Claim, type Desk } from './claim.ts';
 
@@ -10,8 +10,8 @@ type LeaseDesk = Desk<InstanceName, Lease, Partial<InstanceFacts>>;
 export class LeaseClaim extends Claim<InstanceName, Lease, Partial<InstanceFacts>> {
   private readonly plumbing: Plumbing;
 
-  constructor(procedure: string, plumbing: Plumbing, waits: (what: string) => void) {
-    super(procedure, leaseDesk(plumbing), waits);
+  constructor(procedure: string, platform: Platform, plumbing: Plumbing, waits: (what: string) => void) {
+    super(procedure, platform, leaseDesk(platform, plumbing), waits);
     this.plumbing = plumbing;
   }
 
@@ -21,7 +21,7 @@ export class LeaseClaim extends Claim<InstanceName, Lease, Partial<InstanceFacts
   }
 }
 
-function leaseDesk(plumbing: Plumbing): LeaseDesk {
+function leaseDesk(platform: Platform, plumbing: Plumbing): LeaseDesk {
   return {
     message: leaseMessages.granted,
     description: 'The instance says that it is this procedure’s turn; sent by the instance itself',
@@ -32,6 +32,6 @@ function leaseDesk(plumbing: Plumbing): LeaseDesk {
     request: (instance, run) => plumbing.requestLease({ instance, ...run }),
     withdraw: (instance, run) => plumbing.withdrawRequest({ instance, ...run }),
     release: ({ instance, token }, facts) => plumbing.releaseLease({ instance, token, facts }),
-    measure: measureWait,
+    measure: (...wait) => platform.measureWait(...wait),
   };
 }

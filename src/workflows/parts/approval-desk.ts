@@ -1,4 +1,3 @@
-import { CancellationScope, defineSignal, defineUpdate, log, setHandler } from '@temporalio/workflow';
 import { type ApprovalAnswer, ApprovalMessage, approvalMessages, type Decision } from '../../contracts/approval.ts';
 import type { UpgradePlan, UpgradeRequest } from '../../contracts/upgrade.ts';
 import { DrydockError, describeError } from '../../errors.ts';
@@ -28,6 +27,7 @@ const decisionOf = { approve: 'approved', reject: 'rejected' } as const satisfie
  * not. Made before anything is awaited, since its handlers must be there by then.
  */
 export class ApprovalDesk {
+  private readonly run: Run;
   private approval: Approval | undefined;
   /** Signals that came before the plan was made. */
   private early: Said[] = [];
@@ -36,17 +36,20 @@ export class ApprovalDesk {
   private changes = 0;
   private stop = () => {};
 
-  constructor() {
+  constructor(run: Run) {
+    this.run = run;
     for (const name of [approvalMessages.approve, approvalMessages.reject]) {
       const what =
         name === 'approve' ? 'Says yes to the plan with this hash' : 'Says no, or sends a watched release back';
-      setHandler(
-        defineUpdate<ApprovalAnswer, [ApprovalMessage]>(name),
-        (message) => this.take({ ...ApprovalMessage.parse(message), decision: decisionOf[name], through: 'update' }),
-        { validator: (message) => this.admit(name, message), description: what },
-      );
-      setHandler(defineSignal<[unknown]>(name), (payload) => this.hear(name, payload), {
+      run.onUpdate(name, {
+        description: what,
+        admit: (payload) => this.admit(name, payload),
+        take: (payload) =>
+          this.take({ ...ApprovalMessage.parse(payload), decision: decisionOf[name], through: 'update' }),
+      });
+      run.onSignal(name, {
         description: `${what}; the update of this name is answered`,
+        receive: (payload) => this.hear(name, payload),
       });
     }
   }
@@ -84,8 +87,8 @@ export class ApprovalDesk {
       approvalHours,
     }: Pick<UpgradeRequest, 'approvalHours'> & Partial<Pick<UpgradeRequest, 'approvedPlan' | 'approvedBy'>>,
   ): void {
-    this.approval = askApproval(plan, new Date(), approvalHours);
-    const { approval, refused } = replay(this.approval, this.early, new Date());
+    this.approval = askApproval(plan, this.run.now(), approvalHours);
+    const { approval, refused } = replay(this.approval, this.early, this.run.now());
     this.approval = approval;
     for (const refusal of refused) this.ignore(refusal);
     this.early = [];
@@ -95,27 +98,31 @@ export class ApprovalDesk {
     if (this.approval.state !== 'waiting') return;
     const said: Said = { decision: 'approved', plan: plan.hash, by: approvedBy ?? 'request', through: 'request' };
     const refusal =
-      approvedBy === undefined && plan.approvals > 1 ? nameless(said) : refusalOf(approval, said, new Date());
+      approvedBy === undefined && plan.approvals > 1 ? nameless(said) : refusalOf(approval, said, this.run.now());
     if (refusal === undefined) this.take(said);
     else this.ignore(refusal);
   }
 
   /** Waits until the plan is approved, without the lease. `not-approved` when it is rejected or too few decide in time. */
-  async decided(run: Run): Promise<void> {
+  async decided(): Promise<void> {
     for (;;) {
       const seen = this.changes; // read before anything is awaited: a decision may come while the lease is given back
-      const approval = expire(this.opened(), new Date());
+      const approval = expire(this.opened(), this.run.now());
       this.approval = approval;
       if (approval.state !== 'waiting') break;
-      await run.returnLease();
-      await run.waitUntil(this.waitingFor(), () => this.changes > seen, Date.parse(approval.expiresAt) - Date.now());
+      await this.run.returnLease();
+      await this.run.waitUntil(
+        this.waitingFor(),
+        () => this.changes > seen,
+        Date.parse(approval.expiresAt) - this.run.now().getTime(),
+      );
     }
     if (this.approval.state !== 'approved') throw this.refusal();
   }
 
   /** A rejection stops the work, and fails it. Once it has ended well, nothing more is decided. */
   async watch<T>(work: () => Promise<T>): Promise<T> {
-    const scope = new CancellationScope();
+    const scope = this.run.scope();
     this.approval = watch(this.opened());
     this.stop = () => scope.cancel();
     try {
@@ -142,13 +149,13 @@ export class ApprovalDesk {
     const parsed = ApprovalMessage.safeParse(payload);
     if (!parsed.success) throw toFailure(invalidInput(parsed.error));
     const said: Said = { ...parsed.data, decision: decisionOf[name], through: 'update' };
-    const refusal = this.approval === undefined ? tooEarly(said) : refusalOf(this.approval, said, new Date());
+    const refusal = this.approval === undefined ? tooEarly(said) : refusalOf(this.approval, said, this.run.now());
     if (refusal !== undefined) throw toFailure(refusal);
   }
 
   private take(said: Said): ApprovalAnswer {
     try {
-      this.approval = decide(this.opened(), said, new Date());
+      this.approval = decide(this.opened(), said, this.run.now());
     } catch (error) {
       throw toFailure(error);
     }
@@ -168,14 +175,14 @@ export class ApprovalDesk {
       this.early.push(said);
       return;
     }
-    const refusal = refusalOf(this.approval, said, new Date());
+    const refusal = refusalOf(this.approval, said, this.run.now());
     if (refusal === undefined) this.take(said);
     else this.ignore(refusal);
   }
 
   private ignore(refusal: DrydockError): void {
     const sentence = describeError(refusal);
-    log.warn('ignored a decision', { sentence });
+    this.run.log.warn('ignored a decision', { sentence });
     this.ignored.push(sentence);
     this.changes += 1;
   }

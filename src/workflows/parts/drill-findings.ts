@@ -1,10 +1,9 @@
-import { isCancellation } from '@temporalio/workflow';
 import type { EvidenceReference, Finding, StepTime } from '../../contracts/evidence.ts';
 import type { HostName } from '../../contracts/ids.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
 import { DrydockError } from '../../errors.ts';
-import { explain } from '../../failures.ts';
+import { explain, isCancellation } from '../../failures.ts';
 import { storedBytes } from '../../model/sets/stored-bytes.ts';
 import type { Run } from '../running/run.ts';
 import { noteEvidence } from './evidence.ts';

@@ -1,4 +1,3 @@
-import { workflowInfo } from '@temporalio/workflow';
 import type { EvidenceReference, Observation } from '../../contracts/evidence.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import { explain } from '../../failures.ts';
@@ -7,7 +6,7 @@ import type { Run } from '../running/run.ts';
 
 /** Writes what this run found beside the set. Its digest goes into the report, and so into the journal: a chain written anew shows there. */
 export function noteEvidence(manifest: Manifest, observation: Observation, run: Run): Promise<EvidenceReference> {
-  const { workflowId, runId } = workflowInfo();
+  const { workflowId, runId } = run.id;
   return run.control.recordEvidence({ manifest, observation, by: { workflowId, runId } });
 }
 

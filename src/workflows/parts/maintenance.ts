@@ -26,29 +26,29 @@ export async function beginInWindow(
     ),
   );
   for (;;) {
-    const opensAt = opening(plan);
+    const opensAt = opening(plan, run);
     await reach(opensAt - announcementMs, opensAt, plan, run);
-    await notices.tell('upgrade-announced', announcement(plan, opensAt));
+    await notices.tell('upgrade-announced', announcement(plan, opensAt, run));
     await reach(opensAt, opensAt, plan, run);
     const lease = await run.takeLease(instance, waitMinutes);
-    if (opening(plan) <= Date.now()) return lease;
+    if (opening(plan, run) <= run.now().getTime()) return lease;
   }
 }
 
 /** In milliseconds; in the past while the window is open. */
-function opening({ window, expectedMs }: UpgradePlan): number {
-  return window === 'now' ? Date.now() : nextWindow(window, new Date(), expectedMs).opensAt.getTime();
+function opening({ window, expectedMs }: UpgradePlan, run: Run): number {
+  return window === 'now' ? run.now().getTime() : nextWindow(window, run.now(), expectedMs).opensAt.getTime();
 }
 
 async function reach(time: number, opensAt: number, { window }: UpgradePlan, run: Run): Promise<void> {
-  if (time <= Date.now()) return;
+  if (time <= run.now().getTime()) return;
   await run.returnLease();
   const what = `waits for the window ${window}, which opens at ${moment(new Date(opensAt).toISOString())}`;
-  await run.waitUntil(what, () => false, time - Date.now());
+  await run.waitUntil(what, () => false, time - run.now().getTime());
 }
 
-function announcement({ instance, to, readOnly, way }: UpgradePlan, opensAt: number): string {
-  const begins = opensAt <= Date.now() ? 'begins now' : `begins at ${moment(new Date(opensAt).toISOString())}`;
+function announcement({ instance, to, readOnly, way }: UpgradePlan, opensAt: number, run: Run): string {
+  const begins = opensAt <= run.now().getTime() ? 'begins now' : `begins at ${moment(new Date(opensAt).toISOString())}`;
   const gap = way === 'on-copy' ? '; it will not answer for a short time' : '';
   const writes = readOnly.needed === 'no' ? '' : '; it refuses writes for a while';
   return `the upgrade of ${instance} to ${to.ref} ${begins}${writes}${gap}`;

@@ -1,6 +1,5 @@
-import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { Notification, UpgradePlan } from '../../contracts/upgrade.ts';
-import { explain } from '../../failures.ts';
+import { explain, isCancellation } from '../../failures.ts';
 import type { Run } from '../running/run.ts';
 
 type Notice = Parameters<Run['control']['notify']>[0];
@@ -25,7 +24,7 @@ export class Notices {
 
   async tell(event: UpgradeEvent, text: string): Promise<void> {
     const { instance, from, to, hash } = this.plan;
-    const { workflowId } = workflowInfo();
+    const { workflowId } = this.run.id;
     const details = { workflowId, plan: hash, from: from.ref, to: to.ref, way: this.plan.way };
     this.sent.push(await tell(this.run, { event, instance, text, details }));
   }
@@ -37,6 +36,6 @@ export async function tell(run: Run, notice: Notice): Promise<Notification> {
     return await run.control.notify(notice);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return { event: notice.event, at: new Date().toISOString(), outcome: 'failed', problem: explain(error).message };
+    return { event: notice.event, at: run.instant(), outcome: 'failed', problem: explain(error).message };
   }
 }

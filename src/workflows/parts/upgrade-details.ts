@@ -1,4 +1,3 @@
-import { workflowInfo } from '@temporalio/workflow';
 import type { Migration } from '../../contracts/blueprint.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
@@ -16,8 +15,10 @@ export function upgradeQuestion(plan: UpgradePlan, desk: ApprovalDesk, run: Run)
         ...changes(plan),
         ...consequences(plan),
         ...decisions(desk),
-        ...(desk.state === 'waiting' ? [...thingsToCheck(plan, run.steps()), ...howToDecide(plan, 'approve')] : []),
-        ...(desk.state === 'watching' ? howToDecide(plan, 'reject') : []),
+        ...(desk.state === 'waiting'
+          ? [...thingsToCheck(plan, run.steps()), ...howToDecide(plan, 'approve', run)]
+          : []),
+        ...(desk.state === 'watching' ? howToDecide(plan, 'reject', run) : []),
       ].join('\n'),
   };
 }
@@ -99,8 +100,8 @@ function thingsToCheck({ host, instance, from, to, way }: UpgradePlan, steps: re
 }
 
 /** Ready to be copied: everything but the name of who decides. */
-function howToDecide({ instance, hash }: UpgradePlan, verb: 'approve' | 'reject'): string[] {
-  const { workflowId, namespace } = workflowInfo();
+function howToDecide({ instance, hash }: UpgradePlan, verb: 'approve' | 'reject', run: Run): string[] {
+  const { workflowId, namespace } = run.id;
   const payload = JSON.stringify({ plan: hash, by: 'YOUR NAME', comment: 'WHY' });
   const temporal = `--namespace ${namespace} --workflow-id ${workflowId} --name ${verb} --input '${payload}'`;
   const other = verb === 'approve' ? ['- to say no, say `reject` instead of `approve`'] : [];

@@ -1,4 +1,3 @@
-import { workflowInfo } from '@temporalio/workflow';
 import type { Instant, SetId } from '../../contracts/ids.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
@@ -33,7 +32,7 @@ export async function beginReadOnly(plan: UpgradePlan, lease: Lease, run: Run): 
   const { instance, to, readOnly } = plan;
   if (readOnly.needed === 'no') return { end: async () => 0 };
   const host = run.host(lease);
-  const { workflowId: by } = workflowInfo();
+  const { workflowId: by } = run.id;
 
   run.undo.before('admit writes again', () => host.releaseReadOnly({ instance, by }));
   const begun = await host.holdReadOnly({ instance, by, reason: `upgrade to ${to.ref}` });

@@ -1,25 +1,10 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
-import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Claimant, HostEntity, InstanceState } from '../../contracts/lease.ts';
 import type { NightOutcome } from '../../contracts/night.ts';
 import type { Progress, StepRecord } from '../../contracts/progress.ts';
-import { searchAttributes } from '../../contracts/queues.ts';
-
-type AttributeName = (typeof searchAttributes)[number];
-
-/** Every upsert is a row in the history, so only what differs is sent. */
-export function showAttributes(values: Partial<Record<AttributeName, string | undefined>>): void {
-  const shown = workflowInfo().typedSearchAttributes;
-  const changes = searchAttributes.flatMap((name) => {
-    const key = defineSearchAttributeKey(name, 'KEYWORD');
-    const value = values[name];
-    return value === undefined || value === '' || shown.get(key) === value ? [] : [{ key, value }];
-  });
-  if (changes.length > 0) upsertSearchAttributes(changes);
-}
 
 export interface ProcedureView {
   readonly progress: Progress;
+  readonly workflowId: string;
   readonly phaseSince: string;
   readonly plan: object | undefined;
   /** Instead of the fields of the plan. */
@@ -28,9 +13,8 @@ export interface ProcedureView {
 }
 
 /** Current details of a procedure. Markdown without tables, since most versions of the UI show those as text. */
-export function procedureDetails({ progress, phaseSince, plan, words, error }: ProcedureView): string {
+export function procedureDetails({ progress, workflowId, phaseSince, plan, words, error }: ProcedureView): string {
   const target = progress.instance === '' ? '' : ` of ${progress.instance}`;
-  const { workflowId } = workflowInfo();
   return lines(
     `## ${progress.procedure}${target}`,
     `- phase: **${progress.phase}** since ${moment(phaseSince)}`,

@@ -1,8 +1,7 @@
-import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Decision } from '../../contracts/approval.ts';
 import { type Progress, progressQuery, type StepRecord } from '../../contracts/progress.ts';
 import type { WorkflowType } from '../../contracts/queues.ts';
-import { procedureDetails, showAttributes } from './details.ts';
+import { procedureDetails } from './details.ts';
 import type { Question } from './run.ts';
 import type { StepLog } from './step-log.ts';
 
@@ -15,7 +14,7 @@ export class RunView {
   private readonly procedure: WorkflowType;
   private readonly log: StepLog;
   private phase: Phase = 'starting';
-  private phaseSince = new Date().toISOString();
+  private phaseSince: string;
   private waitingFor: string | undefined;
   private planned: object | undefined;
   private question: Question | undefined;
@@ -23,8 +22,10 @@ export class RunView {
   constructor(procedure: WorkflowType, log: StepLog) {
     this.procedure = procedure;
     this.log = log;
-    setHandler(defineQuery<Progress>(progressQuery), () => this.progress(), {
+    this.phaseSince = this.now();
+    log.platform.onQuery(progressQuery, {
       description: 'What the procedure does now: phase, who it waits for, steps',
+      answer: () => this.progress(),
     });
   }
 
@@ -40,7 +41,7 @@ export class RunView {
   begins(request: unknown): void {
     this.instance = textField(request, 'instance') ?? '';
     this.enter('starting');
-    showAttributes({ DrydockSet: setId(request) });
+    this.log.platform.showAttributes({ DrydockSet: setId(request) });
   }
 
   waits(what: string): void {
@@ -57,7 +58,11 @@ export class RunView {
     this.planned = plan;
     this.question = question;
     if (this.instance === '') this.instance = textField(plan, 'instance') ?? '';
-    showAttributes({ DrydockInstance: this.instance, DrydockHost: textField(plan, 'host'), DrydockSet: setId(plan) });
+    this.log.platform.showAttributes({
+      DrydockInstance: this.instance,
+      DrydockHost: textField(plan, 'host'),
+      DrydockSet: setId(plan),
+    });
     this.show();
   }
 
@@ -85,16 +90,22 @@ export class RunView {
     }
     const { phaseSince, planned: plan, question, error } = this;
     const words = question?.words();
-    setCurrentDetails(procedureDetails({ progress: this.progress(), phaseSince, plan, words, error }));
+    const { platform } = this.log;
+    const { workflowId } = platform.run;
+    platform.show(procedureDetails({ progress: this.progress(), workflowId, phaseSince, plan, words, error }));
   }
 
   /** What an undo waits for is part of undoing. */
   private enter(phase: Phase): void {
     const shown = this.log.unwinding ? 'undoing' : phase;
-    if (shown !== this.phase) this.phaseSince = new Date().toISOString();
+    if (shown !== this.phase) this.phaseSince = this.now();
     this.phase = shown;
-    showAttributes({ DrydockInstance: this.instance, DrydockPhase: shown });
+    this.log.platform.showAttributes({ DrydockInstance: this.instance, DrydockPhase: shown });
     this.show();
+  }
+
+  private now(): string {
+    return this.log.platform.now().toISOString();
   }
 
   private progress(): Progress {

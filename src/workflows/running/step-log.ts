@@ -1,16 +1,18 @@
-import { isCancellation } from '@temporalio/workflow';
 import type { StepRecord } from '../../contracts/progress.ts';
-import { explain } from '../../failures.ts';
+import { explain, isCancellation } from '../../failures.ts';
+import type { Platform } from './platform.ts';
 
 /** What a procedure has done so far, in order; `changed` is called after every change. */
 export class StepLog {
   readonly records: StepRecord[] = [];
+  readonly platform: Platform;
   private readonly changed: () => void;
   private readonly inFlight = new Set<Promise<unknown>>();
   private undoing: StepRecord | undefined;
   private calls = 0;
 
-  constructor(changed: () => void = () => {}) {
+  constructor(platform: Platform, changed: () => void = () => {}) {
+    this.platform = platform;
     this.changed = changed;
   }
 
@@ -21,7 +23,7 @@ export class StepLog {
       this.changed();
       return work();
     }
-    const running = this.run({ name, state: 'running', startedAt: now() }, 'done', work, activityId);
+    const running = this.run({ name, state: 'running', startedAt: this.now() }, 'done', work, activityId);
     this.inFlight.add(running);
     const landed = () => this.inFlight.delete(running);
     running.then(landed, landed);
@@ -29,7 +31,7 @@ export class StepLog {
   }
 
   async undo(title: string, takeBack: () => Promise<unknown>): Promise<unknown> {
-    this.undoing = { name: title, state: 'undoing', startedAt: now() };
+    this.undoing = { name: title, state: 'undoing', startedAt: this.now() };
     try {
       return await this.run(this.undoing, 'undone', takeBack);
     } finally {
@@ -70,13 +72,13 @@ export class StepLog {
       record.error = isCancellation(error) ? 'cancelled' : explain(error).message;
       throw error;
     } finally {
-      record.endedAt = now();
+      record.endedAt = this.now();
       delete record.activityId;
       this.changed();
     }
   }
-}
 
-function now(): string {
-  return new Date().toISOString();
+  private now(): string {
+    return this.platform.now().toISOString();
+  }
 }

@@ -1,10 +1,11 @@
-import { type ActivityOptions, scheduleActivity } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
 import type { createJournal } from '../../activities/catalogue/journal.ts';
 import type { createLeases } from '../../activities/claims/leases.ts';
 import type { createTurns } from '../../activities/claims/turns.ts';
 import type { ControlActivities, HostActivities } from '../../activities/index.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import { hostQueue } from '../../contracts/queues.ts';
+import type { Platform } from './platform.ts';
 import { longSteps, type PolicyName, policies } from './policies.ts';
 import type { StepLog } from './step-log.ts';
 
@@ -43,9 +44,9 @@ export function controlSteps(log: StepLog): ControlSteps {
 }
 
 /** Control activities that are not steps of the runbook: lease and journal. */
-export function plumbing(): Plumbing {
+export function plumbing(platform: Platform): Plumbing {
   return handles<Plumbing>((activity, input) => {
-    return call(activity, input, { ...policies.control, summary: activityWords(activity) });
+    return platform.activity(activity, input, { ...policies.control, summary: activityWords(activity) });
   });
 }
 
@@ -95,11 +96,11 @@ function callStep(
   const unwinding = log.unwinding && options.policy !== 'notice';
   const policy = policies[unwinding ? 'undo' : options.policy];
   const summary = name.slice(0, 120);
-  return log.step(name, () => call(activity, input, { ...policy, ...options.route, activityId, summary }), activityId);
-}
-
-function call(activity: string, input: object, options: ActivityOptions): Promise<unknown> {
-  return scheduleActivity(activity, [input], options);
+  return log.step(
+    name,
+    () => log.platform.activity(activity, input, { ...policy, ...options.route, activityId, summary }),
+    activityId,
+  );
 }
 
 function handles<Steps>(run: (activity: string, input: object) => Promise<unknown>): Steps {

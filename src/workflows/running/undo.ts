@@ -1,6 +1,6 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
-import { explain, toFailure } from '../../failures.ts';
-import { StepLog } from './step-log.ts';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { explain, isCancellation, toFailure } from '../../failures.ts';
+import type { StepLog } from './step-log.ts';
 
 export interface Undo {
   /**
@@ -20,7 +20,7 @@ export class UndoStack implements Undo {
   readonly leftBehind: string[] = [];
   private entries: { title: string; takeBack: () => Promise<unknown> }[] = [];
 
-  constructor(log: StepLog = new StepLog()) {
+  constructor(log: StepLog) {
     this.log = log;
   }
 
@@ -51,15 +51,16 @@ export class UndoStack implements Undo {
  * Runs a procedure; if it fails or is cancelled, takes back what it registered, shielded from cancellation. The error
  * then also says what was undone and what was left behind; its code stays, and a cancellation stays one.
  */
-export async function withUndo<T>(body: (undo: Undo) => Promise<T>, stack: UndoStack = new UndoStack()): Promise<T> {
-  const scope = new CancellationScope();
+export async function withUndo<T>(stack: UndoStack, body: () => Promise<T>): Promise<T> {
+  const { log } = stack;
+  const scope = log.platform.scope();
   try {
-    return await scope.run(() => body(stack));
+    return await scope.run(body);
   } catch (error) {
     // Steps that ran beside the failed one are stopped and waited for: an undo must not race with them.
     scope.cancel();
-    await CancellationScope.nonCancellable(async () => {
-      await stack.log.settled();
+    await log.platform.shielded(async () => {
+      await log.settled();
       await stack.unwind();
     });
     throw withOutcome(error, stack);
