@@ -1,8 +1,6 @@
-import { patched } from '@temporalio/workflow';
 import { type BackupPlan, BackupReport, BackupRequest } from '../contracts/backup.ts';
 import type { Instant } from '../contracts/ids.ts';
 import type { Manifest } from '../contracts/manifest.ts';
-import { refuseOtherStores } from '../model/sets/plan-backup.ts';
 import { storedBytes } from '../model/sets/stored-bytes.ts';
 import { isWhole } from '../model/sets/whole-sets.ts';
 import { captureAll, joined } from './parts/capture-stores.ts';
@@ -28,14 +26,13 @@ export const backup = procedure({
     const host = run.host(lease);
     const plan = await host.planBackup({ request });
     run.plan(plan);
-    refuseOtherStores(request, plan);
+    const { instance, set, createdAt: at } = plan;
 
-    const atOnce = patched('archive and check at once'); // false in a run that began before
     run.undo.before('discard staging', () => host.discardStaging({ plan }));
-    if (atOnce) beforeUploads(plan, run);
+    // Before the barrier is raised: while the object store is away, writes are served again all the same.
+    run.undo.before('discard uploads', () => run.control.discardUploads({ instance, set }));
     const from = await stopWriting(plan, host, run);
-    const { captures, archiving } = await captureAll(plan, host, atOnce);
-    if (!atOnce) beforeUploads(plan, run);
+    const { captures, archiving } = await captureAll(plan, host);
     const [to, ...archived] = await Promise.all([admitWriting(plan, host), ...archiving]);
     const manifest = await host.describeSet({
       plan,
@@ -46,18 +43,12 @@ export const backup = procedure({
     await run.control.commitManifest({ manifest });
 
     run.undo.clear(); // The set exists.
-    const { set, createdAt: at } = plan;
     if (isWhole(plan)) run.record({ lastSet: set, lastSetAt: at, lastVerifiedSet: set, lastVerifiedAt: at }, 'always');
     await host.discardStaging({ plan });
     if (!isWhole(plan)) await verifyBytes(manifest, run); // before a night comes by there is a newer one
     return reportOf(manifest);
   },
 });
-
-/** Registered before the barrier is raised: while the object store is away, writes are served again all the same. */
-function beforeUploads({ instance, set }: BackupPlan, run: Run): void {
-  run.undo.before('discard uploads', () => run.control.discardUploads({ instance, set }));
-}
 
 /** Answers since when nothing writes; a capture that needs no such time has none. */
 async function stopWriting(plan: BackupPlan, host: HostSteps, run: Run): Promise<Instant | undefined> {

@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import type { BlueprintRef, InstanceName, Tier } from '../contracts/ids.ts';
 import type { InstanceFacts } from '../contracts/lease.ts';
 import { type ScheduleChange, ScheduleReport, ScheduleRequest } from '../contracts/night.ts';
@@ -36,12 +35,8 @@ function once(changes: readonly ScheduleChange[]): ScheduleChange[] {
 
 type Source = Pick<InstanceFacts, 'instance' | 'host' | 'tier' | 'blueprint'>;
 
-/** Procedures that began before there were nights know nothing of them. */
-const knowsNights = () => patched('nights');
-
 /** Gives a new instance its nights; they go with it when it is taken back. */
 export async function beginNights(source: Source, run: Run): Promise<void> {
-  if (!knowsNights()) return;
   const { instance, host, tier, blueprint } = source;
   run.undo.before('remove the schedules', () => run.control.removeSchedules({ instance }));
   await run.control.applySchedules(
@@ -61,7 +56,6 @@ export async function changeNights(source: Source, before: Tier, run: Run): Prom
 
 /** After a change of what an instance is. Without it the old nights go on, and somebody is told. */
 export async function renewNights(instance: InstanceName, blueprint: BlueprintRef, run: Run): Promise<void> {
-  if (!knowsNights()) return;
   try {
     await run.control.applySchedules(await run.control.planSchedules({ instance, blueprint }));
   } catch (error) {
@@ -82,5 +76,5 @@ export async function renewSchedules(instance: InstanceName, run: Run): Promise<
 
 /** Before anything of an instance is removed: no job shall begin any more. */
 export async function endNights(instance: InstanceName, run: Run): Promise<void> {
-  if (knowsNights()) await run.control.removeSchedules({ instance });
+  await run.control.removeSchedules({ instance });
 }

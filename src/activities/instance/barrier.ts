@@ -93,16 +93,14 @@ export function createBarrierActivities(drivers: HostDrivers) {
 
     /**
      * Stops release and stores, each with its own grace period; the edge goes on answering. With `built` a generation that runs
-     * beside is stopped meanwhile, and the answer says so: most of what Neo4j takes to stop it waits.
+     * beside is stopped meanwhile: most of what Neo4j takes to stop it waits.
      */
-    async stopServing(step: Fenced<{ instance: string; built?: number }>): Promise<{ built?: number }> {
-      const { instance, built } = step;
+    async stopServing({ instance, built }: Fenced<{ instance: string; built?: number }>): Promise<void> {
       const ended = await Promise.allSettled([
         stopServing(instance),
         ...(built === undefined ? [] : [compose.down(builtProject(directories, instance, built), signalOfStep())]),
       ]);
       for (const end of ended) if (end.status === 'rejected') throw end.reason;
-      return built === undefined ? {} : { built };
     },
 
     /** Starts everything of the serving generation and colour and waits until it is healthy. Repeating changes nothing. */

@@ -102,16 +102,3 @@ function unknownStores({ stores = [] }: BackupRequest, { name, version, backup }
   const unknown = [...new Set(stores)].filter((store) => !backup.order.includes(store));
   return unknown.map((store) => `${name}@${version} has no store ${store}; it has ${backup.order.join(', ')}`);
 }
-
-/** A host worker from before there were captures plans a whole set, for which everybody would have to wait. */
-export function refuseOtherStores({ instance, stores }: BackupRequest, plan: Pick<BackupPlan, 'stores'>): void {
-  const others = plan.stores.filter((store) => stores !== undefined && !stores.includes(store));
-  if (others.length === 0) return;
-  throw new DrydockError(
-    'refused',
-    `capture ${stores?.join(', ')} of ${instance}: its host plans ${others.join(', ')} too`,
-    {
-      next: 'nothing was touched; update the host worker, which knows nothing of captures',
-    },
-  );
-}

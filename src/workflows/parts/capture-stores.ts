@@ -14,26 +14,22 @@ interface Capture {
  * while the next ones are captured. So a database that must stop for its capture best comes first, when nothing else has
  * work to do yet.
  */
-export async function captureAll(plan: BackupPlan, host: HostSteps, atOnce: boolean) {
+export async function captureAll(plan: BackupPlan, host: HostSteps) {
   const captures: Capture[] = [];
   const archiving: ReturnType<typeof archive>[] = [];
   const { promise: failure, reject } = Promise.withResolvers<never>();
   failure.catch(() => {}); // Without a capture that is going on it is told when all archives are waited for.
-  const begin = (capture: Capture) => {
+  const captured = (capture: Capture) => {
+    captures.push(capture);
     const archived = archive(plan, capture, host);
     archived.catch(reject);
     archiving.push(archived);
-  };
-  const captured = (capture: Capture) => {
-    captures.push(capture);
-    if (atOnce) begin(capture);
   };
   if (isWhole(plan)) captured({ store: 'instance', files: await host.captureEnvironment({ plan }) });
   for (const store of plan.stores) {
     // A set that cannot be any more keeps nobody from writing.
     captured({ store, ...(await Promise.race([failure, host.captureStore({ plan, store })])) });
   }
-  if (!atOnce) captures.forEach(begin);
   return { captures, archiving };
 }
 

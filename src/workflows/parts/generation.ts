@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import type { Lease } from '../../contracts/lease.ts';
 import type { ContentsComparison, RestorePlan } from '../../contracts/restore.ts';
 import type { Run } from '../running/run.ts';
@@ -31,7 +30,7 @@ export async function buildGeneration(
   const comparisons = await paceOf(plan)(plan, host, additions);
   await host.verifyGeneration({ plan });
   await additions.whileItRuns?.();
-  if (additions.runsOn === undefined || !mayRunOn()) await host.stopGeneration({ instance, generation });
+  if (additions.runsOn === undefined) await host.stopGeneration({ instance, generation });
   return comparisons;
 }
 
@@ -39,7 +38,7 @@ type Pace = (plan: RestorePlan, host: HostSteps, additions: Additions) => Promis
 
 /** Who restores is waited for, so no store waits for another. A drill takes its time: no client shall feel it. */
 function paceOf({ drill }: RestorePlan): Pace {
-  return drill === undefined && patched('each store at its own pace') ? sideBySide : oneByOne;
+  return drill === undefined ? sideBySide : oneByOne;
 }
 
 /**
@@ -99,9 +98,6 @@ function partsOf({ stores, artifacts }: RestorePlan): string[] {
   return [...new Set([...stores, ...artifacts.map(({ store }) => store)])];
 }
 
-/** False in a run that began before: its built generation was stopped at once. */
-const mayRunOn = () => patched('built generation runs on');
-
 /**
  * Makes the built generation the serving one. Unavailable from closing to opening, however large the data. Until the last
  * line anything that fails brings the old generation back.
@@ -122,9 +118,7 @@ export async function swapGeneration(
     await host.openEdge({ instance });
   });
   const closed = await host.closeEdge({ instance });
-  const stopped: { built?: number } | undefined = await host.stopServing({ instance, built: to });
-  // A host worker from before stops only what serves; two servers on one volume would be the end of its data.
-  if (mayRunOn() && stopped?.built !== to) await host.stopGeneration({ instance, generation: to });
+  await host.stopServing({ instance, built: to });
   await host.switchGeneration({ instance, generation: to, insteadOf: from, keepUntil });
   await host.startServing({ instance });
   await host.initStores({ instance });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BackupRequest } from '../../../src/contracts/backup.ts';
 import { SetId } from '../../../src/contracts/ids.ts';
 import { planDecommission } from '../../../src/model/instance/plan-decommission.ts';
-import { type BackupObservation, planBackup, refuseOtherStores } from '../../../src/model/sets/plan-backup.ts';
+import { type BackupObservation, planBackup } from '../../../src/model/sets/plan-backup.ts';
 import { aBlueprint, aRecord, setId } from '../../support/builders.ts';
 
 const well: BackupObservation = {
@@ -80,15 +80,6 @@ describe('a capture of some stores', () => {
       expect.objectContaining({
         problems: expect.arrayContaining(['store queue is unhealthy', 'service app-green has no container']),
       }),
-    );
-  });
-
-  test('is refused when its host plans more than was asked for, as one does that knows no captures', () => {
-    const asked = BackupRequest.parse({ instance: 'pharma', stores: ['queue'] });
-    expect(() => refuseOtherStores(asked, plan({}, { stores: ['queue'] }))).not.toThrow();
-    expect(() => refuseOtherStores(BackupRequest.parse({ instance: 'pharma' }), plan())).not.toThrow();
-    expect(() => refuseOtherStores(asked, plan())).toThrow(
-      expect.objectContaining({ code: 'refused', message: expect.stringContaining('plans files, vectors, graph too') }),
     );
   });
 
