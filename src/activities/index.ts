@@ -31,6 +31,7 @@ import { createSwitchingActivities } from './releases/switching.ts';
 import { createWatchActivities, type WatchPace, watchPace } from './releases/watching.ts';
 import { createArtifactActivities } from './sets/artifacts.ts';
 import { createGenerationActivities } from './sets/generations.ts';
+import { createSetPlanning } from './sets/planning.ts';
 import { verifyStored } from './sets/stored-artifacts.ts';
 import { createStoreActivities } from './sets/stores.ts';
 import { createAdoptionActivities } from './settle/adoption.ts';
@@ -40,6 +41,7 @@ import { createSettlingActivities } from './settle/settling.ts';
 export function createHostActivities(drivers: HostDrivers, pace: WatchPace = watchPace) {
   return {
     ...createPlanningActivities(drivers),
+    ...createSetPlanning(drivers),
     ...createDirectoryActivities(drivers),
     ...createBarrierActivities(drivers),
     ...createStoreActivities(drivers),

@@ -3,7 +3,7 @@ import { EvidenceReference } from './evidence.ts';
 import { HostName, InstanceName, SetId } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { StepRecord } from './progress.ts';
-import { ContentsComparison, DrillTerms, RestorePlan } from './restore.ts';
+import { ContentsComparison, DrillPurpose, RestorePlan } from './restore.ts';
 import { VerifyCheck } from './verify.ts';
 
 export const DrillRequest = z
@@ -20,7 +20,7 @@ export const DrillRequest = z
   );
 export type DrillRequest = z.infer<typeof DrillRequest>;
 
-export const DrillPlan = RestorePlan.extend({ drill: DrillTerms });
+export const DrillPlan = RestorePlan.extend({ purpose: DrillPurpose });
 export type DrillPlan = z.infer<typeof DrillPlan>;
 
 export const DrillReport = z.strictObject({

@@ -66,6 +66,19 @@ export const DrillTerms = z.strictObject({
 });
 export type DrillTerms = z.infer<typeof DrillTerms>;
 
+export const DrillPurpose = z.strictObject({ kind: z.literal('drill'), terms: DrillTerms });
+
+/**
+ * What a generation is built for, and so with which blueprint and `.env`: `serve` with those of the serving release, `copy` with
+ * those of the candidate of that colour, `drill` with those of the set itself, within these terms; it never serves.
+ */
+export const BuildPurpose = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('serve') }),
+  z.strictObject({ kind: z.literal('copy'), release: Colour }),
+  DrillPurpose,
+]);
+export type BuildPurpose = z.infer<typeof BuildPurpose>;
+
 /** A store that comes from a newer set than the others. */
 export const NewerSource = z.strictObject({
   store: ServiceName,
@@ -85,10 +98,7 @@ export const RestorePlan = z.strictObject({
   project: z.string(),
   blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),
   colour: Colour,
-  /** Whose blueprint and `.env` it is built with, when that is not the serving release: a candidate of that colour. */
-  release: Colour.optional(),
-  /** A drill is built with the blueprint and the `.env` of the set itself, within these terms, and never serves. */
-  drill: DrillTerms.optional(),
+  purpose: BuildPurpose,
   fromGeneration: Generation,
   toGeneration: Generation,
   /** Stores in the order they are loaded. */
@@ -98,8 +108,8 @@ export const RestorePlan = z.strictObject({
   artifacts: z.array(Artifact),
   expected: z.array(StoreRecord),
   setCreatedAt: Instant,
-  /** Absent when every store comes from `set`. */
-  newer: z.array(NewerSource).optional(),
+  /** Empty when every store comes from `set`. */
+  newer: z.array(NewerSource),
   /** Directory below `.drydock/staging` for everything this run writes. */
   staging: z.string(),
   stagingBytes: z.int(),

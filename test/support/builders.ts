@@ -357,6 +357,8 @@ export function aRestorePlan(changes: object = {}): RestorePlan {
     artifacts: [],
     expected: [],
     setCreatedAt: '2026-11-21T03:00:00.000Z',
+    purpose: { kind: 'serve' },
+    newer: [],
     staging: `restore-${setId}`,
     stagingBytes: 0,
     hash: digest,

@@ -102,7 +102,7 @@ export function createReleaseWorld(choices: ReleaseChoices = {}): ReleaseWorld {
   const h1: Activities = {
     planUpgrade: async () => plan,
     checkUnchanged: async () => {},
-    planCopy: async () => aRestorePlan({ stores: ['graph'], release: 'green' }),
+    planCopy: async () => aRestorePlan({ stores: ['graph'], purpose: { kind: 'copy', release: 'green' } }),
     planRollback: async () => wayBack(plan),
     migrate: async ({ migration }) => {
       migrated.push(migration.name);

@@ -8,10 +8,9 @@ import { withHash } from '../attempt/hash.ts';
 import { procedureOfStep, signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openDrill, openInstance } from '../instance/instances.ts';
-import { builtProject } from '../instance/projects.ts';
+import { builtProject, drillRelease } from '../instance/projects.ts';
 import { resolvedModel } from '../instance/rendering.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
-import { drillRelease } from '../instance/store-locations.ts';
 import { failOn, readyChecks, smokeChecks, verifySteps } from '../instance/verification.ts';
 import { instanceArtifacts } from '../sets/artifacts.ts';
 import { stagingOf } from '../sets/stores.ts';
@@ -107,7 +106,7 @@ export function createDrillActivities(drivers: HostDrivers) {
   async function ensureImages(plan: DrillPlan): Promise<void> {
     const local = await openDrill(directories, plan);
     const { services } = await resolvedModel(drivers, local);
-    const used = Object.keys(plan.drill.limits).flatMap((service) => services[service]?.image ?? []);
+    const used = Object.keys(plan.purpose.terms.limits).flatMap((service) => services[service]?.image ?? []);
     const note = await knownNote(plan);
     const missing: string[] = [];
     for (const image of new Set(used)) if ((await containers.image(image)) === undefined) missing.push(image);

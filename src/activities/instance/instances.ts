@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { parse } from 'yaml';
+import type { BackupPlan } from '../../contracts/backup.ts';
 import { Blueprint, StoredBlueprint } from '../../contracts/blueprint.ts';
 import type { DrillPlan } from '../../contracts/drill.ts';
 import type { Colour } from '../../contracts/ids.ts';
@@ -12,8 +13,8 @@ import { DrydockError } from '../../errors.ts';
 import { type BlueprintFiles, trustedBlueprint } from '../../model/check/check-blueprint.ts';
 import { parseEnv } from '../../model/instance/env-file.ts';
 import { blueprintKey, releaseDirectory } from '../../model/instance/names.ts';
+import { drillRelease } from './projects.ts';
 import { readReleaseNote } from './release-notes.ts';
-import { drillRelease } from './store-locations.ts';
 
 /** A release of an instance as it lies on its host. `env` holds secrets and stays in this process. */
 export interface LocalInstance {
@@ -29,10 +30,6 @@ export interface LocalInstance {
 }
 
 /** A plan that names the release a generation is built for. */
-type BuildPlan = { instance: string; release?: Colour | undefined } & Partial<
-  Pick<RestorePlan, 'drill' | 'toGeneration' | 'blueprint'>
->;
-
 /** Reads the serving release of an instance; `not-found` with the names that are there. */
 export async function openInstance(directories: InstanceDirectories, instance: string): Promise<LocalInstance> {
   const record = await directories.record(instance);
@@ -68,21 +65,28 @@ export async function openRelease(
   );
 }
 
-/** The release that a generation is built for: the serving one, unless its plan names a candidate, or is one of a drill. */
-export async function openFor(directories: InstanceDirectories, plan: BuildPlan): Promise<LocalInstance> {
-  const { instance, release, drill, toGeneration, blueprint } = plan;
-  if (drill !== undefined && toGeneration !== undefined && blueprint !== undefined) {
-    return openDrill(directories, { instance, drill, toGeneration, blueprint });
+/** The release whose stores a plan is about: the serving one, or that which a generation is built for. */
+export async function openFor(
+  directories: InstanceDirectories,
+  plan: BackupPlan | RestorePlan,
+): Promise<LocalInstance> {
+  const purpose = 'purpose' in plan ? plan.purpose : { kind: 'serve' as const };
+  switch (purpose.kind) {
+    case 'serve':
+      return openInstance(directories, plan.instance);
+    case 'copy':
+      return openRelease(directories, plan.instance, purpose.release);
+    case 'drill':
+      return openDrill(directories, { ...(plan as RestorePlan), purpose });
   }
-  return release === undefined ? openInstance(directories, instance) : openRelease(directories, instance, release);
 }
 
 /** The release of a drill: blueprint and `.env` of the set, as they were laid down for it. */
 export async function openDrill(
   directories: InstanceDirectories,
-  plan: { instance: string } & Pick<DrillPlan, 'drill' | 'toGeneration' | 'blueprint'>,
+  plan: Pick<DrillPlan, 'instance' | 'purpose' | 'toGeneration' | 'blueprint'>,
 ): Promise<LocalInstance> {
-  const { instance, toGeneration, drill: terms } = plan;
+  const { instance, toGeneration } = plan;
   const record = { ...(await directories.record(instance)), blueprint: plan.blueprint };
   const files = `${drillRelease(toGeneration)}/`;
   const contract = await directories.read(instance, `${files}blueprint/blueprint.yaml`);
@@ -91,7 +95,14 @@ export async function openDrill(
     throw new DrydockError('not-found', `open the drill of ${instance} on generation ${toGeneration}: it has no files`);
   }
   const blueprint = Blueprint.parse(parse(contract));
-  return { record, blueprint, env: parseEnv(env), directory: directories.path(instance), files, terms };
+  return {
+    record,
+    blueprint,
+    env: parseEnv(env),
+    directory: directories.path(instance),
+    files,
+    terms: plan.purpose.terms,
+  };
 }
 
 /** While two releases change places each file lies in one of two places; that of the release's own comes first. */

@@ -26,3 +26,8 @@ export function builtProject(directories: InstanceDirectories, instance: string,
 export function generationDirectory(generation: number): string {
   return `.drydock/generations/g${generation}`;
 }
+
+/** Relative directory of the release of a drill: its blueprint and its `.env`. */
+export function drillRelease(generation: number): string {
+  return `${generationDirectory(generation)}/release`;
+}

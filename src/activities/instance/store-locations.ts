@@ -82,11 +82,6 @@ export function filesDirectory(local: LocalInstance, place: Place): string {
   return place.beside ? `${local.directory}/${generationFiles(place.generation)}` : local.directory;
 }
 
-/** Relative directory of the release of a drill: its blueprint and its `.env`. */
-export function drillRelease(generation: number): string {
-  return `${generationDirectory(generation)}/release`;
-}
-
 /** Relative directory of the files of a generation that is not serving. */
 export function generationFiles(generation: number): string {
   return `${generationDirectory(generation)}/files`;

@@ -68,16 +68,15 @@ export function createReleasePlanning(drivers: HostDrivers) {
       const { record } = await openInstance(directories, instance);
       const candidate = await openRelease(directories, instance, to.colour);
       const observed = await observeForRestore(drivers, candidate, manifest);
-      // The generation was chosen with the plan; one that was removed meanwhile does not give its number back.
-      const retired = [{ generation: (to.generation - 1) as Generation, keepUntil: record.createdAt }];
+      const { ref, digest, colour, generation: toGeneration } = to; // chosen with the plan: it stays so
+      const purpose = { kind: 'copy' as const, release: colour };
       const copy = planRestore(
         manifest,
         candidate.blueprint,
-        { ...observed, record: { ...record, retired }, safetySet: 'skip' },
+        { ...observed, record, safetySet: 'skip', purpose, toGeneration },
         await storeImages(drivers, candidate),
       );
-      const { ref, digest, colour } = to;
-      return withHash({ ...copy, blueprint: { ref, digest }, colour, release: colour });
+      return withHash({ ...copy, blueprint: { ref, digest }, colour });
     },
 
     /** Refuses when no previous release is kept, and `not-confirmed` when data would be lost without the typed name. */

@@ -63,7 +63,7 @@ export function createGenerationActivities(drivers: HostDrivers) {
       const differences =
         expected === undefined ? ['the set does not say what it held'] : compareContents(expected.contents, found);
       if (differences.length === 0) return { store, equal: true, differences };
-      const set = plan.newer?.find((source) => source.store === store)?.set ?? plan.set;
+      const set = plan.newer.find((source) => source.store === store)?.set ?? plan.set;
       throw new DrydockError(
         'mismatch',
         `compare store ${store} of ${plan.instance} with set ${set}: the contents differ`,
@@ -77,7 +77,8 @@ export function createGenerationActivities(drivers: HostDrivers) {
     /** Runs the verify steps of the blueprint that the data was written with against the next generation. */
     async verifyGeneration({ plan }: Fenced<{ plan: RestorePlan }>): Promise<void> {
       const local = await openFor(directories, plan);
-      const { verify } = (plan.drill === undefined ? await openInstance(directories, plan.instance) : local).blueprint;
+      const { verify } = (plan.purpose.kind === 'drill' ? local : await openInstance(directories, plan.instance))
+        .blueprint;
       const place = { generation: plan.toGeneration, beside: true };
       await runVerifySteps(drivers, { ...local, blueprint: { ...local.blueprint, verify } }, place);
     },
@@ -139,10 +140,16 @@ export function createGenerationActivities(drivers: HostDrivers) {
   }
 }
 
-/** Its stores alone, or what else is to run on them. */
-function renderedFor({ drill, release }: RestorePlan, rendering: Rendering): string {
-  if (drill !== undefined) return renderDrill(rendering, drill);
-  return release === undefined ? renderGeneration(rendering) : renderCopy(rendering);
+/** The stores alone, or with what else is to run on them. */
+function renderedFor({ purpose }: RestorePlan, rendering: Rendering): string {
+  switch (purpose.kind) {
+    case 'serve':
+      return renderGeneration(rendering);
+    case 'copy':
+      return renderCopy(rendering);
+    case 'drill':
+      return renderDrill(rendering, purpose.terms);
+  }
 }
 
 /** What `switchGeneration` does. */

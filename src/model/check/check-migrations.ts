@@ -2,7 +2,7 @@ import type { Blueprint, Migration } from '../../contracts/blueprint.ts';
 import { repeated } from '../../edges/haproxy/config.ts';
 import { windowLengthMs } from '../releases/maintenance-window.ts';
 import { shortestUpgradeMs } from '../releases/upgrade-time.ts';
-import { compareVersions } from '../sets/plan-restore.ts';
+import { compareVersions } from '../sets/versions.ts';
 import { parseDuration, readableDuration } from '../words/duration.ts';
 import type { LineOf } from './read-contract.ts';
 

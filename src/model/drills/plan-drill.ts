@@ -2,6 +2,7 @@ import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { DrillPlan } from '../../contracts/drill.ts';
 import type { Generation } from '../../contracts/ids.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
+import type { DrillTerms } from '../../contracts/restore.ts';
 import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import { DrydockError } from '../../errors.ts';
 import { storeServices, volumeStores } from '../instance/blueprint-stores.ts';
@@ -70,13 +71,13 @@ export function planDrill(
   );
   return {
     ...besidePlan(manifest, blueprint, { ...record, blueprint: manifest.blueprint }, images, toGeneration),
+    purpose: { kind: 'drill', terms: { limits, cpuShares } },
     staging: `drill-${manifest.set}`,
-    drill: { limits, cpuShares },
   };
 }
 
 /** The blueprint's own limits, but never more than half of the host's processors for one service. */
-function limitsOf(blueprint: Blueprint, { model, cpus }: DrillObservation): DrillPlan['drill']['limits'] {
+function limitsOf(blueprint: Blueprint, { model, cpus }: DrillObservation): DrillTerms['limits'] {
   const most = Math.max(0.5, cpus / 2);
   return Object.fromEntries(
     [...storeServices(blueprint), ...blueprint.release].map((service) => {
@@ -95,7 +96,7 @@ function limitsOf(blueprint: Blueprint, { model, cpus }: DrillObservation): Dril
 
 function roomProblems(
   manifest: Manifest,
-  limits: DrillPlan['drill']['limits'],
+  limits: DrillTerms['limits'],
   { diskFreeBytes, memoryFreeBytes }: DrillObservation,
 ): string[] {
   const disk = copies * stagingBytes(manifest);

@@ -7,7 +7,7 @@ import { volumeStores } from '../instance/blueprint-stores.ts';
 import { memoryBytes, readableBytes } from '../instance/budget.ts';
 import { otherColour, projectName } from '../instance/names.ts';
 import { chooseForUpgrade } from '../instance/release-variables.ts';
-import { compareVersions } from '../sets/plan-restore.ts';
+import { compareVersions } from '../sets/versions.ts';
 import { durationMs, readableDuration } from '../words/duration.ts';
 import { edgeChange, edgeProblems } from './edge-changes.ts';
 import { fits, windowLengthMs } from './maintenance-window.ts';

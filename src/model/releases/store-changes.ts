@@ -3,7 +3,7 @@ import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import { volumeStores } from '../instance/blueprint-stores.ts';
 import { storeNetworks } from '../instance/render.ts';
-import { compareVersions } from '../sets/plan-restore.ts';
+import { compareVersions } from '../sets/versions.ts';
 import type { CurrentRelease, TargetRelease, UpgradeObservation } from './upgrade-observation.ts';
 
 interface Releases {

@@ -1,5 +1,5 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
-import type { Generation } from '../../contracts/ids.ts';
+import { Generation } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { RestorePlan } from '../../contracts/restore.ts';
@@ -9,6 +9,7 @@ import { readableBytes } from '../instance/budget.ts';
 import { projectName, setPrefix, volumeName } from '../instance/names.ts';
 import { type NewerStore, newerProblems, newerSources, withNewer } from './newer-stores.ts';
 import type { StoreHealth } from './plan-backup.ts';
+import { compareVersions } from './versions.ts';
 import { captureProblem } from './whole-sets.ts';
 
 /** What the host shows before a generation is built from a set. */
@@ -27,8 +28,8 @@ export interface RestoreObservation {
   canDecrypt: boolean;
 }
 
-/** What an operator chose beside the set: whether one is taken first, and stores that come from newer sets. */
-interface RestoreChoices {
+/** What was chosen beside the set: what the generation is for and its number, whether a set is taken first, stores of newer sets. */
+interface RestoreChoices extends Pick<RestorePlan, 'purpose' | 'toGeneration'> {
   safetySet: 'take' | 'skip';
   newer?: readonly NewerStore[] | undefined;
 }
@@ -62,10 +63,14 @@ export function planRestore(
       next: 'nothing was touched; choose another set with `drydock sets`, or mend what is named',
     });
   }
-  const toGeneration = (1 +
-    Math.max(record.generation, ...record.retired.map(({ generation }) => generation))) as Generation;
+  const { purpose, toGeneration } = observed;
   const plan = besidePlan(all, blueprint, record, images, toGeneration);
-  return newer.length === 0 ? plan : { ...plan, newer: newerSources(manifest, newer) };
+  return { ...plan, purpose, newer: newerSources(manifest, newer) };
+}
+
+/** The number after every generation that serves or is kept. */
+export function nextGeneration({ generation, retired }: Pick<InstanceRecord, 'generation' | 'retired'>): Generation {
+  return Generation.parse(1 + Math.max(generation, ...retired.map((kept) => kept.generation)));
 }
 
 /** What is built from a set beside the serving generation, when nothing speaks against it. */
@@ -75,7 +80,7 @@ export function besidePlan(
   record: RestoreObservation['record'],
   images: Record<string, string>,
   toGeneration: Generation,
-): Omit<RestorePlan, 'hash'> {
+): Omit<RestorePlan, 'hash' | 'purpose'> {
   return {
     set: manifest.set,
     sourceInstance: manifest.instance,
@@ -94,6 +99,7 @@ export function besidePlan(
     artifacts: manifest.artifacts,
     expected: manifest.stores,
     setCreatedAt: manifest.createdAt,
+    newer: [],
     staging: `restore-${manifest.set}`,
     stagingBytes: stagingBytes(manifest),
   };
@@ -197,15 +203,4 @@ export function keyProblems(
 
 export function stagingBytes(manifest: Manifest): number {
   return manifest.artifacts.reduce((sum, artifact) => sum + artifact.source.sizeBytes, 0);
-}
-
-/** Compares dotted versions by their numbers; what follows them (`-community`) does not count. */
-export function compareVersions(left: string, right: string): number {
-  const numbers = (version: string) => (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number);
-  const [a, b] = [numbers(left), numbers(right)];
-  for (let index = 0; index < Math.max(a.length, b.length); index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -37,8 +37,8 @@ export async function buildGeneration(
 type Pace = (plan: RestorePlan, host: HostSteps, additions: Additions) => Promise<ContentsComparison[]>;
 
 /** Who restores is waited for, so no store waits for another. A drill takes its time: no client shall feel it. */
-function paceOf({ drill }: RestorePlan): Pace {
-  return drill === undefined ? sideBySide : oneByOne;
+function paceOf({ purpose }: RestorePlan): Pace {
+  return purpose.kind !== 'drill' ? sideBySide : oneByOne;
 }
 
 /**

@@ -17,5 +17,5 @@ export async function readSources(
 
 /** The same for the report: what the plan was made from. */
 export function sourcesOf({ set, newer }: RestorePlan): Pick<RestoreReport, 'set' | 'newer'> {
-  return { set, ...(newer === undefined ? {} : { newer }) };
+  return { set, ...(newer.length === 0 ? {} : { newer }) };
 }

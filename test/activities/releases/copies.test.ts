@@ -23,7 +23,7 @@ beforeEach(async () => {
   world = createWorld({ application });
   await makeInstance(world, { port: application.port });
   plan = await planNext(world, { port: application.port, version: '3.0.0', migrations: 'incompatible' });
-  copy = aRestorePlan({ release: 'green' });
+  copy = aRestorePlan({ purpose: { kind: 'copy', release: 'green' } });
 });
 
 const project = { 'com.docker.compose.project': 'drydock-pharma_g2' };

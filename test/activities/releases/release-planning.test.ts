@@ -140,7 +140,7 @@ describe('a copy is planned', () => {
     expect(second).toEqual(first);
     expect(first).toMatchObject({
       blueprint: { ref: 'stack@3.0.0' },
-      release: 'green',
+      purpose: { kind: 'copy', release: 'green' },
       fromGeneration: 1,
       toGeneration: 5,
       volumes: { graph: 'drydock-pharma.neo4j_data.g5' },

@@ -64,7 +64,7 @@ test('no generation that has volumes is touched, whoever made it', () => {
 });
 
 test('every service has limits: its own, at most half of the processors, and memory where it names none', () => {
-  const { limits, cpuShares } = plan().drill;
+  const { limits, cpuShares } = plan().purpose.terms;
   expect(cpuShares).toBeLessThan(1024);
   expect(limits).toEqual({
     neo4j: { cpus: 1, memoryBytes: 512 * mebibyte },
@@ -73,7 +73,7 @@ test('every service has limits: its own, at most half of the processors, and mem
     app: { cpus: 0.25, memoryBytes: 256 * mebibyte },
     worker: { cpus: 1, memoryBytes: 1024 * mebibyte },
   });
-  expect(plan({ cpus: 1 }).drill.limits['neo4j']?.cpus).toBe(0.5);
+  expect(plan({ cpus: 1 }).purpose.terms.limits['neo4j']?.cpus).toBe(0.5);
 });
 
 describe('is refused', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { Generation } from '../../../src/contracts/ids.ts';
 import type { Manifest } from '../../../src/contracts/manifest.ts';
-import { compareVersions, planRestore } from '../../../src/model/sets/plan-restore.ts';
+import { nextGeneration, planRestore } from '../../../src/model/sets/plan-restore.ts';
+import { compareVersions } from '../../../src/model/sets/versions.ts';
 import { aBlueprint, aCapture, aManifest, anArtifact, aRecord, setId } from '../../support/builders.ts';
 
 const whole = aManifest();
@@ -14,6 +16,8 @@ const well: Parameters<typeof planRestore>[2] = {
   memoryNeededBytes: 1000,
   canDecrypt: false,
   safetySet: 'take',
+  purpose: { kind: 'serve' },
+  toGeneration: Generation.parse(2),
 };
 
 function plan(observed: Partial<typeof well> = {}, manifest: Manifest = whole) {
@@ -43,7 +47,8 @@ test('the number of a retired generation is not used again', () => {
       { generation: 1, ...kept },
     ],
   });
-  expect(plan({ record })).toMatchObject({ fromGeneration: 2, toGeneration: 5 });
+  expect(nextGeneration(record)).toBe(5);
+  expect(plan({ record, toGeneration: nextGeneration(record) })).toMatchObject({ fromGeneration: 2, toGeneration: 5 });
 });
 
 const without = (store: string) => whole.artifacts.filter((artifact) => artifact.store !== store);
@@ -179,7 +184,7 @@ describe('with a store of a newer capture', () => {
   });
 
   test('says nothing of other sets when there is none', () => {
-    expect(plan({ newer: [] })).not.toHaveProperty('newer');
+    expect(plan({ newer: [] }).newer).toEqual([]);
   });
 
   test.each<[string, Partial<typeof well>, string]>([
