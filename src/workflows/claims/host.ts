@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noRestrictedImports: an entity is a workflow by itself, not a procedure
 import {
   allHandlersFinished,
   CancellationScope,

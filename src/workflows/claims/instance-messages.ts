@@ -1,6 +1,6 @@
-import { log } from '@temporalio/workflow';
 import { z } from 'zod';
 import { Claimant, type InstanceEntity, InstanceFacts, type LeaseRelease } from '../../contracts/lease.ts';
+import { onTemporal } from '../running/on-temporal.ts';
 
 /** `facts` make it the request of the procedure that makes the instance. */
 export const LeaseRequest = Claimant.omit({ since: true }).extend({ facts: InstanceFacts.optional() });
@@ -17,7 +17,7 @@ export function merged(known: InstanceFacts, changed: z.output<typeof LeaseRelea
   const base = changed.mode === undefined ? known : kept;
   const result = InstanceFacts.safeParse({ ...base, ...changed, instance: known.instance });
   if (result.success) return result.data;
-  log.error('kept the old facts: the new ones are not valid', { problem: result.error.message });
+  onTemporal.log.error('kept the old facts: the new ones are not valid', { problem: result.error.message });
   return known;
 }
 
@@ -30,5 +30,5 @@ export function withoutToken({ token: _, ...claimant }: Holder): Claimant {
 }
 
 export function ignored(message: string, error: z.ZodError): void {
-  log.warn('ignored a message that cannot be read', { message, problem: error.message });
+  onTemporal.log.warn('ignored a message that cannot be read', { message, problem: error.message });
 }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noRestrictedImports: an entity is a workflow by itself, not a procedure
 import { allHandlersFinished, condition, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
 import { type Claimant, LeaseToken } from '../../contracts/lease.ts';
 import { explain } from '../../failures.ts';

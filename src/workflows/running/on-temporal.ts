@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noRestrictedImports: it is what carries the runs of procedures
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
   CancellationScope,

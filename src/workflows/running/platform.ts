@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/common';
 import type { searchAttributes, WorkflowType } from '../../contracts/queues.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/common';
 
 /**
  * All of them: a worker that dies is noticed after ten seconds, since every activity heartbeats by itself; a cancelled

@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/common';
 import type { createJournal } from '../../activities/catalogue/journal.ts';
 import type { createLeases } from '../../activities/claims/leases.ts';
 import type { createTurns } from '../../activities/claims/turns.ts';
