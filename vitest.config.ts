@@ -2,9 +2,13 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files of minutes. Begun last, one of them would go on alone while the other processor has nothing left to do. */
-const longest = ['restore', 'restore-as', 'upgrade', 'backup', 'night-job', 'drill'].map(
-  (name) => `test/workflows/${name}.test.ts`,
-);
+const longest = [
+  'test/gate/story.test.ts',
+  'test/gate/recovery.test.ts',
+  ...['restore', 'restore-as', 'upgrade', 'backup', 'night-job', 'drill'].map(
+    (name) => `test/workflows/${name}.test.ts`,
+  ),
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -17,7 +21,15 @@ class LongestFirst extends BaseSequencer {
 /** What is waited for may take its time on a busy machine; a second, the default, is soon gone. What comes early costs nothing. */
 const expectation = { poll: { timeout: 20_000 } };
 
-// Three projects, by what a test needs: nothing; Docker and the object store; the whole embedded control plane.
+/** What runs on a whole embedded control plane, which all files of a run share. */
+const onPlane = {
+  expect: expectation,
+  globalSetup: ['test/support/plane-setup.ts'],
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+};
+
+// By what a test needs: nothing; Docker and the object store; a control plane. What is too long for every landing is the proof's.
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -26,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           expect: expectation,
-          include: ['test/{model,contracts,workflows,activities,workers,client,replay,house}/**/*.test.ts'],
+          include: ['test/{model,contracts,workflows,activities,workers,client,replay,house,scripts}/**/*.test.ts'],
           globalSetup: ['test/support/bundles-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -44,15 +56,15 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // Two files at a time: their instances are their own, and so are the ports of those that are planned at the same moment.
+      { test: { ...onPlane, name: 'gate', include: ['test/gate/*.test.ts'], maxWorkers: 2 } },
       {
         test: {
-          name: 'e2e',
-          expect: expectation,
-          include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/plane-setup.ts'],
-          // The longest takes five minutes on two cores; with KILLS=all a worker dies in some thirty steps, twice.
-          testTimeout: process.env['KILLS'] === 'all' ? 2_400_000 : 900_000,
-          hookTimeout: 900_000,
+          ...onPlane,
+          name: 'proof',
+          include: ['test/proof/**/*.test.ts'],
+          // A worker dies in some thirty steps, twice.
+          testTimeout: 2_400_000,
           fileParallelism: false,
         },
       },

@@ -17,12 +17,15 @@ export interface HarnessHost {
   readonly queue: string;
   readonly deaths: string;
   /** A worker that has loaded everything and waits to be told to go. */
-  prepare(orders: Omit<KillOrders, 'deaths'>): WorkerProcess;
+  prepare(orders: Orders): WorkerProcess;
   /** Runs an ordinary worker, with further variables, while `work` lasts. */
   serving<Result>(work: () => Promise<Result>, environment?: Record<string, string>): Promise<Result>;
   /** Forgets who was killed. */
   forget(): void;
 }
+
+export type Orders = DistributiveOmit<KillOrders, 'deaths'>;
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
 
 export interface WorkerProcess {
   readonly ended: Promise<unknown>;
@@ -30,7 +33,7 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-export const harmless: Omit<KillOrders, 'deaths'> = { mode: 'never', steps: {} };
+export const harmless: Orders = { mode: 'never' };
 
 export function harnessHost(plane: Plane, name: string): HarnessHost {
   const { home, config } = plane.embedded;
@@ -38,7 +41,7 @@ export function harnessHost(plane: Plane, name: string): HarnessHost {
   const deaths = join(home.run, `deaths-${name}.jsonl`);
   mkdirSync(root, { recursive: true, mode: 0o700 });
 
-  const prepare = (orders: Omit<KillOrders, 'deaths'>, further: Record<string, string> = {}): WorkerProcess => {
+  const prepare = (orders: Orders, further: Record<string, string> = {}): WorkerProcess => {
     const environment = { ...config.environment, DRYDOCK_ROOT: root, ...further };
     const env = hostEnvironment(home, { ...config, host: name as never, environment }, cacheDirectory(process.env));
     const log = openSync(join(home.logs, `host-${name}.log`), 'a', 0o600);

@@ -8,15 +8,23 @@ import { readHostConfig } from '../../src/config.ts';
 import { createHostWorker } from '../../src/workers/host/worker.ts';
 import { installRuntime } from '../../src/workers/run.ts';
 
-export const KillOrders = z.strictObject({
-  /** When to die: half way through a step, or when its work is done and Temporal does not know yet. */
-  mode: z.enum(['never', 'middle', 'after']),
-  /** How long each step took when nobody was killed, in milliseconds. Steps that are not named here are left alone. */
-  steps: z.record(z.string(), z.number()),
-  /** Remembers over deaths which steps were killed, one JSON line each. */
-  deaths: z.string(),
-});
+/** Remembers over deaths which steps were killed, one JSON line each. */
+const deathsFile = z.string();
+
+export const KillOrders = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('never'), deaths: deathsFile }),
+  /** Dies once, when the work of the step that begins as the nth is done and Temporal does not know yet. */
+  z.strictObject({ mode: z.literal('nth'), nth: z.int().positive(), deaths: deathsFile }),
+  z.strictObject({
+    /** Half way through a step, or when its work is done and Temporal does not know yet. */
+    mode: z.enum(['middle', 'after']),
+    /** How long each step took when nobody was killed, in milliseconds. Steps that are not named here are left alone. */
+    steps: z.record(z.string(), z.number()),
+    deaths: deathsFile,
+  }),
+]);
 export type KillOrders = z.infer<typeof KillOrders>;
+type InNamedSteps = Extract<KillOrders, { mode: 'middle' | 'after' }>;
 
 export const Death = z.strictObject({
   step: z.string(),
@@ -47,8 +55,37 @@ interface Doomed {
 /** How long a step gives way to those that the last death interrupted: longer than `soonMs` (kill-harness.ts). */
 const settleMs = 300;
 
-/** Stands between Temporal and the steps, and kills the process in each of them once. */
+type Surround = <Input, Output>(run: (input: Input) => Promise<Output>) => (input: Input) => Promise<Output>;
+
+/** Stands between Temporal and the steps. */
 function deadly(activities: HostActivities, orders: KillOrders): HostActivities {
+  if (orders.mode === 'never') return activities;
+  const surround = orders.mode === 'nth' ? deadlyOnce(orders) : deadlyInSteps(orders);
+  const names = Object.keys(activities) as (keyof HostActivities)[];
+  return Object.fromEntries(names.map((name) => [name, surround(activities[name] as never)])) as never;
+}
+
+function deadlyOnce({ nth, deaths }: { nth: number; deaths: string }): Surround {
+  let begun = readDeaths(deaths).length > 0 ? Number.NaN : 0;
+  return (run) => async (input) => {
+    begun += 1;
+    if (begun !== nth) return run(input);
+    const since = Date.now();
+    await run(input);
+    const { activityId, workflowType } = activityInfo();
+    endMyself(deaths, [{ step: stepKey(workflowType ?? '', activityId), afterMs: Date.now() - since, recordedMs: 0 }]);
+    return new Promise(() => {});
+  };
+}
+
+function endMyself(deaths: string, steps: (Omit<Death, 'tooSoon'> & { tooSoon?: boolean })[]): void {
+  const lines = steps.map((step) => `${JSON.stringify({ tooSoon: false, ...step } satisfies Death)}\n`);
+  appendFileSync(deaths, lines.join(''), { flush: true });
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Kills the process in each of the named steps once. */
+function deadlyInSteps(orders: InNamedSteps): Surround {
   const deaths = readDeaths(orders.deaths);
   const interrupted = new Set(deaths.map(({ step }) => step));
   const killed = new Set(deaths.filter(({ tooSoon }) => !tooSoon).map(({ step }) => step));
@@ -70,12 +107,11 @@ function deadly(activities: HostActivities, orders: KillOrders): HostActivities 
   };
 
   const die = (enough: (step: string, state: Doomed) => boolean): void => {
-    const lines = [...doomed].map(([step, state]) => {
+    const steps = [...doomed].map(([step, state]) => {
       const [afterMs, recordedMs] = [Date.now() - state.since, orders.steps[step] ?? 0];
-      return `${JSON.stringify({ step, afterMs, recordedMs, tooSoon: !enough(step, state) } satisfies Death)}\n`;
+      return { step, afterMs, recordedMs, tooSoon: !enough(step, state) };
     });
-    appendFileSync(orders.deaths, lines.join(''), { flush: true });
-    process.kill(process.pid, 'SIGKILL');
+    endMyself(orders.deaths, steps);
   };
   /** Those beside the step that are in their middle too need no death of their own. */
   const dieInTheMiddle = (step: string): void =>
@@ -105,21 +141,17 @@ function deadly(activities: HostActivities, orders: KillOrders): HostActivities 
     return new Promise<Output>(() => {});
   };
 
-  const surround =
-    <Input, Output>(run: (input: Input) => Promise<Output>) =>
-    async (input: Input): Promise<Output> => {
-      const { activityId, workflowType } = activityInfo();
-      const step = stepKey(workflowType ?? '', activityId);
-      const recordedMs = orders.steps[step];
-      const work = () => run(input);
-      if (orders.mode === 'never' || recordedMs === undefined) return work();
-      if (killed.has(step)) return first(work);
-      if (interrupted.has(step)) return first(() => doom(step, recordedMs, work));
-      await othersWentFirst();
-      return doom(step, recordedMs, work);
-    };
-  const names = Object.keys(activities) as (keyof HostActivities)[];
-  return Object.fromEntries(names.map((name) => [name, surround(activities[name] as never)])) as never;
+  return (run) => async (input) => {
+    const { activityId, workflowType } = activityInfo();
+    const step = stepKey(workflowType ?? '', activityId);
+    const recordedMs = orders.steps[step];
+    const work = () => run(input);
+    if (recordedMs === undefined) return work();
+    if (killed.has(step)) return first(work);
+    if (interrupted.has(step)) return first(() => doom(step, recordedMs, work));
+    await othersWentFirst();
+    return doom(step, recordedMs, work);
+  };
 }
 
 /** Everything is loaded before the test says go, so that the next life begins at once. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { osmose, type Plane } from './plane.ts';
+import { osmose, type Plane, portsOfInstance } from './plane.ts';
 
 export interface Document {
   title: string;
@@ -97,11 +97,14 @@ export async function instanceClient(root: string, name: string): Promise<Instan
 }
 
 /** One instance with documents for all files of a run that leave it as it was. Whoever comes first makes it. */
-export async function sharedInstance({ operations, embedded, instance }: Plane): Promise<InstanceClient> {
-  const name = instance('shared');
+export async function sharedInstance(plane: Plane): Promise<InstanceClient> {
+  const { operations, embedded } = plane;
+  const name = plane.instance('shared');
   const root = embedded.home.instances;
   if ((await operations.instances()).some((view) => view.instance === name)) return instanceClient(root, name);
-  await (await operations.provision({ instance: name, blueprint: osmose })).result();
+  await (
+    await operations.provision({ instance: name, blueprint: osmose, variables: portsOfInstance(plane, 9) })
+  ).result();
   const client = await instanceClient(root, name);
   await client.ingest(documentsOf('pharma'));
   await plantNotes(client, 'of all files');

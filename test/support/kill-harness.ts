@@ -1,12 +1,17 @@
+import { appendFileSync } from 'node:fs';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { expect } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
-import type { HarnessHost, WorkerProcess } from './harness-host.ts';
+import type { DrawnStep } from './drawn-step.ts';
+import type { HarnessHost, Orders, WorkerProcess } from './harness-host.ts';
 import { readDeaths, stepKey } from './harness-worker.ts';
 import type { Plane } from './plane.ts';
 
 /** A procedure that must survive the death of its host worker at any moment. */
 export interface KillCase<Report> {
+  /** As the matrix of deaths in docs/proof.md calls it. */
+  readonly name: string;
   readonly plane: Plane;
   readonly host: HarnessHost;
   /** Brings the world to where the procedure begins; runs under a worker that nobody kills. */
@@ -28,6 +33,9 @@ export interface KillReport {
 /** How Temporal learns of a death: by the silence of the heartbeats after ten seconds, or from the harness at once. */
 export type Noticed = 'by silence' | 'at once';
 
+/** Half way through a step, or when its work is done and Temporal does not know yet. */
+export type Way = 'middle' | 'after';
+
 /** Runs the procedure once in peace and returns what each of its steps on the host took, in milliseconds. */
 export async function recordSteps<Report>(killed: KillCase<Report>): Promise<Record<string, number>> {
   const { plane, host } = killed;
@@ -43,13 +51,33 @@ export async function recordSteps<Report>(killed: KillCase<Report>): Promise<Rec
 export async function killInEveryStep<Report>(
   killed: KillCase<Report>,
   steps: Record<string, number>,
-  mode: 'middle' | 'after',
+  mode: Way,
   noticed: Noticed,
 ): Promise<KillReport> {
+  const deaths = await runWithDeaths(killed, { mode, steps }, noticed);
+  const intended = readDeaths(killed.host.deaths).filter(({ tooSoon }) => !tooSoon);
+  const died = new Set(intended.map(({ step }) => step));
+  const names = Object.keys(steps);
+  return { steps: names, deaths, spared: names.filter((name) => !died.has(name)) };
+}
+
+/** Runs the procedure and kills its worker in one step, when its work is done and Temporal does not know yet; returns which. */
+export async function killOnce<Report>(killed: KillCase<Report>, step: DrawnStep): Promise<string> {
+  const named = typeof step === 'string';
+  const orders: Orders = named ? { mode: 'after', steps: { [step]: 0 } } : { mode: 'nth', nth: step };
+  await runWithDeaths(killed, orders, 'at once');
+  const [death, ...more] = readDeaths(killed.host.deaths);
+  if (death === undefined || more.length > 0)
+    throw new Error(`${more.length + (death ? 1 : 0)} deaths in step ${step}`);
+  return death.step;
+}
+
+/** Answers how often the worker died. */
+async function runWithDeaths<Report>(killed: KillCase<Report>, orders: Orders, noticed: Noticed): Promise<number> {
   const { host } = killed;
   host.forget();
   if (killed.prepare !== undefined) await host.serving(killed.prepare);
-  const lives = new Lives(() => host.prepare({ mode, steps }));
+  const lives = new Lives(() => host.prepare(orders));
   try {
     lives.next();
     const run = await killed.start();
@@ -68,13 +96,30 @@ export async function killInEveryStep<Report>(
     if ('error' in over) throw over.error;
     const { report } = over;
     await host.serving(() => killed.check(report, run.workflowId));
-    const intended = readDeaths(host.deaths).filter(({ tooSoon }) => !tooSoon);
-    const died = new Set(intended.map(({ step }) => step));
-    const names = Object.keys(steps);
-    return { steps: names, deaths: lives.deaths, spared: names.filter((name) => !died.has(name)) };
+    return lives.deaths;
   } finally {
     await lives.end();
   }
+}
+
+/** Kills the worker in every step in both ways, and notes what became of it for the matrix of docs/proof.md. */
+export async function dieInEveryStep<Report>(
+  killed: KillCase<Report>,
+  steps: Record<string, number>,
+  ways: Record<Way, Noticed>,
+): Promise<void> {
+  for (const way of ['middle', 'after'] as const) {
+    const report = await killInEveryStep(killed, steps, way, ways[way]);
+    noteDeaths(killed.name, way, report);
+    expect(report.spared, `steps that were never killed (${way})`).toEqual([]);
+    expect(report.deaths).toBeGreaterThan(Math.min(10, report.steps.length / 3));
+  }
+}
+
+/** One JSON line for each way; whoever runs a part of the proof says where. */
+function noteDeaths(procedure: string, way: Way, { steps, spared }: KillReport): void {
+  const file = process.env['PROOF_DEATHS'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ procedure, way, steps, spared })}\n`);
 }
 
 /** One worker after the other; the next one is always loaded already. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type HarnessHost, harnessHost } from './harness-host.ts';
 import { type Contents, documentsOf, type InstanceClient, instanceClient, plantNotes } from './instance-client.ts';
-import { osmose, type Plane } from './plane.ts';
+import { osmose, type Plane, portsOfInstance } from './plane.ts';
 import { containerStates, openUploads, servingContainers, stagingOf } from './world.ts';
 
 /** An instance with documents on a host of its own, and what it must hold. */
@@ -22,7 +22,7 @@ export async function subject(plane: Plane, host: string, slot: number): Promise
     const name = plane.instance(host);
     const known = (await plane.operations.instances()).some((view) => view.instance === name);
     if (known) return subjectOf(await instanceClient(harness.root, name));
-    const variables = { TENANT_ID: host, ...ports(plane, slot) };
+    const variables = { TENANT_ID: host, ...portsOfInstance(plane, slot) };
     const run = await plane.operations.provision({ instance: name, blueprint: osmose, host, variables });
     await run.result();
     const instance = await instanceClient(harness.root, name);
@@ -32,13 +32,6 @@ export async function subject(plane: Plane, host: string, slot: number): Promise
     await (await plane.operations.backup({ instance: name })).result();
     return subjectOf(instance);
   });
-}
-
-/** Two hosts on one machine plan at the same time, so they cannot see what the other will publish. */
-function ports(plane: Plane, slot: number): Record<string, string> {
-  const first = plane.embedded.config.ports.objectStore + 100 + slot * 10;
-  const names = ['APP_PORT', 'FRONTEND_PORT', 'NEO4J_HTTP_PORT', 'NEO4J_BOLT_PORT', 'QDRANT_PORT'];
-  return Object.fromEntries(names.map((name, offset) => [name, String(first + offset)]));
 }
 
 /** The instance serves in that colour, holds what it must, and nothing of the procedure is left. */

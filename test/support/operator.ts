@@ -34,21 +34,27 @@ export const cacheDirectory =
   process.env['DRYDOCK_CACHE'] ??
   join(process.env['XDG_CACHE_HOME'] ?? join(process.env['HOME'] ?? '', '.cache'), 'drydock');
 
+const teamFile = join(cacheDirectory, 'team.env');
+
 /** The images of docker-compose.temporal.yml on this machine, by variable; none where they are the official ones. */
 export function teamImages(): Record<string, string> {
-  const file = join(cacheDirectory, 'team.env');
-  if (!existsSync(file)) throw new Error(`${file} is missing: run scripts/setup --team`);
-  return parseEnv(readFileSync(file, 'utf8')) as Record<string, string>;
+  if (!existsSync(teamFile)) throw new Error(`${teamFile} is missing: run scripts/setup --proof`);
+  return parseEnv(readFileSync(teamFile, 'utf8')) as Record<string, string>;
 }
 
-/** @param home a directory for the operator's programs; removed by whoever made it */
+/**
+ * The program `temporal` is there where the images of a team are: only runbooks of the proof type it.
+ * @param home a directory for the operator's programs; removed by whoever made it
+ */
 export async function operatorAt(home: string, cwd: string, env: Record<string, string>): Promise<Operator> {
   const programs = join(home, 'programs');
   await mkdir(programs, { recursive: true });
-  const image = teamImages()['TEMPORAL_ADMIN_TOOLS_IMAGE'] ?? 'temporalio/admin-tools:1.32.2';
-  const temporal = `exec docker run --rm --network host --env TEMPORAL_ADDRESS ${image} temporal "$@"`;
-  await writeFile(join(programs, 'temporal'), `#!/bin/sh\n${temporal}\n`);
-  await chmod(join(programs, 'temporal'), 0o755);
+  if (existsSync(teamFile)) {
+    const image = teamImages()['TEMPORAL_ADMIN_TOOLS_IMAGE'] ?? 'temporalio/admin-tools:1.32.2';
+    const temporal = `exec docker run --rm --network host --env TEMPORAL_ADDRESS ${image} temporal "$@"`;
+    await writeFile(join(programs, 'temporal'), `#!/bin/sh\n${temporal}\n`);
+    await chmod(join(programs, 'temporal'), 0o755);
+  }
   const path = [programs, root, join(root, 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
   const options = { cwd, env: { HOME: process.env['HOME'] ?? home, ...env, PATH: path } };
   return { type: (commands) => begin(commands, options).ended, begin: (commands) => begin(commands, options) };

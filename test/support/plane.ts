@@ -103,6 +103,13 @@ export async function openPlane(directory: string): Promise<Plane> {
   };
 }
 
+/** Given to instances that are planned at the same moment as others, on two hosts of one machine or in two files of tests. */
+export function portsOfInstance({ embedded }: Plane, slot: number): Record<string, string> {
+  const first = embedded.config.ports.objectStore + 100 + slot * 10;
+  const names = ['APP_PORT', 'FRONTEND_PORT', 'NEO4J_HTTP_PORT', 'NEO4J_BOLT_PORT', 'QDRANT_PORT'];
+  return Object.fromEntries(names.map((name, offset) => [name, String(first + offset)]));
+}
+
 /** Begins with a letter, as names of instances must; different for every plane. */
 function tagOf(directory: string): string {
   return `t${basename(directory)

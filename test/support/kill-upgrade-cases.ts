@@ -1,0 +1,102 @@
+import { fileURLToPath } from 'node:url';
+import { expect, vi } from 'vitest';
+import { blueprintPush } from '../../src/client/blueprint-files.ts';
+import type { Run } from '../../src/client/index.ts';
+import type { RollbackReport, UpgradeReport } from '../../src/contracts/upgrade.ts';
+import type { Contents } from './instance-client.ts';
+import type { KillCase } from './kill-harness.ts';
+import { expectUntouched, type Subject } from './kill-subject.ts';
+import type { Plane } from './plane.ts';
+
+export async function pushVersion({ operations }: Plane, version: string): Promise<void> {
+  const directory = fileURLToPath(new URL(`../../blueprints/osmose-${version}`, import.meta.url));
+  await (await operations.pushBlueprint('osmose', blueprintPush(directory))).result();
+}
+
+/** From osmose 1.0.0, to which it goes back first, to the release with migrations that 1.0.0 could live with. */
+export function upgradeBeside(killed: Subject): KillCase<UpgradeReport> {
+  const { operations } = killed.plane;
+  const { name } = killed.instance;
+  return upgradeOf(killed, { name: 'upgrade', to: '2.0.0', migrations: 3 }, async () => {
+    await (await operations.rollback({ instance: name })).result();
+    // The data of before too, so that the migrations are to be made again.
+    const request = { confirm: name, skipSafetySet: 'the upgrade is what is tested', graceHours: 0 };
+    const restore = await operations.restore({ instance: name, ...request });
+    const { generation } = await restore.result();
+    await operations.run(`${restore.workflowId}/retire-g${generation - 1}`).result();
+  });
+}
+
+/** From osmose 1.0.0 to the release whose data it could not read: going back finds its own as they were. */
+export function upgradeOnCopy(killed: Subject): KillCase<UpgradeReport> {
+  const { name } = killed.instance;
+  return upgradeOf(killed, { name: 'upgrade on a copy', to: '3.0.0', migrations: 4 }, async () => {
+    await (await killed.plane.operations.rollback({ instance: name, confirm: name })).result();
+  });
+}
+
+function upgradeOf(
+  killed: Subject,
+  { name, to, migrations }: { name: string; to: string; migrations: number },
+  back: () => Promise<void>,
+): KillCase<UpgradeReport> {
+  const { plane, host, instance } = killed;
+  const { operations } = plane;
+  let migratedContents: Contents | undefined; // of the run that nobody disturbed
+  return {
+    name,
+    plane,
+    host,
+    prepare: async () => {
+      if ((await versionOf(killed)) !== '1.0.0') await back();
+    },
+    start: async () => {
+      const request = { instance: instance.name, to: `osmose@${to}`, window: 'now', soakMinutes: 0.2 };
+      const run = await operations.upgrade(request);
+      void approve(killed, run);
+      return run;
+    },
+    check: async ({ plan, migrated }) => {
+      expect(await versionOf(killed)).toBe(to);
+      expect(migrated.length).toBe(migrations);
+      const { holder, waiting } = await operations.instance(instance.name);
+      expect({ holder, waiting }).toEqual({ holder: undefined, waiting: [] });
+      migratedContents ??= await instance.contents();
+      await expectUntouched({ ...killed, contents: migratedContents }, plan.to.colour);
+    },
+  };
+}
+
+export function rollbackOf(killed: Subject): KillCase<RollbackReport> {
+  const { plane, host, instance } = killed;
+  const there = upgradeBeside(killed);
+  let before: Contents = {};
+  return {
+    name: 'rollback',
+    plane,
+    host,
+    prepare: async () => {
+      if ((await versionOf(killed)) === '1.0.0') await (await there.start()).result();
+      before = await instance.contents();
+    },
+    start: () => plane.operations.rollback({ instance: instance.name }),
+    check: async () => {
+      expect(await versionOf(killed)).toBe('1.0.0');
+      await expectUntouched({ ...killed, contents: before });
+    },
+  };
+}
+
+/** Somebody looks at the plan and says yes, as soon as there is one; what becomes of it is seen in the run. */
+async function approve({ plane, instance }: Subject, run: Run<UpgradeReport>): Promise<void> {
+  const plan = await vi.waitUntil(async () => (await run.observe()).progress?.plan, {
+    timeout: 300_000,
+    interval: 500,
+  });
+  await plane.operations.approve(instance.name, { plan, by: 'the test' });
+}
+
+async function versionOf({ instance }: Subject): Promise<string> {
+  const answer = (await (await fetch(`${instance.address}/version`)).json()) as { version: string };
+  return answer.version;
+}
