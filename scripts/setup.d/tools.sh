@@ -4,21 +4,31 @@
 TOOLS=(
   age:age zstd:zstd curl:curl jq:jq git:git ps:procps ip:iproute2 setpriv:util-linux
   java:openjdk-17-jre-headless mvn:maven mmdebstrap:mmdebstrap node:nodejs npm:npm
-  # For tests: recovery by hand with an ordinary S3 client, and a file system that clones files.
-  rclone:rclone mkfs.xfs:xfsprogs
 )
 
+# For the long proof: recovery by hand with an ordinary S3 client, a file system that clones files, and a newer engine.
+PROOF_TOOLS=(rclone:rclone mkfs.xfs:xfsprogs nsenter:util-linux)
+
 ensure_tools() {
+  install_tools "${TOOLS[@]}"
+  [ "$(java_major)" -ge 17 ] ||
+    refuse "Java $(java_major) is too old" "install Java 17 or newer and put it first on the PATH"
+  already "${#TOOLS[@]} tools, among them Java $(java_major)"
+}
+
+ensure_proof_tools() {
+  install_tools "${PROOF_TOOLS[@]}"
+  already "${#PROOF_TOOLS[@]} tools of the long proof"
+}
+
+install_tools() {
   local entry packages=()
-  for entry in "${TOOLS[@]}"; do
+  for entry in "$@"; do
     command -v "${entry%%:*}" >/dev/null || packages+=("${entry##*:}")
   done
   if [ ${#packages[@]} -gt 0 ]; then
     step "install ${packages[*]}" apt_install ca-certificates "${packages[@]}"
   fi
-  [ "$(java_major)" -ge 17 ] ||
-    refuse "Java $(java_major) is too old" "install Java 17 or newer and put it first on the PATH"
-  already "${#TOOLS[@]} tools, among them Java $(java_major)"
 }
 
 java_major() {
