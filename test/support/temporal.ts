@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
@@ -33,14 +32,51 @@ export interface Workers {
   readonly workflowsFrom?: 'memory' | 'history';
 }
 
-/** A Temporal server whose time passes as soon as nothing but a timer is awaited. */
-export interface TimeSkipping {
-  readonly env: TestWorkflowEnvironment;
+export interface RunOptions {
+  readonly taskQueue: string;
+  readonly workflowId: string;
+  readonly args?: unknown[];
+}
+
+/** What tests do with a run, wherever it is carried. */
+export interface RunHandle {
+  readonly workflowId: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each procedure reports something else
+  result(): Promise<any>;
+  cancel(): Promise<unknown>;
+  terminate(): Promise<unknown>;
+  signal(name: string, payload?: unknown): Promise<void>;
+  query<Answer>(name: string): Promise<Answer>;
+  // biome-ignore lint/suspicious/noExplicitAny: each update answers something else
+  executeUpdate(name: string, options: { args: [unknown] }): Promise<any>;
+  describe(): Promise<{ status: { name: string }; searchAttributes: Record<string, unknown> }>;
+}
+
+export interface Runs {
+  start(type: string, options: RunOptions): Promise<RunHandle & { readonly firstExecutionRunId: string }>;
+  // biome-ignore lint/suspicious/noExplicitAny: each procedure reports something else
+  execute(type: string, options: RunOptions): Promise<any>;
+  getHandle(workflowId: string, runId?: string): RunHandle;
+}
+
+/** Where runs are carried: on a server, or in memory (`in-process.ts`). */
+export interface Carrier {
+  readonly env: {
+    readonly client: { readonly workflow: Runs };
+    /** By the clock of the runs. */
+    currentTimeMs(): Promise<number>;
+    sleep(ms: number): Promise<void>;
+  };
   /** Runs workers of the control queue and of the hosts while `work` lasts. */
   withWorkers<T>(workers: Workers, work: (taskQueue: string) => Promise<T>): Promise<T>;
   /** Terminates a run, unless it is closed already. */
-  end(handle: WorkflowHandle): Promise<void>;
+  end(handle: Pick<RunHandle, 'describe' | 'terminate'>): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A Temporal server whose time passes as soon as nothing but a timer is awaited. */
+export interface TimeSkipping extends Carrier {
+  readonly env: TestWorkflowEnvironment;
 }
 
 const ownWorkflows = new URL('../../src/workflows/index.ts', import.meta.url);
@@ -85,7 +121,7 @@ export async function startRealTime(workflows: URL = ownWorkflows): Promise<Time
   };
 }
 
-async function end(handle: WorkflowHandle): Promise<void> {
+async function end(handle: Pick<RunHandle, 'describe' | 'terminate'>): Promise<void> {
   const { status } = await handle.describe();
   if (status.name === 'RUNNING') await handle.terminate();
 }
