@@ -5,7 +5,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { JournalEntry } from '../../src/contracts/journal.ts';
 import { type InstanceFacts, leaseMessages } from '../../src/contracts/lease.ts';
-import type { Activities, TimeSkipping } from './temporal.ts';
+import type { Activities, Carrier } from './temporal.ts';
 
 /** Fake activities over a world in memory. Lease and journal are not part of it: `leaseBook` supplies them. */
 export interface World {
@@ -16,7 +16,7 @@ export interface World {
 }
 
 export interface ProcedureCase {
-  readonly temporal: () => TimeSkipping;
+  readonly temporal: () => Carrier;
   readonly workflow: string;
   readonly input: object;
   readonly world: () => World;

@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { expect } from 'vitest';
 import { type BlueprintChoices, blueprintFiles } from './builders.ts';
 import { type LeaseBook, leaseBook, type World } from './procedure-checks.ts';
-import type { TimeSkipping } from './temporal.ts';
+import type { Carrier } from './temporal.ts';
 import type { Application } from './world-application.ts';
 import { createWorld, type MemoryWorld, type Seed, type WorldOptions } from './world-in-memory.ts';
 
@@ -17,7 +17,7 @@ export interface Ending<Report = Record<string, unknown>> {
 
 /** Runs one procedure on a world to its end, whatever that is. */
 export async function endOf<Report>(
-  temporal: TimeSkipping,
+  temporal: Carrier,
   world: World,
   workflow: string,
   ...args: readonly unknown[]
@@ -36,7 +36,7 @@ export async function endOf<Report>(
 
 /** The same, for a run that must succeed. */
 export async function resultOf<Report>(
-  temporal: TimeSkipping,
+  temporal: Carrier,
   world: World,
   workflow: string,
   ...args: readonly unknown[]
@@ -71,7 +71,7 @@ export interface Seeds {
 
 /** The worlds that procedures begin in, made by the procedures themselves. */
 export async function makeSeeds(
-  temporal: TimeSkipping,
+  temporal: Carrier,
   application: Application,
   stores: BlueprintChoices['stores'] = ['graph', 'files'],
   options: Partial<WorldOptions> = {},

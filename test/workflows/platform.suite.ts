@@ -379,7 +379,7 @@ export function platformSuite(carrier: () => Carrier): void {
       const work = () => Promise.reject(new DrydockError('no-space', 'no room'));
       await play('failingChild', { script: 'undone', given: { name: 'inner' } }, work, async ({ run, notes }) => {
         expect(await run.result()).toEqual({
-          ...{ kind: 'ChildWorkflowFailure', cause: 'ActivityFailure', retryState: 'NON_RETRYABLE_FAILURE' },
+          ...{ kind: 'ChildWorkflowFailure', cause: 'ActivityFailure', retryState: 'RETRY_POLICY_NOT_SET' },
           ...{ code: 'no-space', message: `backup (${run.workflowId}/child): no room` },
         });
         expect(notes).toEqual(['undo inner']);

@@ -26,14 +26,15 @@ interface Common<Type> {
   steps: StepRecord[];
 }
 
-/** A workflow of Temporal, which anything else that carries a run can `perform` too. */
+/** A workflow of Temporal; `on` performs the same on anything else that carries a run. */
 export function procedure<
   Type extends WorkflowType,
   Request extends z.ZodType,
   Report extends z.ZodType<object> = z.ZodType<object>,
 >(definition: Definition<Type, Request, ResultOf<z.output<Report>>> & { readonly report?: Report }) {
-  const workflow = (input?: unknown, nested?: Lease) => perform(definition, onTemporal, input, nested);
-  return Object.assign(workflow, { definition });
+  const on = (platform: Platform, input?: unknown, nested?: Lease) => perform(definition, platform, input, nested);
+  const workflow = (input?: unknown, nested?: Lease) => on(onTemporal, input, nested);
+  return Object.assign(workflow, { definition, on });
 }
 
 /**

@@ -95,7 +95,7 @@ export class InProcess implements Site {
   }
 
   failed({ run }: MemoryRun, cause: TemporalFailure): WorkflowFailedError {
-    return new WorkflowFailedError(`Workflow ${run.workflowId} failed`, cause, 'NON_RETRYABLE_FAILURE');
+    return new WorkflowFailedError(`Workflow ${run.workflowId} failed`, cause, 'RETRY_POLICY_NOT_SET');
   }
 
   /** Ends every run and waits until no activity is at work. */
