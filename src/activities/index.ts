@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import type { HostName } from '../contracts/ids.ts';
-import type { Manifest } from '../contracts/manifest.ts';
 import type { Notifier } from '../drivers/notifier/notifier.ts';
 import type { ObjectStore } from '../drivers/object-store/object-store.ts';
 import type { Seal } from '../drivers/seal/seal.ts';
@@ -32,7 +31,7 @@ import { createWatchActivities, type WatchPace, watchPace } from './releases/wat
 import { createArtifactActivities } from './sets/artifacts.ts';
 import { createGenerationActivities } from './sets/generations.ts';
 import { createSetPlanning } from './sets/planning.ts';
-import { verifyStored } from './sets/stored-artifacts.ts';
+import { createStoredSetActivities } from './sets/stored-artifacts.ts';
 import { createStoreActivities } from './sets/stores.ts';
 import { createAdoptionActivities } from './settle/adoption.ts';
 import { createSettlingActivities } from './settle/settling.ts';
@@ -88,10 +87,7 @@ export function createControlActivities(drivers: ControlDrivers) {
     ...createNoticeActivities(objects, notifier),
     ...createRetentionActivities(client, objects),
     ...createObjectiveActivities(client, objects),
-    /** Every stored byte of a set, read again. */
-    async verifySet({ manifest }: { set: string; manifest: Manifest }): Promise<void> {
-      await verifyStored(objects, seal, manifest.artifacts);
-    },
+    ...createStoredSetActivities(objects, seal),
   };
 }
 export type ControlActivities = ReturnType<typeof createControlActivities>;

@@ -1,5 +1,26 @@
 import { z } from 'zod';
-import { Instant } from './ids.ts';
+import { Colour, Generation, Instant } from './ids.ts';
+
+const at = Instant.describe('When it was so, in UTC');
+
+/** What a step has done for those who use the instance: reports and objectives count with it, never with the words of a step. */
+export const StepEvent = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.enum([
+      'edge-closed',
+      'serving-stopped',
+      'barrier-raised',
+      'barrier-lowered',
+      'read-only-held',
+      'read-only-released',
+    ]),
+    at,
+  }),
+  z.strictObject({ kind: z.enum(['reads-admitted', 'edge-opened']), generation: Generation, at }),
+  z.strictObject({ kind: z.enum(['artifacts-fetched', 'store-compared']), store: z.string(), at }),
+  z.strictObject({ kind: z.enum(['release-smoked', 'traffic-moved']), colour: Colour, at }),
+]);
+export type StepEvent = z.infer<typeof StepEvent>;
 
 /** One step of a running or finished procedure, in the operator's words. */
 export const StepRecord = z.strictObject({
@@ -10,6 +31,8 @@ export const StepRecord = z.strictObject({
   /** Activity id of the step while it runs: its heartbeats carry the bytes. */
   activityId: z.string().optional(),
   error: z.string().optional(),
+  /** In the order in which they happened; those of an undo are of all its steps. */
+  events: z.array(StepEvent).optional(),
 });
 export type StepRecord = z.infer<typeof StepRecord>;
 

@@ -236,6 +236,7 @@ function servingSteps(state: State): Activities {
     stopServing: async () => {
       state.releases[state.record.colour] = { running: false, writers: false };
       state.generations[state.record.generation] = 'stopped';
+      return at();
     },
     closeEdge: async () => {
       state.edge.mode = 'maintenance';
@@ -243,11 +244,11 @@ function servingSteps(state: State): Activities {
     },
     admitReads: async () => {
       state.edge.mode = 'read-only';
-      return at();
+      return { ...at(), generation: state.record.generation };
     },
     openEdge: async () => {
       state.edge.mode = state.holds.length > 0 ? 'read-only' : 'open';
-      return at();
+      return { ...at(), generation: state.record.generation };
     },
     smoke: async () => {},
     verifyInstance: async () => ({ checks: [], stores: [] }),

@@ -1,5 +1,5 @@
 import type { BackupPlan } from '../../contracts/backup.ts';
-import type { Instant } from '../../contracts/ids.ts';
+import type { Generation, Instant } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
 import { releaseServices, storeServices, volumeStores } from '../../model/instance/blueprint-stores.ts';
 import { containerName } from '../../model/instance/names.ts';
@@ -79,28 +79,31 @@ export function createBarrierActivities(drivers: HostDrivers) {
     },
 
     /** Reads pass again; writes wait until the result was looked at. */
-    async admitReads({ instance }: Fenced<{ instance: string }>): Promise<{ at: string }> {
-      await pointAtServing(instance);
+    async admitReads({ instance }: Fenced<{ instance: string }>): Promise<{ at: Instant; generation: Generation }> {
+      const generation = await pointAtServing(instance);
       await edge.setMode(edgeOf(instance), 'read-only');
-      return { at: new Date().toISOString() };
+      return { at: new Date().toISOString(), generation };
     },
 
-    async openEdge({ instance }: Fenced<{ instance: string }>): Promise<{ at: string }> {
-      await pointAtServing(instance);
+    /** What serves is reachable again; writes too, unless somebody holds the instance read-only. */
+    async openEdge({ instance }: Fenced<{ instance: string }>): Promise<{ at: Instant; generation: Generation }> {
+      const generation = await pointAtServing(instance);
       await edge.setMode(edgeOf(instance), await restingMode(directories, instance));
-      return { at: new Date().toISOString() };
+      return { at: new Date().toISOString(), generation };
     },
 
     /**
      * Stops release and stores, each with its own grace period; the edge goes on answering. With `built` a generation that runs
      * beside is stopped meanwhile: most of what Neo4j takes to stop it waits.
      */
-    async stopServing({ instance, built }: Fenced<{ instance: string; built?: number }>): Promise<void> {
+    async stopServing({ instance, built }: Fenced<{ instance: string; built?: number }>): Promise<{ at: Instant }> {
+      const at = new Date().toISOString();
       const ended = await Promise.allSettled([
         stopServing(instance),
         ...(built === undefined ? [] : [compose.down(builtProject(directories, instance, built), signalOfStep())]),
       ]);
       for (const end of ended) if (end.status === 'rejected') throw end.reason;
+      return { at };
     },
 
     /** Starts everything of the serving generation and colour and waits until it is healthy. Repeating changes nothing. */
@@ -126,9 +129,11 @@ export function createBarrierActivities(drivers: HostDrivers) {
     return servingProject(directories, instance);
   }
 
-  /** The release may have changed while nothing passed. */
-  async function pointAtServing(instance: string): Promise<void> {
-    await edge.setColour(edgeOf(instance), (await directories.record(instance)).colour);
+  /** The release may have changed while nothing passed. Answers the generation that serves. */
+  async function pointAtServing(instance: string): Promise<Generation> {
+    const { colour, generation } = await directories.record(instance);
+    await edge.setColour(edgeOf(instance), colour);
+    return generation;
   }
 
   async function refuseWrites(instance: string): Promise<void> {

@@ -1,8 +1,17 @@
-import type { Artifact } from '../../contracts/manifest.ts';
+import type { Artifact, Manifest } from '../../contracts/manifest.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import type { Seal } from '../../drivers/seal/seal.ts';
 import { DrydockError } from '../../errors.ts';
 import { reportProgress, signalOfStep } from '../attempt/step-context.ts';
+
+export function createStoredSetActivities(objects: ObjectStore, seal: Pick<Seal, 'digest'>) {
+  return {
+    /** Every stored byte of a set, read again. */
+    async verifySet({ manifest }: { set: string; manifest: Manifest }): Promise<void> {
+      await verifyStored(objects, seal, manifest.artifacts);
+    },
+  };
+}
 
 /** Reads every stored byte of the artifacts again; `damaged` lists all that are not what was written, or are gone. */
 export async function verifyStored(

@@ -1,4 +1,5 @@
 import type { ActivityOptions } from '@temporalio/common';
+import type { StepPolicy } from '../../activities/step-declaration.ts';
 
 /**
  * All of them: a worker that dies is noticed after ten seconds, since every activity heartbeats by itself; a cancelled
@@ -41,69 +42,4 @@ export const policies = {
     startToCloseTimeout: '15 seconds',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 3 },
   },
-} as const satisfies Record<string, ActivityOptions>;
-
-export type PolicyName = keyof typeof policies;
-
-/** Steps whose time grows with the data, or that wait for containers to become healthy or to stop. */
-export const longSteps: ReadonlySet<string> = new Set([
-  'beginDrill',
-  'captureEnvironment',
-  'captureStore',
-  'checkStore',
-  'compareStore',
-  'composeReport',
-  'computeObjectives',
-  'countOldNodes',
-  'countWritten',
-  'deleteOldNodes',
-  'drainRelease',
-  'fetchArtifacts',
-  'holdReadOnly',
-  'initStores',
-  'loadRunningStore',
-  'loadStore',
-  'lowerBarrier',
-  'measureTraffic',
-  'migrate',
-  'noteContents',
-  'planCleanup',
-  'planRetention',
-  'planUpgrade',
-  'prepareDrill',
-  'prepareRelease',
-  'proveRetention',
-  'raiseBarrier',
-  'readBackArtifacts',
-  'reclaimSpace',
-  'releaseReadOnly',
-  'removeContainers',
-  'removeDrill',
-  'removeGeneration',
-  'removeOrphan',
-  'removeRelease',
-  'removeSet',
-  'sealArtifacts',
-  'settleInstance',
-  'smoke',
-  'smokeRelease',
-  'smokeReleaseOnCopy',
-  'startBuiltStore',
-  'startDrilledRelease',
-  'startGeneration',
-  'startRelease',
-  'startReleaseOnCopy',
-  'startServing',
-  'startStores',
-  'stopGeneration',
-  'stopRelease',
-  'stopServing',
-  'stopWriters',
-  'switchGeneration',
-  'uploadArtifacts',
-  'verifyDrill',
-  'verifyGeneration',
-  'verifyInstance',
-  'verifySet',
-  'watchRelease',
-]);
+} as const satisfies Record<StepPolicy | 'undo', ActivityOptions>;

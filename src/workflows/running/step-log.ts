@@ -1,6 +1,13 @@
+import type { Happened } from '../../activities/step-declaration.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
 import { explain, isCancellation } from '../../failures.ts';
 import type { Platform } from './platform.ts';
+
+/** An activity that a step is made of, while it runs, and what its answer tells. */
+interface Act<T> {
+  readonly activityId: string;
+  readonly event: (answer: T) => Happened | undefined;
+}
 
 /** What a procedure has done so far, in order; `changed` is called after every change. */
 export class StepLog {
@@ -16,14 +23,10 @@ export class StepLog {
     this.changed = changed;
   }
 
-  /** Records a step while it runs. Inside an undo only the undo is recorded, under its own title. */
-  step<T>(name: string, work: () => Promise<T>, activityId?: string): Promise<T> {
-    if (this.undoing !== undefined) {
-      if (activityId !== undefined) this.undoing.activityId = activityId;
-      this.changed();
-      return work();
-    }
-    const running = this.run({ name, state: 'running', startedAt: this.now() }, 'done', work, activityId);
+  /** Records a step while it runs. Inside an undo only the undo is recorded, under its own title, with what its steps did. */
+  step<T>(name: string, work: () => Promise<T>, act?: Act<T>): Promise<T> {
+    if (this.undoing !== undefined) return this.partOf(this.undoing, work, act);
+    const running = this.run({ name, state: 'running', startedAt: this.now() }, 'done', work, act);
     this.inFlight.add(running);
     const landed = () => this.inFlight.delete(running);
     running.then(landed, landed);
@@ -54,19 +57,23 @@ export class StepLog {
     while (this.inFlight.size > 0) await Promise.allSettled([...this.inFlight]);
   }
 
-  private async run<T>(
-    record: StepRecord,
-    end: 'done' | 'undone',
-    work: () => Promise<T>,
-    activityId?: string,
-  ): Promise<T> {
-    if (activityId !== undefined) record.activityId = activityId;
+  private async partOf<T>(undoing: StepRecord, work: () => Promise<T>, act?: Act<T>): Promise<T> {
+    if (act !== undefined) undoing.activityId = act.activityId;
+    this.changed();
+    const answer = await work();
+    this.note(undoing, act?.event(answer));
+    return answer;
+  }
+
+  private async run<T>(record: StepRecord, end: 'done' | 'undone', work: () => Promise<T>, act?: Act<T>): Promise<T> {
+    if (act !== undefined) record.activityId = act.activityId;
     this.records.push(record);
     this.changed();
     try {
-      const result = await work();
+      const answer = await work();
+      this.note(record, act?.event(answer));
       record.state = end;
-      return result;
+      return answer;
     } catch (error) {
       record.state = 'failed';
       record.error = isCancellation(error) ? 'cancelled' : explain(error).message;
@@ -76,6 +83,10 @@ export class StepLog {
       delete record.activityId;
       this.changed();
     }
+  }
+
+  private note(record: StepRecord, event: Happened | undefined): void {
+    if (event !== undefined) record.events = [...(record.events ?? []), { ...event, at: event.at ?? this.now() }];
   }
 
   private now(): string {
