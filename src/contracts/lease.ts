@@ -15,6 +15,10 @@ export const Claimant = z.strictObject({
 });
 export type Claimant = z.infer<typeof Claimant>;
 
+/** What a claimant is known by. */
+export const ClaimingRun = Claimant.pick({ workflowId: true, runId: true });
+export type ClaimingRun = z.infer<typeof ClaimingRun>;
+
 /** Of a request: how long its procedure waits for the lease, in minutes; a day unless somebody stands by. */
 export const waitMinutes = (byDefault = 24 * 60) =>
   z

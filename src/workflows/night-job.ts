@@ -64,7 +64,7 @@ async function attempt(
   } finally {
     // Correct without it: the host notices that the run is closed.
     await turn
-      .giveBack({})
+      .giveBack()
       .catch((error) => run.log.warn('a turn was not given back', { problem: explain(error).message }));
   }
 }

@@ -7,34 +7,35 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { InstanceName } from '../../contracts/ids.ts';
-import { entityId, type InstanceFacts, LeaseAnswer, type LeaseToken, leaseMessages } from '../../contracts/lease.ts';
+import {
+  type ClaimingRun,
+  entityId,
+  type InstanceFacts,
+  LeaseAnswer,
+  type LeaseToken,
+  leaseMessages,
+} from '../../contracts/lease.ts';
 import { controlQueue } from '../../contracts/queues.ts';
 import { DrydockError, type ErrorCode, errorCodes } from '../../errors.ts';
 import { grpcErrorIn } from '../../service-errors.ts';
 
-/** A run that wants or holds a lease. */
-export interface Run {
-  workflowId: string;
-  runId: string;
-}
+/** Memo of an entity that was made anew: by which run. */
+const adoptedBy = 'adoptedBy';
 
 /**
  * Messages from procedures to the `instance` entities. Each may be sent twice: the entity knows a claimant by its run.
  * Update ids are always fresh, since an id that was used in a closed run answers that run's old outcome.
  */
-/** Memo of an entity that was made anew: by which run. */
-const adoptedBy = 'adoptedBy';
-
 export function createLeases(client: () => Client, taskQueue: string = controlQueue) {
   return {
-    async requestLease(request: Run & { instance: InstanceName; procedure: string }): Promise<LeaseAnswer> {
+    async requestLease(request: ClaimingRun & { instance: InstanceName; procedure: string }): Promise<LeaseAnswer> {
       const { instance, ...claim } = request;
       const entity = client().workflow.getHandle(entityId(instance));
       return ask(client(), instance, () => entity.executeUpdate(leaseMessages.request, { args: [claim] }));
     },
 
     /** Starts the entity if there is none, and asks it for the lease as the one that makes the instance. */
-    async registerInstance(request: Run & { facts: InstanceFacts; procedure: string }): Promise<LeaseAnswer> {
+    async registerInstance(request: ClaimingRun & { facts: InstanceFacts; procedure: string }): Promise<LeaseAnswer> {
       const { instance, host } = request.facts;
       return ask(client(), instance, () => {
         const startWorkflowOperation = new WithStartWorkflowOperation('instance', {
@@ -76,7 +77,7 @@ export function createLeases(client: () => Client, taskQueue: string = controlQu
     },
 
     /** An instance that no longer exists needs no withdrawal. */
-    async withdrawRequest({ instance, ...run }: Run & { instance: InstanceName }): Promise<void> {
+    async withdrawRequest({ instance, ...run }: ClaimingRun & { instance: InstanceName }): Promise<void> {
       const entity = client().workflow.getHandle(entityId(instance));
       await ifThere(() => entity.signal(leaseMessages.withdraw, run));
     },
@@ -92,7 +93,7 @@ export function createLeases(client: () => Client, taskQueue: string = controlQu
     },
 
     /** A run that Temporal no longer knows is closed. */
-    async describeClaimant({ workflowId, runId }: Run): Promise<{ state: 'open' | 'closed' }> {
+    async describeClaimant({ workflowId, runId }: ClaimingRun): Promise<{ state: 'open' | 'closed' }> {
       const description = await ifThere(() => client().workflow.getHandle(workflowId, runId).describe());
       return { state: description === undefined || description.closeTime !== undefined ? 'closed' : 'open' };
     },

@@ -1,14 +1,14 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { HostName } from '../../contracts/ids.ts';
-import { hostEntityId, LeaseAnswer, type LeaseToken, turnMessages } from '../../contracts/lease.ts';
+import { type ClaimingRun, hostEntityId, LeaseAnswer, type LeaseToken, turnMessages } from '../../contracts/lease.ts';
 import { controlQueue } from '../../contracts/queues.ts';
-import { ifThere, type Run, unavailable } from './leases.ts';
+import { ifThere, unavailable } from './leases.ts';
 
 /** Messages from night jobs to the `host` entities. Each may be sent twice: the entity knows a job by its run. */
 export function createTurns(client: () => Client, taskQueue: string = controlQueue) {
   return {
     /** Starts the entity if nobody works or waits there. */
-    async requestTurn(request: Run & { host: HostName; procedure: string }): Promise<LeaseAnswer> {
+    async requestTurn(request: ClaimingRun & { host: HostName; procedure: string }): Promise<LeaseAnswer> {
       const { host, ...claim } = request;
       const args: [typeof claim] = [claim];
       const entity = client().workflow.getHandle(hostEntityId(host));
@@ -31,7 +31,7 @@ export function createTurns(client: () => Client, taskQueue: string = controlQue
     },
 
     /** A host without an entity has no queue. */
-    async withdrawTurn({ host, ...run }: Run & { host: HostName }): Promise<void> {
+    async withdrawTurn({ host, ...run }: ClaimingRun & { host: HostName }): Promise<void> {
       const entity = client().workflow.getHandle(hostEntityId(host));
       await ifThere(() => entity.signal(turnMessages.withdraw, run));
     },

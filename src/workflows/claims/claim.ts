@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { LeaseAnswer } from '../../contracts/lease.ts';
+import type { HostName, InstanceName } from '../../contracts/ids.ts';
+import type { ClaimingRun, HostTurn, InstanceFacts, Lease, LeaseAnswer } from '../../contracts/lease.ts';
 import { DrydockError } from '../../errors.ts';
 import { explain } from '../../failures.ts';
 import { moment } from '../running/details.ts';
@@ -8,29 +9,26 @@ import type { Platform } from '../running/platform.ts';
 /** How long a grant that was promised may be on its way. */
 const grantTravelMs = 30_000;
 
-export interface Claimed {
-  readonly token: number;
+/** What only one may have at a time. */
+interface Kinds {
+  instance: { subject: InstanceName; grant: Lease };
+  host: { subject: HostName; grant: HostTurn };
 }
 
-export interface ClaimingRun {
-  procedure: string;
-  workflowId: string;
-  runId: string;
-}
+export type Claiming = ClaimingRun & { procedure: string };
 
-/** Where one asks for something that only one may have: the lease of an instance, a turn on a host. */
-export interface Desk<Subject extends string, Grant extends Claimed, Changes extends object> {
+/** Where one asks for the lease of an instance, or for a turn on a host. */
+export interface Desk<Kind extends keyof Kinds> {
+  readonly kind: Kind;
   /** Signal that brings the grant, and what it says. */
   readonly message: string;
   readonly description: string;
-  readonly grant: z.ZodType<Grant>;
-  /** `instance`, `host`: what the subject is called in a sentence. */
-  readonly kind: string;
+  readonly grant: z.ZodType<Kinds[Kind]['grant']>;
   readonly what: string;
-  subjectOf(grant: Grant): Subject;
-  request(subject: Subject, run: ClaimingRun): Promise<LeaseAnswer>;
-  withdraw(subject: Subject, run: Omit<ClaimingRun, 'procedure'>): Promise<void>;
-  release(grant: Grant, changes: Changes): Promise<void>;
+  subjectOf(grant: Kinds[Kind]['grant']): Kinds[Kind]['subject'];
+  request(subject: Kinds[Kind]['subject'], run: Claiming): Promise<LeaseAnswer>;
+  withdraw(subject: Kinds[Kind]['subject'], run: ClaimingRun): Promise<void>;
+  release(grant: Kinds[Kind]['grant'], facts: Partial<InstanceFacts>): Promise<void>;
   /** Told how long a wait was, for the metrics. */
   measure?(procedure: string, outcome: 'granted' | 'not granted', waitedMs: number): void;
 }
@@ -39,23 +37,18 @@ export interface Desk<Subject extends string, Grant extends Claimed, Changes ext
  * The claim of one run: asked for, waited for, given back, and asked for again. Its handler is there before anything is
  * awaited.
  */
-export class Claim<Subject extends string, Grant extends Claimed, Changes extends object = object> {
+export class Claim<Kind extends keyof Kinds> {
   private readonly procedure: string;
   private readonly platform: Platform;
-  private readonly desk: Desk<Subject, Grant, Changes>;
+  private readonly desk: Desk<Kind>;
   private readonly waits: (what: string) => void;
-  private readonly granted = new Map<Subject, Grant>();
-  private current: Grant | undefined;
+  private readonly granted = new Map<Kinds[Kind]['subject'], Kinds[Kind]['grant']>();
+  private current: Kinds[Kind]['grant'] | undefined;
   private asking = false;
   /** The last token that was given back: a grant of it that is still on its way means nothing. */
   private returned = 0;
 
-  constructor(
-    procedure: string,
-    platform: Platform,
-    desk: Desk<Subject, Grant, Changes>,
-    waits: (what: string) => void,
-  ) {
+  constructor(procedure: string, platform: Platform, desk: Desk<Kind>, waits: (what: string) => void) {
     this.procedure = procedure;
     this.platform = platform;
     this.desk = desk;
@@ -63,12 +56,12 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
     platform.onSignal(desk.message, { description: desk.description, receive: (grant) => this.receive(grant) });
   }
 
-  get held(): Grant | undefined {
+  get held(): Kinds[Kind]['grant'] | undefined {
     return this.current;
   }
 
   /** Asks again at growing intervals: the answer says who holds it by now, and an entity may have ended. */
-  async take(subject: Subject, waitMinutes: number): Promise<Grant> {
+  async take(subject: Kinds[Kind]['subject'], waitMinutes: number): Promise<Kinds[Kind]['grant']> {
     return this.orWithdraw(subject, async () => {
       const deadline = this.nowMs() + waitMinutes * 60_000;
       for (let pauseMs = 60_000; ; pauseMs = Math.min(pauseMs * 2, 30 * 60_000)) {
@@ -84,7 +77,10 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
   }
 
   /** The same for what is asked for in a call of its own, and must be granted at once. */
-  async takeBy(subject: Subject, ask: (run: ClaimingRun) => Promise<LeaseAnswer>): Promise<Grant> {
+  async takeBy(
+    subject: Kinds[Kind]['subject'],
+    ask: (run: Claiming) => Promise<LeaseAnswer>,
+  ): Promise<Kinds[Kind]['grant']> {
     return this.orWithdraw(subject, async () => {
       const answer = await ask(this.claim());
       await this.isGranted(subject, grantTravelMs, answer);
@@ -93,11 +89,11 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
   }
 
   /** Not to be cancelled: nobody could say afterwards whether it is still held. */
-  async giveBack(changes: Changes): Promise<void> {
+  async giveBack(facts: Partial<InstanceFacts> = {}): Promise<void> {
     const grant = this.current;
     if (grant === undefined) return;
     try {
-      await this.platform.shielded(() => this.desk.release(grant, changes));
+      await this.platform.shielded(() => this.desk.release(grant, facts));
       this.returned = grant.token;
     } finally {
       this.granted.delete(this.desk.subjectOf(grant));
@@ -105,13 +101,16 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
     }
   }
 
-  private async isGranted(subject: Subject, timeoutMs: number, answer: LeaseAnswer): Promise<boolean> {
+  private async isGranted(subject: Kinds[Kind]['subject'], timeoutMs: number, answer: LeaseAnswer): Promise<boolean> {
     const summary = answer.position > 0 ? whoIsBefore(answer) : `${this.desk.what} of ${subject}`;
     return this.platform.until(() => this.granted.has(subject), { summary, timeoutMs });
   }
 
   /** A request that is no longer wanted must not be granted later; if it was granted meanwhile, this gives it back. */
-  private async orWithdraw(subject: Subject, wait: () => Promise<Grant>): Promise<Grant> {
+  private async orWithdraw(
+    subject: Kinds[Kind]['subject'],
+    wait: () => Promise<Kinds[Kind]['grant']>,
+  ): Promise<Kinds[Kind]['grant']> {
     this.asking = true;
     const began = this.nowMs();
     try {
@@ -151,10 +150,10 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
   }
 
   /** Answer to a request that was made twice and arrived after its grant was given back: others wait for it. */
-  private async refuse(grant: Grant): Promise<void> {
+  private async refuse(grant: Kinds[Kind]['grant']): Promise<void> {
     this.returned = grant.token;
     try {
-      await this.platform.shielded(() => this.desk.release(grant, {} as Changes));
+      await this.platform.shielded(() => this.desk.release(grant, {}));
     } catch (problem) {
       this.platform.log.warn('what nobody wanted was not given back', { problem: explain(problem).message });
     }
@@ -164,12 +163,12 @@ export class Claim<Subject extends string, Grant extends Claimed, Changes extend
     return this.platform.now().getTime();
   }
 
-  private claim(): ClaimingRun {
+  private claim(): Claiming {
     const { workflowId, runId } = this.platform.run;
     return { procedure: this.procedure, workflowId, runId };
   }
 
-  private giveUp(subject: Subject, waitMinutes: number, { holder }: LeaseAnswer): never {
+  private giveUp(subject: Kinds[Kind]['subject'], waitMinutes: number, { holder }: LeaseAnswer): never {
     const who =
       holder === undefined
         ? 'another procedure is before this one'

@@ -1,11 +1,10 @@
-import type { HostName } from '../../contracts/ids.ts';
 import { HostTurn, turnMessages } from '../../contracts/lease.ts';
 import type { Platform } from '../running/platform.ts';
 import type { Plumbing } from '../running/steps.ts';
 import { Claim } from './claim.ts';
 
 /** The turn of one night job on a host: heavy ones come one after the other there. */
-export class HostTurnClaim extends Claim<HostName, HostTurn> {
+export class HostTurnClaim extends Claim<'host'> {
   constructor(job: string, platform: Platform, plumbing: Plumbing, waits: (what: string) => void) {
     super(
       job,

@@ -11,13 +11,13 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { z } from 'zod';
-import { Claimant, HostEntity, type LeaseAnswer, turnMessages } from '../../contracts/lease.ts';
+import { Claimant, ClaimingRun, HostEntity, type LeaseAnswer, turnMessages } from '../../contracts/lease.ts';
 import { invalidInput, toFailure } from '../../failures.ts';
 import { hostDetails } from '../running/details.ts';
 import { onTemporal } from '../running/on-temporal.ts';
 import { plumbing } from '../running/steps.ts';
-import { ignored, Withdrawal } from './instance-messages.ts';
-import { Turns } from './turns.ts';
+import { ClaimQueue } from './claim-queue.ts';
+import { ignored } from './instance-messages.ts';
 
 const TurnRequest = Claimant.omit({ since: true });
 const TurnRelease = z.strictObject({ token: z.int() });
@@ -35,32 +35,32 @@ export async function host(input: HostEntity): Promise<void> {
   const parsed = HostEntity.safeParse(input);
   if (!parsed.success) throw toFailure(invalidInput(parsed.error));
   const state = parsed.data;
-  const turns: Turns = new Turns(state, plumbing(onTemporal), {
+  const queue: ClaimQueue = new ClaimQueue(state, plumbing(onTemporal), {
     message: turnMessages.granted,
     what: 'turn',
     grant: (token) => ({ host: state.host, token }),
-    isOver: () => turns.idle,
+    isOver: () => queue.idle,
     afterDeath: async () => undefined, // what it left behind is the matter of its instance
-    show: () => show(state, turns),
+    show: () => show(state, queue),
   });
-  answerMessages(state, turns);
-  const end = await CancellationScope.nonCancellable(() => untilIdle(turns));
-  if (end === 'long') await continueAsNew<typeof host>(stateOf(state, turns));
+  answerMessages(state, queue);
+  const end = await CancellationScope.nonCancellable(() => untilIdle(queue));
+  if (end === 'long') await continueAsNew<typeof host>(stateOf(state, queue));
 }
 
-async function untilIdle(turns: Turns): Promise<'over' | 'long'> {
+async function untilIdle(queue: ClaimQueue): Promise<'over' | 'long'> {
   for (;;) {
-    if ((await turns.serve()) === 'long') return 'long';
-    if (await condition(() => !turns.idle, lingerMs, { summary: 'waits for another job' })) continue;
+    if ((await queue.serve()) === 'long') return 'long';
+    if (await condition(() => !queue.idle, lingerMs, { summary: 'waits for another job' })) continue;
     await condition(allHandlersFinished);
-    if (turns.idle) return 'over';
+    if (queue.idle) return 'over';
   }
 }
 
-function answerMessages(state: HostEntity, turns: Turns): void {
+function answerMessages(state: HostEntity, queue: ClaimQueue): void {
   setHandler(
     defineUpdate<LeaseAnswer, [unknown]>(turnMessages.request),
-    (request) => ({ host: state.host, ...turns.request(TurnRequest.parse(request)) }),
+    (request) => ({ host: state.host, ...queue.request(TurnRequest.parse(request)) }),
     {
       validator: (request) => {
         const parsed = TurnRequest.safeParse(request);
@@ -70,27 +70,27 @@ function answerMessages(state: HostEntity, turns: Turns): void {
     },
   );
   const withdraw = (payload: unknown) => {
-    const parsed = Withdrawal.safeParse(payload);
-    if (parsed.success) turns.withdraw(parsed.data);
+    const parsed = ClaimingRun.safeParse(payload);
+    if (parsed.success) queue.withdraw(parsed.data);
     else ignored(turnMessages.withdraw, parsed.error);
   };
   setHandler(defineSignal<[unknown]>(turnMessages.withdraw), withdraw, { description: 'A job no longer wants a turn' });
   const release = (payload: unknown) => {
     const parsed = TurnRelease.safeParse(payload);
-    if (parsed.success) turns.free(parsed.data.token);
+    if (parsed.success) queue.free(parsed.data.token);
     else ignored(turnMessages.release, parsed.error);
   };
   setHandler(defineSignal<[unknown]>(turnMessages.release), release, { description: 'A job gives its turn back' });
-  setHandler(defineQuery<HostEntity>(turnMessages.state), () => stateOf(state, turns), {
+  setHandler(defineQuery<HostEntity>(turnMessages.state), () => stateOf(state, queue), {
     description: 'Which job works, and which wait',
   });
 }
 
-function stateOf({ host }: HostEntity, { lastToken, holder, waiting }: Turns): HostEntity {
+function stateOf({ host }: HostEntity, { lastToken, holder, waiting }: ClaimQueue): HostEntity {
   return { host, lastToken, waiting, ...(holder === undefined ? {} : { holder }) };
 }
 
-function show(state: HostEntity, turns: Turns): void {
-  setCurrentDetails(hostDetails(stateOf(state, turns)));
+function show(state: HostEntity, queue: ClaimQueue): void {
+  setCurrentDetails(hostDetails(stateOf(state, queue)));
   onTemporal.showAttributes({ DrydockHost: state.host });
 }

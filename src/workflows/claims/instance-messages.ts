@@ -1,5 +1,11 @@
-import { z } from 'zod';
-import { Claimant, type InstanceEntity, InstanceFacts, type LeaseRelease } from '../../contracts/lease.ts';
+import type { z } from 'zod';
+import {
+  Claimant,
+  type ClaimingRun,
+  type InstanceEntity,
+  InstanceFacts,
+  type LeaseRelease,
+} from '../../contracts/lease.ts';
 import { onTemporal } from '../running/on-temporal.ts';
 
 /** `facts` make it the request of the procedure that makes the instance. */
@@ -7,9 +13,6 @@ export const LeaseRequest = Claimant.omit({ since: true }).extend({ facts: Insta
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
 
 export type Holder = NonNullable<InstanceEntity['holder']>;
-
-export const Withdrawal = z.strictObject({ workflowId: z.string(), runId: z.string() });
-export type Withdrawal = z.infer<typeof Withdrawal>;
 
 /** An instance is never renamed, and a mode without a reason has none: the old one was for the old mode. */
 export function merged(known: InstanceFacts, changed: z.output<typeof LeaseRelease>['facts'] & object): InstanceFacts {
@@ -21,7 +24,7 @@ export function merged(known: InstanceFacts, changed: z.output<typeof LeaseRelea
   return known;
 }
 
-export function isSame(one: Withdrawal, other: Withdrawal): boolean {
+export function isSame(one: ClaimingRun, other: ClaimingRun): boolean {
   return one.workflowId === other.workflowId && one.runId === other.runId;
 }
 

@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import {
   type Claimant,
+  ClaimingRun,
   InstanceEntity,
   type InstanceFacts,
   type InstanceState,
@@ -26,8 +27,8 @@ import { startSettling } from '../parts/nested.ts';
 import { instanceDetails } from '../running/details.ts';
 import { onTemporal } from '../running/on-temporal.ts';
 import { plumbing } from '../running/steps.ts';
-import { type Holder, ignored, LeaseRequest, merged, Withdrawal } from './instance-messages.ts';
-import { Turns } from './turns.ts';
+import { ClaimQueue } from './claim-queue.ts';
+import { type Holder, ignored, LeaseRequest, merged } from './instance-messages.ts';
 
 /**
  * The entity of one instance: grants its lease, one procedure after the other, and keeps what operators want to know.
@@ -49,18 +50,18 @@ class Entity {
   private dead: string[];
   private hold: Hold | undefined;
   private nights: Record<string, NightOutcome>;
-  private readonly turns: Turns;
+  private readonly queue: ClaimQueue;
 
   constructor(state: InstanceEntity) {
     this.facts = state.facts;
     this.dead = state.dead;
     this.hold = state.hold;
     this.nights = state.nights;
-    this.turns = new Turns(state, plumbing(onTemporal), {
+    this.queue = new ClaimQueue(state, plumbing(onTemporal), {
       message: leaseMessages.granted,
       what: 'lease',
       grant: (token) => ({ instance: this.facts.instance, host: this.facts.host, token }),
-      isOver: () => this.facts.status === 'decommissioned' && this.turns.idle,
+      isOver: () => this.facts.status === 'decommissioned' && this.queue.idle,
       afterDeath: (holder) => this.afterDeath(holder),
       show: () => this.show(),
     });
@@ -88,7 +89,7 @@ class Entity {
 
   /** Until there is no instance (nothing to go on with), or the history is long (the state to go on with). */
   async serve(): Promise<InstanceEntity | undefined> {
-    return (await this.turns.serve()) === 'over' ? undefined : this.carriedOver();
+    return (await this.queue.serve()) === 'over' ? undefined : this.carriedOver();
   }
 
   /** What a dead holder left behind is put right before anybody else works on the instance. */
@@ -103,18 +104,18 @@ class Entity {
     const parsed = LeaseRequest.safeParse(payload);
     if (!parsed.success) throw toFailure(invalidInput(parsed.error));
     const request = parsed.data;
-    const { turns } = this;
-    if (turns.knows(request)) return;
+    const { queue } = this;
+    if (queue.knows(request)) return;
     const { instance, host, status } = this.facts;
-    if (status === 'decommissioned' && turns.idle) {
+    if (status === 'decommissioned' && queue.idle) {
       throw toFailure(new DrydockError('unavailable', `instance ${instance} is just being removed`));
     }
     if (request.facts === undefined) {
       if (status !== 'decommissioned') return;
       throw toFailure(new DrydockError('refused', `instance ${instance} is decommissioned`));
     }
-    if (status === 'provisioning' && turns.idle && request.facts.instance === instance) return;
-    const by = turns.holder === undefined ? '' : `; ${turns.holder.procedure} (${turns.holder.workflowId}) works on it`;
+    if (status === 'provisioning' && queue.idle && request.facts.instance === instance) return;
+    const by = queue.holder === undefined ? '' : `; ${queue.holder.procedure} (${queue.holder.workflowId}) works on it`;
     throw toFailure(
       new DrydockError('already-exists', `instance ${instance} exists already: on ${host}, ${status}${by}`, {
         next: 'choose another name, or decommission that instance first',
@@ -123,18 +124,18 @@ class Entity {
   }
 
   private request({ facts, ...claim }: LeaseRequest): LeaseAnswer {
-    if (facts !== undefined && !this.turns.knows(claim)) this.facts = facts;
-    const answer = this.turns.request(claim);
+    if (facts !== undefined && !this.queue.knows(claim)) this.facts = facts;
+    const answer = this.queue.request(claim);
     return { host: this.facts.host, ...answer };
   }
 
   private withdraw(payload: unknown): void {
-    const parsed = Withdrawal.safeParse(payload);
+    const parsed = ClaimingRun.safeParse(payload);
     if (!parsed.success) {
       ignored(leaseMessages.withdraw, parsed.error);
       return;
     }
-    const held = this.turns.withdraw(parsed.data);
+    const held = this.queue.withdraw(parsed.data);
     // It was to be made by a procedure that never began.
     if (held && this.facts.status === 'provisioning') this.facts = { ...this.facts, status: 'decommissioned' };
     this.show();
@@ -147,7 +148,7 @@ class Entity {
       return;
     }
     const { token, facts } = parsed.data;
-    const { holder } = this.turns;
+    const { holder } = this.queue;
     if (holder?.token !== token) {
       log.warn('ignored a release that is not the holder’s', { token, holder: holder?.token });
       return;
@@ -155,7 +156,7 @@ class Entity {
     // It says what it found only when it has put everything right.
     if (holder.procedure === 'settle' && facts?.mode !== undefined) this.dead = [];
     this.facts = merged(this.facts, facts ?? {});
-    this.turns.free(token);
+    this.queue.free(token);
   }
 
   private holds(payload: unknown): void {
@@ -180,7 +181,7 @@ class Entity {
 
   private state(): InstanceState {
     const { facts, hold, nights } = this;
-    const { holder, waiting } = this.turns;
+    const { holder, waiting } = this.queue;
     return {
       facts,
       ...(holder === undefined ? {} : { holder }),
@@ -191,7 +192,7 @@ class Entity {
   }
 
   private carriedOver(): InstanceEntity {
-    return { ...this.state(), lastToken: this.turns.lastToken, dead: this.dead };
+    return { ...this.state(), lastToken: this.queue.lastToken, dead: this.dead };
   }
 
   private show(): void {

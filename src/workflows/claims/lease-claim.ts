@@ -1,13 +1,10 @@
-import type { InstanceName } from '../../contracts/ids.ts';
 import { type InstanceFacts, Lease, leaseMessages } from '../../contracts/lease.ts';
 import type { Platform } from '../running/platform.ts';
 import type { Plumbing } from '../running/steps.ts';
 import { Claim, type Desk } from './claim.ts';
 
-type LeaseDesk = Desk<InstanceName, Lease, Partial<InstanceFacts>>;
-
 /** The lease of one procedure. */
-export class LeaseClaim extends Claim<InstanceName, Lease, Partial<InstanceFacts>> {
+export class LeaseClaim extends Claim<'instance'> {
   private readonly plumbing: Plumbing;
 
   constructor(procedure: string, platform: Platform, plumbing: Plumbing, waits: (what: string) => void) {
@@ -21,7 +18,7 @@ export class LeaseClaim extends Claim<InstanceName, Lease, Partial<InstanceFacts
   }
 }
 
-function leaseDesk(platform: Platform, plumbing: Plumbing): LeaseDesk {
+function leaseDesk(platform: Platform, plumbing: Plumbing): Desk<'instance'> {
   return {
     message: leaseMessages.granted,
     description: 'The instance says that it is this procedure’s turn; sent by the instance itself',

@@ -1,12 +1,12 @@
 // biome-ignore-all lint/style/noRestrictedImports: an entity is a workflow by itself, not a procedure
 import { allHandlersFinished, condition, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
-import { type Claimant, LeaseToken } from '../../contracts/lease.ts';
+import { type Claimant, type ClaimingRun, LeaseToken } from '../../contracts/lease.ts';
 import { explain } from '../../failures.ts';
 import type { Plumbing } from '../running/steps.ts';
-import { type Holder, isSame, type Withdrawal, withoutToken } from './instance-messages.ts';
+import { type Holder, isSame, withoutToken } from './instance-messages.ts';
 
 /** What differs between the lease of an instance and a turn on a host. */
-export interface TurnRules {
+export interface QueueRules {
   /** Signal that tells a claimant that it is its turn, and what it says. */
   readonly message: string;
   /** What it is called in the history: lease, turn. */
@@ -19,7 +19,7 @@ export interface TurnRules {
   show(): void;
 }
 
-export interface TurnState {
+export interface QueueState {
   readonly lastToken: number;
   readonly holder?: Holder | undefined;
   readonly waiting: readonly Claimant[];
@@ -32,16 +32,16 @@ const holderCheckMs = { contended: 30_000, alone: 60_000 };
 const longHistoryEvents = 2_000;
 
 /** One at a time, in the order of asking; a holder that is closed loses it. The heart of an entity. */
-export class Turns {
+export class ClaimQueue {
   lastToken: number;
   holder: Holder | undefined;
   waiting: Claimant[];
   private mustCheckHolder = false;
   private mustTellHolder = false;
-  private readonly rules: TurnRules;
+  private readonly rules: QueueRules;
   private readonly control: Pick<Plumbing, 'describeClaimant'>;
 
-  constructor(state: TurnState, control: Pick<Plumbing, 'describeClaimant'>, rules: TurnRules) {
+  constructor(state: QueueState, control: Pick<Plumbing, 'describeClaimant'>, rules: QueueRules) {
     this.lastToken = state.lastToken;
     this.holder = state.holder;
     this.waiting = [...state.waiting];
@@ -68,7 +68,7 @@ export class Turns {
     }
   }
 
-  knows(run: Withdrawal): boolean {
+  knows(run: ClaimingRun): boolean {
     return (this.holder !== undefined && isSame(this.holder, run)) || this.waiting.some((entry) => isSame(entry, run));
   }
 
@@ -91,7 +91,7 @@ export class Turns {
   }
 
   /** True when it was the holder. */
-  withdraw(run: Withdrawal): boolean {
+  withdraw(run: ClaimingRun): boolean {
     this.waiting = this.waiting.filter((entry) => !isSame(entry, run));
     if (this.holder === undefined || !isSame(this.holder, run)) return false;
     this.holder = undefined;
