@@ -1,7 +1,7 @@
 import type { Lease } from '../contracts/lease.ts';
 import type { ContentsComparison } from '../contracts/restore.ts';
 import { RollbackReport, RollbackRequest } from '../contracts/upgrade.ts';
-import { type Exchange, exchangeGenerations, moveTraffic } from './parts/exchange.ts';
+import { exchangeGenerations, moveTraffic, type ReleaseExchange } from './parts/exchange.ts';
 import { startReleaseRetirement } from './parts/nested.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
@@ -45,7 +45,7 @@ export const rollback = procedure({
 type Back = Pick<RollbackReport, 'lost' | 'unavailableMs'>;
 
 /** The old release comes up beside the new one, and traffic moves back without a gap. Nothing that was written is lost. */
-async function goBackBeside(exchange: Exchange, lease: Lease, run: Run): Promise<Back> {
+async function goBackBeside(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<Back> {
   const { instance, to } = exchange;
   const host = run.host(lease);
   const plan = { instance, to };
@@ -60,7 +60,7 @@ async function goBackBeside(exchange: Exchange, lease: Lease, run: Run): Promise
 }
 
 /** The old generation comes back with the old release. What was written since the upgrade is counted first. */
-async function goBackToGeneration(exchange: Exchange, lease: Lease, run: Run): Promise<Back> {
+async function goBackToGeneration(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<Back> {
   const { instance, from } = exchange;
   let lost: ContentsComparison[] = [];
   const { unavailableMs } = await exchangeGenerations(exchange, lease, run, async () => {

@@ -8,7 +8,7 @@ import { readReleaseNote } from './release-notes.ts';
 import { generationFiles } from './store-locations.ts';
 
 /** Three absolute paths: what serves lies at `serving`, what is to serve at `incoming`, and what served goes to `outgoing`. */
-export interface Exchange {
+export interface PathExchange {
   serving: string;
   incoming: string;
   outgoing: string;
@@ -18,7 +18,7 @@ export interface Exchange {
  * Moves what serves away and what is to serve into its place. Every move is a rename, done only if its source is there and its
  * target is not, so a second attempt ends where the first would have, and the same with the two exchanged is the way back.
  */
-export async function exchangePaths(exchanges: readonly Exchange[]): Promise<void> {
+export async function exchangePaths(exchanges: readonly PathExchange[]): Promise<void> {
   for (const { serving, incoming, outgoing } of exchanges) {
     if (!(await isThere(incoming))) continue; // Already in place, or there is nothing to come.
     if (!(await isThere(outgoing))) await move(serving, outgoing);

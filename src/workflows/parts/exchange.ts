@@ -7,7 +7,7 @@ import type { Run } from '../running/run.ts';
 import type { HostSteps } from '../running/steps.ts';
 
 /** Two releases that change places; the one that leaves is kept until then. */
-export interface Exchange {
+export interface ReleaseExchange {
   readonly instance: UpgradePlan['instance'];
   readonly from: UpgradePlan['from'];
   readonly to: UpgradePlan['to'];
@@ -20,7 +20,7 @@ export interface Exchange {
  * Moves traffic to a release that runs on the same stores. No request fails, and no two colours' writers run at a time. Until
  * `undo.clear()` anything that fails moves it back.
  */
-export async function moveTraffic(exchange: Exchange, lease: Lease, run: Run): Promise<{ switchedAt: Instant }> {
+export async function moveTraffic(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<{ switchedAt: Instant }> {
   const { instance, from, to, keepUntil } = exchange;
   const host = run.host(lease);
 
@@ -43,7 +43,7 @@ export async function moveTraffic(exchange: Exchange, lease: Lease, run: Run): P
  * `undo.clear()` anything that fails brings the old ones back, and says what was written meanwhile.
  */
 export async function exchangeGenerations(
-  exchange: Exchange,
+  exchange: ReleaseExchange,
   lease: Lease,
   run: Run,
   whenClosed: () => Promise<void> = async () => {},
@@ -78,12 +78,12 @@ export async function exchangeGenerations(
   return { switchedAt: at, unavailableMs: Date.parse(readable.at) - Date.parse(closed.at) };
 }
 
-function keptAgain({ keptUntil }: Exchange): { keepUntil?: Instant } {
+function keptAgain({ keptUntil }: ReleaseExchange): { keepUntil?: Instant } {
   return keptUntil === undefined ? {} : { keepUntil: keptUntil };
 }
 
 /** For the error. What cannot be counted does not keep the old generation from serving. */
-async function sayLost({ instance, to }: Exchange, host: HostSteps): Promise<string> {
+async function sayLost({ instance, to }: ReleaseExchange, host: HostSteps): Promise<string> {
   try {
     return `written since the switch and lost: ${describeLost(await host.countWritten({ instance, generation: to.generation }))}`;
   } catch (error) {

@@ -8,7 +8,7 @@ import type { RetireRequest } from '../../contracts/retire.ts';
 import type { RetireReleaseRequest } from '../../contracts/upgrade.ts';
 import type { Platform } from '../running/platform.ts';
 import type { Run } from '../running/run.ts';
-import type { Exchange } from './exchange.ts';
+import type { ReleaseExchange } from './exchange.ts';
 
 /** A backup under the lease of the procedure that asks for it. A cancelled parent waits until it has put things back. */
 export async function takeSet(run: Run, lease: Lease, reason: SetReason): Promise<SetId> {
@@ -35,7 +35,7 @@ export async function startRetirement(request: RetireRequest, run: Run, under = 
 }
 
 /** The same after two releases changed places: the one that left, and its generation if it had one of its own. */
-export async function startReleaseRetirement(exchange: Exchange, run: Run): Promise<void> {
+export async function startReleaseRetirement(exchange: ReleaseExchange, run: Run): Promise<void> {
   const { instance, from, to, keepUntil: notBefore } = exchange;
   await retireReleaseLater({ instance, colour: from.colour, notBefore }, run, run.id.workflowId);
   if (from.generation === to.generation) return;

@@ -15,10 +15,10 @@ interface Ending {
 const unwritten: ReadonlySet<WorkflowType> = new Set(['objectives', 'report']);
 
 /** A request that cannot be read has no instance, so nobody's journal can keep it. */
-export function refuseRun({ type, platform, view }: ProcedureRun, error: DrydockError): Error {
+export function refuseRun({ type, platform, display }: ProcedureRun, error: DrydockError): Error {
   const failure = toFailure(error);
   platform.countRun(type, 'refused', 0);
-  view.isRefused(failure.message);
+  display.isRefused(failure.message);
   return failure;
 }
 
@@ -28,7 +28,7 @@ export async function failRun(run: ProcedureRun, error: unknown): Promise<unknow
   const { undone, leftBehind } = run.undo;
   const clean = undone.length > 0 && leftBehind.length === 0;
   const outcome = isCancellation(error) ? 'cancelled' : clean ? 'undone' : 'failed';
-  run.view.error = message;
+  run.display.error = message;
   const notWritten = await closeRun(run, { outcome, error: message });
   if (notWritten === undefined || isCancellation(error)) return error;
   return ApplicationFailure.create({
@@ -42,10 +42,10 @@ export async function failRun(run: ProcedureRun, error: unknown): Promise<unknow
 
 /** Gives the lease back and writes the journal; says what went wrong with the journal instead of failing. */
 export async function closeRun(run: ProcedureRun, ending: Ending): Promise<string | undefined> {
-  const { type, platform, view, startedAt } = run;
+  const { type, platform, display, startedAt } = run;
   return platform.shielded(async () => {
     await releaseLease(run, ending);
-    view.ends(ending.outcome === 'done' ? 'done' : 'failed');
+    display.ends(ending.outcome === 'done' ? 'done' : 'failed');
     platform.countRun(type, ending.outcome, run.now().getTime() - Date.parse(startedAt));
     return writeJournal(run, ending);
   });
@@ -63,7 +63,7 @@ async function releaseLease(run: ProcedureRun, { outcome }: Ending): Promise<voi
 
 async function writeJournal(run: ProcedureRun, ending: Ending): Promise<string | undefined> {
   const { type, startedAt, request } = run;
-  const { instance, plan, decisions } = run.view;
+  const { instance, plan, decisions } = run.display;
   if (instance === '' || unwritten.has(type)) return undefined;
   const { workflowId, runId } = run.id;
   try {

@@ -7,7 +7,7 @@ import { HostTurnClaim } from '../claims/host-turn.ts';
 import { LeaseClaim } from '../claims/lease-claim.ts';
 import type { ChildCall, Platform } from './platform.ts';
 import type { Question, Run } from './run.ts';
-import { RunView } from './run-view.ts';
+import { RunDisplay } from './run-display.ts';
 import { StepLog } from './step-log.ts';
 import { type ControlSteps, controlSteps, type HostSteps, hostSteps, type Plumbing, plumbing } from './steps.ts';
 import { type TimeLimit, within } from './time-limit.ts';
@@ -19,7 +19,7 @@ export class ProcedureRun implements Run {
   readonly platform: Platform;
   readonly undo: UndoStack;
   readonly control: ControlSteps;
-  readonly view: RunView;
+  readonly display: RunDisplay;
   readonly claim: LeaseClaim;
   readonly plumbing: Plumbing;
   readonly startedAt: string;
@@ -33,12 +33,12 @@ export class ProcedureRun implements Run {
     this.platform = platform;
     this.nested = nested;
     this.startedAt = this.instant();
-    this.done = new StepLog(platform, () => this.view.show());
-    this.view = new RunView(type, this.done);
+    this.done = new StepLog(platform, () => this.display.show());
+    this.display = new RunDisplay(type, this.done);
     this.undo = new UndoStack(this.done);
     this.control = controlSteps(this.done);
     this.plumbing = plumbing(platform);
-    this.claim = new LeaseClaim(type, platform, this.plumbing, (what) => this.view.waits(what));
+    this.claim = new LeaseClaim(type, platform, this.plumbing, (what) => this.display.waits(what));
   }
 
   readonly now: Run['now'] = () => this.platform.now();
@@ -63,7 +63,7 @@ export class ProcedureRun implements Run {
 
   begin(request: unknown): void {
     this.request = request;
-    this.view.begins(request);
+    this.display.begins(request);
   }
 
   async takeLease(instance: InstanceName, waitMinutes: number): Promise<Lease> {
@@ -86,20 +86,20 @@ export class ProcedureRun implements Run {
   }
 
   hostTurn(): HostTurnClaim {
-    return new HostTurnClaim(this.type, this.platform, this.plumbing, (what) => this.view.waits(what));
+    return new HostTurnClaim(this.type, this.platform, this.plumbing, (what) => this.display.waits(what));
   }
 
   async waitUntil(what: string, isSo: () => boolean, timeoutMs: number): Promise<boolean> {
-    this.view.waits(what);
+    this.display.waits(what);
     try {
       return await this.platform.until(isSo, { summary: what, timeoutMs: Math.max(1, timeoutMs) });
     } finally {
-      this.view.runs();
+      this.display.runs();
     }
   }
 
   goesOn(): void {
-    this.view.runs();
+    this.display.runs();
   }
 
   within<T>(limit: TimeLimit, work: () => Promise<T>): Promise<T> {
@@ -111,7 +111,7 @@ export class ProcedureRun implements Run {
   }
 
   plan(plan: object, question?: Question): void {
-    this.view.plans(plan, question);
+    this.display.plans(plan, question);
   }
 
   child<Report>(title: string, type: WorkflowType, call: ChildCall): Promise<Report> {
@@ -127,14 +127,14 @@ export class ProcedureRun implements Run {
   }
 
   steps(): StepRecord[] {
-    return this.view.steps();
+    return this.display.steps();
   }
 
   /** A failed step of the ending, which must not hide how the procedure ended. */
   note(name: string, message: string): void {
     const at = this.instant();
     this.done.records.push({ name, state: 'failed', startedAt: at, endedAt: at, error: message });
-    this.view.show();
+    this.display.show();
   }
 
   private useNested(instance: InstanceName, lease: Lease): Lease {
@@ -153,8 +153,8 @@ export class ProcedureRun implements Run {
   }
 
   private work(lease: Lease): Lease {
-    this.view.instance = lease.instance;
-    this.view.runs();
+    this.display.instance = lease.instance;
+    this.display.runs();
     this.platform.showAttributes({ DrydockHost: lease.host });
     return lease;
   }

@@ -8,7 +8,7 @@ import type { StepLog } from './step-log.ts';
 type Phase = Progress['phase'];
 
 /** What operators see of a run: the answer to `progress`, the current details, the search attributes. */
-export class RunView {
+export class RunDisplay {
   instance = '';
   error: string | undefined;
   private readonly procedure: WorkflowType;
