@@ -15,7 +15,10 @@ interface Kinds {
   host: { subject: HostName; grant: HostTurn };
 }
 
-export type Claiming = ClaimingRun & { procedure: string };
+type Subject<Kind extends keyof Kinds> = Kinds[Kind]['subject'];
+type Grant<Kind extends keyof Kinds> = Kinds[Kind]['grant'];
+
+type Claiming = ClaimingRun & { procedure: string };
 
 /** Where one asks for the lease of an instance, or for a turn on a host. */
 export interface Desk<Kind extends keyof Kinds> {
@@ -23,12 +26,12 @@ export interface Desk<Kind extends keyof Kinds> {
   /** Signal that brings the grant, and what it says. */
   readonly message: string;
   readonly description: string;
-  readonly grant: z.ZodType<Kinds[Kind]['grant']>;
+  readonly grant: z.ZodType<Grant<Kind>>;
   readonly what: string;
-  subjectOf(grant: Kinds[Kind]['grant']): Kinds[Kind]['subject'];
-  request(subject: Kinds[Kind]['subject'], run: Claiming): Promise<LeaseAnswer>;
-  withdraw(subject: Kinds[Kind]['subject'], run: ClaimingRun): Promise<void>;
-  release(grant: Kinds[Kind]['grant'], facts: Partial<InstanceFacts>): Promise<void>;
+  subjectOf(grant: Grant<Kind>): Subject<Kind>;
+  request(subject: Subject<Kind>, run: Claiming): Promise<LeaseAnswer>;
+  withdraw(subject: Subject<Kind>, run: ClaimingRun): Promise<void>;
+  release(grant: Grant<Kind>, facts: Partial<InstanceFacts>): Promise<void>;
   /** Told how long a wait was, for the metrics. */
   measure?(procedure: string, outcome: 'granted' | 'not granted', waitedMs: number): void;
 }
@@ -42,8 +45,8 @@ export class Claim<Kind extends keyof Kinds> {
   private readonly platform: Platform;
   private readonly desk: Desk<Kind>;
   private readonly waits: (what: string) => void;
-  private readonly granted = new Map<Kinds[Kind]['subject'], Kinds[Kind]['grant']>();
-  private current: Kinds[Kind]['grant'] | undefined;
+  private readonly granted = new Map<Subject<Kind>, Grant<Kind>>();
+  private current: Grant<Kind> | undefined;
   private asking = false;
   /** The last token that was given back: a grant of it that is still on its way means nothing. */
   private returned = 0;
@@ -56,12 +59,12 @@ export class Claim<Kind extends keyof Kinds> {
     platform.onSignal(desk.message, { description: desk.description, receive: (grant) => this.receive(grant) });
   }
 
-  get held(): Kinds[Kind]['grant'] | undefined {
+  get held(): Grant<Kind> | undefined {
     return this.current;
   }
 
   /** Asks again at growing intervals: the answer says who holds it by now, and an entity may have ended. */
-  async take(subject: Kinds[Kind]['subject'], waitMinutes: number): Promise<Kinds[Kind]['grant']> {
+  async take(subject: Subject<Kind>, waitMinutes: number): Promise<Grant<Kind>> {
     return this.orWithdraw(subject, async () => {
       const deadline = this.nowMs() + waitMinutes * 60_000;
       for (let pauseMs = 60_000; ; pauseMs = Math.min(pauseMs * 2, 30 * 60_000)) {
@@ -77,10 +80,7 @@ export class Claim<Kind extends keyof Kinds> {
   }
 
   /** The same for what is asked for in a call of its own, and must be granted at once. */
-  async takeBy(
-    subject: Kinds[Kind]['subject'],
-    ask: (run: Claiming) => Promise<LeaseAnswer>,
-  ): Promise<Kinds[Kind]['grant']> {
+  async takeBy(subject: Subject<Kind>, ask: (run: Claiming) => Promise<LeaseAnswer>): Promise<Grant<Kind>> {
     return this.orWithdraw(subject, async () => {
       const answer = await ask(this.claim());
       await this.isGranted(subject, grantTravelMs, answer);
@@ -101,16 +101,13 @@ export class Claim<Kind extends keyof Kinds> {
     }
   }
 
-  private async isGranted(subject: Kinds[Kind]['subject'], timeoutMs: number, answer: LeaseAnswer): Promise<boolean> {
+  private async isGranted(subject: Subject<Kind>, timeoutMs: number, answer: LeaseAnswer): Promise<boolean> {
     const summary = answer.position > 0 ? whoIsBefore(answer) : `${this.desk.what} of ${subject}`;
     return this.platform.until(() => this.granted.has(subject), { summary, timeoutMs });
   }
 
   /** A request that is no longer wanted must not be granted later; if it was granted meanwhile, this gives it back. */
-  private async orWithdraw(
-    subject: Kinds[Kind]['subject'],
-    wait: () => Promise<Kinds[Kind]['grant']>,
-  ): Promise<Kinds[Kind]['grant']> {
+  private async orWithdraw(subject: Subject<Kind>, wait: () => Promise<Grant<Kind>>): Promise<Grant<Kind>> {
     this.asking = true;
     const began = this.nowMs();
     try {
@@ -150,7 +147,7 @@ export class Claim<Kind extends keyof Kinds> {
   }
 
   /** Answer to a request that was made twice and arrived after its grant was given back: others wait for it. */
-  private async refuse(grant: Kinds[Kind]['grant']): Promise<void> {
+  private async refuse(grant: Grant<Kind>): Promise<void> {
     this.returned = grant.token;
     try {
       await this.platform.shielded(() => this.desk.release(grant, {}));
@@ -168,7 +165,7 @@ export class Claim<Kind extends keyof Kinds> {
     return { procedure: this.procedure, workflowId, runId };
   }
 
-  private giveUp(subject: Kinds[Kind]['subject'], waitMinutes: number, { holder }: LeaseAnswer): never {
+  private giveUp(subject: Subject<Kind>, waitMinutes: number, { holder }: LeaseAnswer): never {
     const who =
       holder === undefined
         ? 'another procedure is before this one'

@@ -10,7 +10,7 @@ import { ProcedureRun } from './procedure-run.ts';
 import type { Run } from './run.ts';
 import { withUndo } from './undo.ts';
 
-/** A procedure of its own accord: what it is asked, what it does, what it answers. */
+/** A procedure, whatever carries its runs: what it is asked, and what it does. */
 export interface Definition<Type extends WorkflowType, Request extends z.ZodType, Result extends object> {
   readonly type: Type;
   readonly request: Request;
