@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { commandExitCodes } from '../../src/client/exit-codes.ts';
 import { buildProgram } from '../../src/client/main.ts';
+import { table } from '../../src/client/words/markdown.ts';
 import { errorCodes } from '../../src/errors.ts';
-import { page, table } from './markdown.ts';
+import { page } from './markdown.ts';
 
 export function exitCodesPage(): string {
   const ofCommand = Object.values(commandExitCodes).map(({ exitCode, meaning }) => ({

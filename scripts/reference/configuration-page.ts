@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { page, table } from './markdown.ts';
+import { table } from '../../src/client/words/markdown.ts';
+import { page } from './markdown.ts';
 
 const variableMeanings: Record<string, string> = {
   DRYDOCK_TEMPORAL_ADDRESS:

@@ -1,5 +1,6 @@
+import { table } from '../../src/client/words/markdown.ts';
 import { metrics, sources } from '../../src/contracts/metrics.ts';
-import { page, table } from './markdown.ts';
+import { page } from './markdown.ts';
 
 const workers = { control: 'control worker', host: 'host worker', both: 'both' } as const;
 

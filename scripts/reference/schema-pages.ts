@@ -1,26 +1,9 @@
-import type { z } from 'zod';
-import { AdoptRequest } from '../../src/contracts/adopt.ts';
 import { ApprovalMessage } from '../../src/contracts/approval.ts';
-import { BackupRequest } from '../../src/contracts/backup.ts';
-import { Blueprint, BlueprintPush, BlueprintsRequest } from '../../src/contracts/blueprint.ts';
-import { CleanupRequest } from '../../src/contracts/cleanup.ts';
-import { DecommissionRequest } from '../../src/contracts/decommission.ts';
-import { DrillRequest } from '../../src/contracts/drill.ts';
-import { ReadOnlyRequest } from '../../src/contracts/edge-mode.ts';
+import { Blueprint } from '../../src/contracts/blueprint.ts';
 import { EvidenceRecord } from '../../src/contracts/evidence.ts';
 import { Manifest } from '../../src/contracts/manifest.ts';
-import { HoldRequest, NightJob, ScheduleRequest, WatchmanRequest } from '../../src/contracts/night.ts';
-import { ObjectivesRequest } from '../../src/contracts/objectives.ts';
-import { ProvisionRequest } from '../../src/contracts/provision.ts';
-import { ReportRequest } from '../../src/contracts/report.ts';
-import { RestoreRequest } from '../../src/contracts/restore.ts';
-import { RetentionRequest } from '../../src/contracts/retention.ts';
-import { RetireRequest } from '../../src/contracts/retire.ts';
-import { SetRequest, SetsRequest } from '../../src/contracts/sets.ts';
-import { SettleRequest } from '../../src/contracts/settle.ts';
-import { TierRequest } from '../../src/contracts/tier.ts';
-import { RetireReleaseRequest, RollbackRequest, UpgradeRequest } from '../../src/contracts/upgrade.ts';
-import { VerifyRequest } from '../../src/contracts/verify.ts';
+import type { ProcedureContract } from '../../src/contracts/procedure.ts';
+import { procedures } from '../../src/contracts/procedures.ts';
 import { page } from './markdown.ts';
 import { fieldsTable } from './schema-table.ts';
 
@@ -51,102 +34,6 @@ export function manifestPage(): string {
   );
 }
 
-interface Procedure {
-  type: string;
-  schema: z.ZodType;
-  example: object;
-  runbook?: string;
-}
-
-const someSet = '20261121T030000Z-1a2b3c4d';
-
-/** Every procedure that an operator or a schedule can start, with an input that is enough. */
-export const procedures: readonly Procedure[] = [
-  {
-    type: 'provision',
-    schema: ProvisionRequest,
-    example: { instance: 'sap', blueprint: 'osmose@1.0.0' },
-    runbook: 'provision',
-  },
-  { type: 'backup', schema: BackupRequest, example: { instance: 'pharma' }, runbook: 'backup' },
-  { type: 'restore', schema: RestoreRequest, example: { instance: 'pharma', confirm: 'pharma' }, runbook: 'restore' },
-  {
-    type: 'upgrade',
-    schema: UpgradeRequest,
-    example: { instance: 'pharma', to: 'osmose@2.0.0' },
-    runbook: 'upgrade',
-  },
-  {
-    type: 'rollback',
-    schema: RollbackRequest,
-    example: { instance: 'pharma', reason: 'search answers with errors' },
-    runbook: 'upgrade',
-  },
-  { type: 'verify', schema: VerifyRequest, example: { instance: 'pharma' }, runbook: 'verify' },
-  { type: 'drill', schema: DrillRequest, example: { instance: 'pharma' }, runbook: 'drill' },
-  {
-    type: 'cleanup',
-    schema: CleanupRequest,
-    example: { instance: 'pharma', what: 'proto-kg' },
-    runbook: 'cleanup',
-  },
-  {
-    type: 'decommission',
-    schema: DecommissionRequest,
-    example: { instance: 'sap', confirm: 'sap' },
-    runbook: 'decommission',
-  },
-  {
-    type: 'retention',
-    schema: RetentionRequest,
-    example: { instance: 'pharma', dryRun: true },
-    runbook: 'retention',
-  },
-  { type: 'readOnly', schema: ReadOnlyRequest, example: { instance: 'pharma', state: 'on' }, runbook: 'read-only' },
-  {
-    type: 'changeTier',
-    schema: TierRequest,
-    example: { instance: 'pharma', tier: 'premium' },
-    runbook: 'tier',
-  },
-  {
-    type: 'hold',
-    schema: HoldRequest,
-    example: { instance: 'pharma', reason: 'audit of the client', until: '2026-11-28T06:00:00.000Z' },
-    runbook: 'nights',
-  },
-  { type: 'schedule', schema: ScheduleRequest, example: { instance: 'pharma', dryRun: true }, runbook: 'nights' },
-  {
-    type: 'nightJob',
-    schema: NightJob,
-    example: { instance: 'pharma', job: 'backup', procedure: 'backup', turn: 'host' },
-    runbook: 'nights',
-  },
-  { type: 'adopt', schema: AdoptRequest, example: {}, runbook: 'lost-temporal' },
-  { type: 'watchman', schema: WatchmanRequest, example: {}, runbook: 'nights' },
-  { type: 'sets', schema: SetsRequest, example: { instance: 'pharma' } },
-  { type: 'set', schema: SetRequest, example: { set: someSet } },
-  { type: 'objectives', schema: ObjectivesRequest, example: { instance: 'pharma' }, runbook: 'report' },
-  { type: 'report', schema: ReportRequest, example: { instance: 'pharma', month: '2026-11' }, runbook: 'report' },
-  { type: 'blueprints', schema: BlueprintsRequest, example: {} },
-  { type: 'blueprint', schema: BlueprintPush, example: { files: { 'blueprint.yaml': 'bmFtZTogb3Ntb3NlCg==' } } },
-  {
-    type: 'retireGeneration',
-    schema: RetireRequest,
-    example: { instance: 'pharma', generation: 1, notBefore: '2026-11-22T03:00:00.000Z' },
-  },
-  {
-    type: 'retireRelease',
-    schema: RetireReleaseRequest,
-    example: { instance: 'pharma', colour: 'blue', notBefore: '2026-11-22T03:00:00.000Z' },
-  },
-  {
-    type: 'settle',
-    schema: SettleRequest,
-    example: { instance: 'pharma', dead: ['upgrade-pharma-20261121T030000Z-1a2b'] },
-  },
-];
-
 /** Payload of the messages `approve` and `reject`. */
 const approvalExample = { plan: 'a'.repeat(64), by: 'alice@example.com', comment: 'looked at the migration' };
 
@@ -173,13 +60,11 @@ function messagesSection(): string {
   ].join('\n\n');
 }
 
-function procedureSection({ type, schema, example, runbook }: Procedure): string {
+function procedureSection({ type, request, example, runbook }: ProcedureContract): string {
   return [
     `## ${type}`,
-    [schema.description ?? '', runbook === undefined ? '' : `Runbook: [${runbook}](../runbooks/${runbook}.md).`]
-      .join(' ')
-      .trim(),
+    `${request.description ?? ''} Runbook: [${runbook}](../runbooks/${runbook}.md).`.trim(),
     `\`\`\`json\n${JSON.stringify(example)}\n\`\`\``,
-    fieldsTable(schema, 'input'),
+    fieldsTable(request, 'input'),
   ].join('\n\n');
 }

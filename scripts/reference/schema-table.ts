@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { table } from './markdown.ts';
+import { table } from '../../src/client/words/markdown.ts';
 
 /** What is read of a JSON schema. */
 interface Schema {

@@ -1,30 +1,70 @@
 import { Command, CommanderError } from 'commander';
 import { type Environment, readClientConfig } from '../config.ts';
 import { describeError } from '../errors.ts';
-import { addAdoptCommand } from './commands/adopt.ts';
-import { addApprovalCommands } from './commands/approval.ts';
-import { addBlueprintCommands } from './commands/blueprint.ts';
-import { addCleanupCommand } from './commands/cleanup.ts';
-import type { Context } from './commands/context.ts';
-import { addDemoCommand } from './commands/demo.ts';
-import { addDrillCommand } from './commands/drill.ts';
-import { addEmbeddedCommands } from './commands/embedded.ts';
-import { addInstanceCommands } from './commands/instances.ts';
-import { addNightCommands } from './commands/nights.ts';
-import { Reported } from './commands/procedure.ts';
-import { addRecoveryCommands } from './commands/recovery.ts';
-import { addReportCommand } from './commands/report.ts';
-import { addRetentionCommands } from './commands/retention.ts';
-import { addSetCommands } from './commands/sets.ts';
-import { addStatusCommand } from './commands/status.ts';
-import { addUpgradeCommand } from './commands/upgrade.ts';
-import { addWatchCommands } from './commands/watch.ts';
+import { addAdopt } from './commands/adopt.ts';
+import { addApprove } from './commands/approve.ts';
+import { addBackup } from './commands/backup.ts';
+import { addBlueprint } from './commands/blueprint.ts';
+import { addCancel } from './commands/cancel.ts';
+import { addCleanup } from './commands/cleanup.ts';
+import { addDecommission } from './commands/decommission.ts';
+import { addDemo } from './commands/demo.ts';
+import { addDown } from './commands/down.ts';
+import { addDrill } from './commands/drill.ts';
+import { addHold } from './commands/hold.ts';
+import { addProvision } from './commands/provision.ts';
+import { addReadOnly } from './commands/read-only.ts';
+import { addReject } from './commands/reject.ts';
+import { addReport } from './commands/report.ts';
+import { addRestore } from './commands/restore.ts';
+import { addRetention } from './commands/retention.ts';
+import { addSchedule } from './commands/schedule.ts';
+import { addSet } from './commands/set.ts';
+import { addSets } from './commands/sets.ts';
+import { addStatus } from './commands/status.ts';
+import { addTier } from './commands/tier.ts';
+import { addUp } from './commands/up.ts';
+import { addUpgrade } from './commands/upgrade.ts';
+import { addVerify } from './commands/verify.ts';
+import { addWatch } from './commands/watch.ts';
+import type { Context } from './context.ts';
 import { homeDirectory } from './embedded/home.ts';
 import { readEmbedded } from './embedded/plane.ts';
 import { errorJson } from './error-json.ts';
 import { commandExitCodes, exitCodeOf } from './exit-codes.ts';
 import { connect } from './operations.ts';
 import { processOutput } from './output.ts';
+import { Reported } from './run-procedure.ts';
+
+/** Every verb, in the order of the help: one file each. */
+const verbs = [
+  addUp,
+  addDown,
+  addDemo,
+  addBlueprint,
+  addProvision,
+  addReadOnly,
+  addTier,
+  addDecommission,
+  addBackup,
+  addRestore,
+  addVerify,
+  addDrill,
+  addUpgrade,
+  addApprove,
+  addReject,
+  addCleanup,
+  addSets,
+  addSet,
+  addRetention,
+  addSchedule,
+  addHold,
+  addAdopt,
+  addStatus,
+  addReport,
+  addWatch,
+  addCancel,
+];
 
 export function buildProgram(context: Context): Command {
   const program = new Command('drydock')
@@ -35,22 +75,7 @@ export function buildProgram(context: Context): Command {
       writeErr: (text) => context.output.note(text.trimEnd()),
     })
     .exitOverride();
-  addEmbeddedCommands(program, context);
-  addDemoCommand(program, context);
-  addBlueprintCommands(program, context);
-  addInstanceCommands(program, context);
-  addRecoveryCommands(program, context);
-  addDrillCommand(program, context);
-  addUpgradeCommand(program, context);
-  addApprovalCommands(program, context);
-  addCleanupCommand(program, context);
-  addSetCommands(program, context);
-  addRetentionCommands(program, context);
-  addNightCommands(program, context);
-  addAdoptCommand(program, context);
-  addStatusCommand(program, context);
-  addReportCommand(program, context);
-  addWatchCommands(program, context);
+  for (const add of verbs) add(program, context);
   return program;
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { InstanceState } from '../contracts/lease.ts';
-import type { Objective, ObjectivesReport } from '../contracts/objectives.ts';
+import type { ObjectivesReport } from '../contracts/objectives.ts';
 import type { Operations } from './operations.ts';
 import type { Run } from './runs.ts';
 
@@ -32,11 +32,6 @@ export async function askObjectives(
     // The status is right without them, and says why they are missing.
     return { objectivesProblem: error instanceof Error ? error.message.split('\n', 1).join() : String(error) };
   }
-}
-
-export function describeObjective({ of, kind, state, reason, next }: Objective): string[] {
-  const line = `${state.padEnd(8)}${of}, ${kind}: ${reason}`;
-  return state === 'green' || next === undefined ? [line] : [line, `${''.padEnd(8)}→ ${next}`];
 }
 
 /** Undefined when there is no answer in that time. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HostName, InstanceName } from './ids.ts';
 import { InstanceRecord } from './instance-record.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const AdoptRequest = z
   .strictObject({
@@ -25,7 +25,7 @@ export const HostedInstance = z.strictObject({
 export type HostedInstance = z.infer<typeof HostedInstance>;
 
 export const AdoptReport = z.strictObject({
-  procedure: z.literal('adopt'),
+  ...reported('adopt'),
   host: HostName,
   adopted: z.array(
     z.strictObject({
@@ -36,6 +36,14 @@ export const AdoptReport = z.strictObject({
   ),
   /** Instances of the host that were known. */
   known: z.array(InstanceName),
-  steps: z.array(StepRecord),
 });
 export type AdoptReport = z.infer<typeof AdoptReport>;
+
+export const adoptContract = contract({
+  type: 'adopt',
+  kind: 'procedure',
+  request: AdoptRequest,
+  report: AdoptReport,
+  example: {},
+  runbook: 'lost-temporal',
+});

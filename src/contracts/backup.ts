@@ -12,7 +12,7 @@ import {
 } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { SetReason, StoreRecord, withoutStores } from './manifest.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const BackupRequest = z
   .strictObject({
@@ -57,7 +57,7 @@ export const BackupPlan = z.strictObject({
 export type BackupPlan = z.infer<typeof BackupPlan>;
 
 export const BackupReport = z.strictObject({
-  procedure: z.literal('backup'),
+  ...reported('backup'),
   instance: InstanceName,
   set: SetId,
   sizeBytes: z.int(),
@@ -65,6 +65,14 @@ export const BackupReport = z.strictObject({
   barrierMs: z.int(),
   stores: z.array(StoreRecord),
   withoutStores: withoutStores.optional(),
-  steps: z.array(StepRecord),
 });
 export type BackupReport = z.infer<typeof BackupReport>;
+
+export const backupContract = contract({
+  type: 'backup',
+  kind: 'procedure',
+  request: BackupRequest,
+  report: BackupReport,
+  example: { instance: 'pharma' },
+  runbook: 'backup',
+});

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OldNodesSpec } from './cleanup-spec.ts';
 import { Generation, HostName, InstanceName, Instant, ServiceName, Sha256 } from './ids.ts';
 import { waitMinutes } from './lease.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const CleanupRequest = z
   .strictObject({
@@ -75,19 +75,18 @@ export type VectorSpacePlan = z.infer<typeof VectorSpacePlan>;
 export const CleanupPlan = z.discriminatedUnion('what', [OldNodesPlan, VectorSpacePlan]);
 export type CleanupPlan = z.infer<typeof CleanupPlan>;
 
-const reported = {
-  procedure: z.literal('cleanup'),
+const common = {
+  ...reported('cleanup'),
   instance: InstanceName,
   /** `planned`: a dry run. `partial`: the window ended; `left` says what stays for the next run. */
   outcome: z.enum(['done', 'partial', 'planned']),
   store: ServiceName,
   left: z.array(z.string()),
-  steps: z.array(StepRecord),
 };
 
 export const OldNodesReport = z.strictObject({
   what: z.literal('proto-kg'),
-  ...reported,
+  ...common,
   label: z.string(),
   /** Nodes from before then were old. */
   cutoff: Instant,
@@ -99,7 +98,7 @@ export type OldNodesReport = z.infer<typeof OldNodesReport>;
 
 export const VectorSpaceReport = z.strictObject({
   what: z.literal('qdrant'),
-  ...reported,
+  ...common,
   collections: z.array(z.strictObject({ before: VectorSpace, after: VectorSpace })),
   freedBytes: z.int(),
 });
@@ -107,3 +106,12 @@ export type VectorSpaceReport = z.infer<typeof VectorSpaceReport>;
 
 export const CleanupReport = z.discriminatedUnion('what', [OldNodesReport, VectorSpaceReport]);
 export type CleanupReport = z.infer<typeof CleanupReport>;
+
+export const cleanupContract = contract({
+  type: 'cleanup',
+  kind: 'procedure',
+  request: CleanupRequest,
+  report: CleanupReport,
+  example: { instance: 'pharma', what: 'proto-kg' },
+  runbook: 'cleanup',
+});

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HostName, InstanceName, Instant, SetId } from './ids.ts';
 import { waitMinutes } from './lease.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const DecommissionRequest = z
   .strictObject({
@@ -38,11 +38,19 @@ export const DecommissionPlan = z.strictObject({
 export type DecommissionPlan = z.infer<typeof DecommissionPlan>;
 
 export const DecommissionReport = z.strictObject({
-  procedure: z.literal('decommission'),
+  ...reported('decommission'),
   instance: InstanceName,
   finalSet: SetId.optional(),
   setsKeptUntil: Instant,
   removed: z.array(z.string()),
-  steps: z.array(StepRecord),
 });
 export type DecommissionReport = z.infer<typeof DecommissionReport>;
+
+export const decommissionContract = contract({
+  type: 'decommission',
+  kind: 'procedure',
+  request: DecommissionRequest,
+  report: DecommissionReport,
+  example: { instance: 'sap', confirm: 'sap' },
+  runbook: 'decommission',
+});

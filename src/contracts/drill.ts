@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EvidenceReference } from './evidence.ts';
 import { HostName, InstanceName, SetId } from './ids.ts';
 import { waitMinutes } from './lease.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 import { ContentsComparison, DrillPurpose, RestorePlan } from './restore.ts';
 import { VerifyCheck } from './verify.ts';
 
@@ -24,7 +24,7 @@ export const DrillPlan = RestorePlan.extend({ purpose: DrillPurpose });
 export type DrillPlan = z.infer<typeof DrillPlan>;
 
 export const DrillReport = z.strictObject({
-  procedure: z.literal('drill'),
+  ...reported('drill'),
   instance: InstanceName,
   host: HostName,
   set: SetId,
@@ -36,6 +36,14 @@ export const DrillReport = z.strictObject({
   /** What was looked for after the removal, and not found. */
   removed: z.array(z.string()),
   evidence: EvidenceReference,
-  steps: z.array(StepRecord),
 });
 export type DrillReport = z.infer<typeof DrillReport>;
+
+export const drillContract = contract({
+  type: 'drill',
+  kind: 'procedure',
+  request: DrillRequest,
+  report: DrillReport,
+  example: { instance: 'pharma' },
+  runbook: 'drill',
+});

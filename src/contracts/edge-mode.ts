@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EdgeMode, InstanceName } from './ids.ts';
 import { waitMinutes } from './lease.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 /** Holds an instance read-only beside the procedures that may; nobody but an operator lifts it. */
 export const operator = 'operator';
@@ -17,10 +17,18 @@ export const ReadOnlyRequest = z
 export type ReadOnlyRequest = z.infer<typeof ReadOnlyRequest>;
 
 export const ReadOnlyReport = z.strictObject({
-  procedure: z.literal('readOnly'),
+  ...reported('readOnly'),
   instance: InstanceName,
   mode: EdgeMode,
   writesLeft: z.int(),
-  steps: z.array(StepRecord),
 });
 export type ReadOnlyReport = z.infer<typeof ReadOnlyReport>;
+
+export const readOnlyContract = contract({
+  type: 'readOnly',
+  kind: 'procedure',
+  request: ReadOnlyRequest,
+  report: ReadOnlyReport,
+  example: { instance: 'pharma', state: 'on' },
+  runbook: 'read-only',
+});

@@ -74,6 +74,8 @@ export const InstanceEntity = z.strictObject({
 });
 export type InstanceEntity = z.infer<typeof InstanceEntity>;
 
+export const instanceEntity = { type: 'instance', request: InstanceEntity } as const;
+
 /** A turn on a host: the right to do heavy work there, one night job at a time. */
 export const HostTurn = z.strictObject({ host: HostName, token: LeaseToken });
 export type HostTurn = z.infer<typeof HostTurn>;
@@ -86,6 +88,8 @@ export const HostEntity = z.strictObject({
   waiting: z.array(Claimant).default([]),
 });
 export type HostEntity = z.infer<typeof HostEntity>;
+
+export const hostEntity = { type: 'host', request: HostEntity } as const;
 
 /** Answer to a request for a lease or a turn. The grant itself arrives later, as a signal. */
 export const LeaseAnswer = z.strictObject({

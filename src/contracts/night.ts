@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HostName, InstanceName, Instant, Tier } from './ids.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const TimeOfDay = z
   .string()
@@ -113,18 +113,16 @@ export const HoldRequest = z
 export type HoldRequest = z.infer<typeof HoldRequest>;
 
 export const HoldReport = z.strictObject({
-  procedure: z.literal('hold'),
+  ...reported('hold'),
   instance: InstanceName,
   hold: Hold.optional(),
-  steps: z.array(StepRecord),
 });
 export type HoldReport = z.infer<typeof HoldReport>;
 
 export const NightReport = z.strictObject({
-  procedure: z.literal('nightJob'),
+  ...reported('nightJob'),
   instance: InstanceName,
   outcome: NightOutcome,
-  steps: z.array(StepRecord),
 });
 export type NightReport = z.infer<typeof NightReport>;
 
@@ -171,10 +169,9 @@ export const ScheduleRequest = z
 export type ScheduleRequest = z.infer<typeof ScheduleRequest>;
 
 export const ScheduleReport = z.strictObject({
-  procedure: z.literal('schedule'),
+  ...reported('schedule'),
   outcome: z.enum(['planned', 'applied']),
   changes: z.array(ScheduleChange),
-  steps: z.array(StepRecord),
 });
 export type ScheduleReport = z.infer<typeof ScheduleReport>;
 
@@ -189,11 +186,10 @@ export const Overlooked = z.strictObject({ instance: InstanceName, outcome: Nigh
 export type Overlooked = z.infer<typeof Overlooked>;
 
 export const WatchmanReport = z.strictObject({
-  procedure: z.literal('watchman'),
+  ...reported('watchman'),
   overlooked: z.array(Overlooked),
   /** Schedules that are not what they shall be, and instances that could not be looked at. */
   problems: z.array(z.string()),
-  steps: z.array(StepRecord),
 });
 export type WatchmanReport = z.infer<typeof WatchmanReport>;
 
@@ -209,3 +205,39 @@ export const watchmanScheduleId = 'drydock/watchman';
 export function schedulePrefix(instance: string): string {
   return `night/${instance}/`;
 }
+
+export const holdContract = contract({
+  type: 'hold',
+  kind: 'procedure',
+  request: HoldRequest,
+  report: HoldReport,
+  example: { instance: 'pharma', reason: 'audit of the client', until: '2026-11-28T06:00:00.000Z' },
+  runbook: 'nights',
+});
+
+export const scheduleContract = contract({
+  type: 'schedule',
+  kind: 'procedure',
+  request: ScheduleRequest,
+  report: ScheduleReport,
+  example: { instance: 'pharma', dryRun: true },
+  runbook: 'nights',
+});
+
+export const nightJobContract = contract({
+  type: 'nightJob',
+  kind: 'internal',
+  request: NightJob,
+  report: NightReport,
+  example: { instance: 'pharma', job: 'backup', procedure: 'backup', turn: 'host' },
+  runbook: 'nights',
+});
+
+export const watchmanContract = contract({
+  type: 'watchman',
+  kind: 'internal',
+  request: WatchmanRequest,
+  report: WatchmanReport,
+  example: {},
+  runbook: 'nights',
+});

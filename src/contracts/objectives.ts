@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InstanceName, Instant } from './ids.ts';
+import { contract, reported } from './procedure.ts';
 
 export const ObjectivesRequest = z
   .strictObject({ instance: InstanceName })
@@ -35,3 +36,12 @@ export const ObjectivesReport = z.strictObject({
   notes: z.array(z.string()),
 });
 export type ObjectivesReport = z.infer<typeof ObjectivesReport>;
+
+export const objectivesContract = contract({
+  type: 'objectives',
+  kind: 'question',
+  request: ObjectivesRequest,
+  report: ObjectivesReport.extend(reported('objectives')),
+  example: { instance: 'pharma' },
+  runbook: 'report',
+});

@@ -10,7 +10,7 @@ import {
   Tier,
   VariableName,
 } from './ids.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const ProvisionRequest = z
   .strictObject({
@@ -57,11 +57,19 @@ export const ProvisionPlan = z.strictObject({
 export type ProvisionPlan = z.infer<typeof ProvisionPlan>;
 
 export const ProvisionReport = z.strictObject({
-  procedure: z.literal('provision'),
+  ...reported('provision'),
   instance: InstanceName,
   host: HostName,
   blueprint: BlueprintRef,
   addresses: z.record(z.string(), z.string()),
-  steps: z.array(StepRecord),
 });
 export type ProvisionReport = z.infer<typeof ProvisionReport>;
+
+export const provisionContract = contract({
+  type: 'provision',
+  kind: 'procedure',
+  request: ProvisionRequest,
+  report: ProvisionReport,
+  example: { instance: 'sap', blueprint: 'osmose@1.0.0' },
+  runbook: 'provision',
+});

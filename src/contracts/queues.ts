@@ -1,3 +1,5 @@
+import { entities, type ProcedureType, procedures } from './procedures.ts';
+
 /** Task queue of the control worker: every workflow, the catalogue, the journal. */
 export const controlQueue = 'drydock';
 
@@ -10,34 +12,5 @@ export function hostQueue(host: string): string {
 export const searchAttributes = ['DrydockInstance', 'DrydockHost', 'DrydockPhase', 'DrydockSet'] as const;
 
 /** Workflow types as the Temporal UI shows them. */
-export const workflowTypes = [
-  'provision',
-  'backup',
-  'restore',
-  'upgrade',
-  'rollback',
-  'verify',
-  'drill',
-  'decommission',
-  'retention',
-  'readOnly',
-  'changeTier',
-  'cleanup',
-  'blueprint',
-  'blueprints',
-  'sets',
-  'set',
-  'objectives',
-  'report',
-  'instance',
-  'retireGeneration',
-  'retireRelease',
-  'settle',
-  'adopt',
-  'schedule',
-  'hold',
-  'nightJob',
-  'watchman',
-  'host',
-] as const;
-export type WorkflowType = (typeof workflowTypes)[number];
+export type WorkflowType = ProcedureType | (typeof entities)[number]['type'];
+export const workflowTypes: readonly WorkflowType[] = [...procedures, ...entities].map(({ type }) => type);

@@ -5,6 +5,7 @@ import { InstanceName, Instant, Tier } from './ids.ts';
 import { JournalEntry } from './journal.ts';
 import { NightOutcome } from './night.ts';
 import { Objective, ObjectiveState } from './objectives.ts';
+import { contract, reported } from './procedure.ts';
 
 /** A month in UTC. */
 export const Month = z
@@ -175,3 +176,12 @@ export const MonthReport = z.strictObject({
   gaps: z.array(z.string()),
 });
 export type MonthReport = z.infer<typeof MonthReport>;
+
+export const reportContract = contract({
+  type: 'report',
+  kind: 'question',
+  request: ReportRequest,
+  report: MonthReport.extend(reported('report')),
+  example: { instance: 'pharma', month: '2026-11' },
+  runbook: 'report',
+});

@@ -14,7 +14,7 @@ import {
 } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { Artifact, StoreRecord } from './manifest.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const RestoreRequest = z
   .strictObject({
@@ -126,7 +126,7 @@ export const ContentsComparison = z.strictObject({
 export type ContentsComparison = z.infer<typeof ContentsComparison>;
 
 export const RestoreReport = z.strictObject({
-  procedure: z.literal('restore'),
+  ...reported('restore'),
   instance: InstanceName,
   set: SetId,
   /** Stores that do not come from `set`; absent when there are none. */
@@ -138,6 +138,14 @@ export const RestoreReport = z.strictObject({
   oldGenerationKeptUntil: Instant.optional(),
   comparisons: z.array(ContentsComparison),
   addresses: z.record(z.string(), z.string()),
-  steps: z.array(StepRecord),
 });
 export type RestoreReport = z.infer<typeof RestoreReport>;
+
+export const restoreContract = contract({
+  type: 'restore',
+  kind: 'procedure',
+  request: RestoreRequest,
+  report: RestoreReport,
+  example: { instance: 'pharma', confirm: 'pharma' },
+  runbook: 'restore',
+});

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BlueprintRef, InstanceName, Instant, ServiceName, SetId, Sha256, Tier } from './ids.ts';
 import { waitMinutes } from './lease.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 import { RetentionRules } from './retention-rules.ts';
 
 export const RetentionRequest = z
@@ -100,13 +100,21 @@ export const Removal = z.strictObject({
 export type Removal = z.infer<typeof Removal>;
 
 export const RetentionReport = z.strictObject({
-  procedure: z.literal('retention'),
+  ...reported('retention'),
   instance: InstanceName,
   /** `partial`: something that was to go is still there, and `removals` says why. */
   outcome: z.enum(['planned', 'done', 'partial']),
   plan: RetentionPlan,
   removals: z.array(Removal),
   removedBytes: z.int(),
-  steps: z.array(StepRecord),
 });
 export type RetentionReport = z.infer<typeof RetentionReport>;
+
+export const retentionContract = contract({
+  type: 'retention',
+  kind: 'procedure',
+  request: RetentionRequest,
+  report: RetentionReport,
+  example: { instance: 'pharma', dryRun: true },
+  runbook: 'retention',
+});

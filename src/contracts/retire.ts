@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Generation, InstanceName, Instant } from './ids.ts';
+import { contract, reported } from './procedure.ts';
 
 export const RetireRequest = z
   .strictObject({
@@ -13,8 +14,18 @@ export const RetireRequest = z
 export type RetireRequest = z.infer<typeof RetireRequest>;
 
 export const RetireReport = z.strictObject({
+  ...reported('retireGeneration'),
   instance: InstanceName,
   generation: Generation,
   removed: z.array(z.string()),
 });
 export type RetireReport = z.infer<typeof RetireReport>;
+
+export const retireGenerationContract = contract({
+  type: 'retireGeneration',
+  kind: 'internal',
+  request: RetireRequest,
+  report: RetireReport,
+  example: { instance: 'pharma', generation: 1, notBefore: '2026-11-22T03:00:00.000Z' },
+  runbook: 'restore',
+});

@@ -1,15 +1,38 @@
 import { z } from 'zod';
 import { InstanceName, SetId } from './ids.ts';
 import { Manifest, SetSummary } from './manifest.ts';
+import { contract, reported } from './procedure.ts';
 
 export const SetsRequest = z
   .strictObject({ instance: InstanceName })
   .describe('Lists the recovery sets of an instance, newest first.');
 export type SetsRequest = z.infer<typeof SetsRequest>;
-export const SetsReport = z.strictObject({ instance: InstanceName, sets: z.array(SetSummary) });
+export const SetsReport = z.strictObject({
+  ...reported('sets'),
+  instance: InstanceName,
+  sets: z.array(SetSummary),
+});
 export type SetsReport = z.infer<typeof SetsReport>;
 
 export const SetRequest = z.strictObject({ set: SetId }).describe('Shows one manifest, whole.');
 export type SetRequest = z.infer<typeof SetRequest>;
-export const SetReport = z.strictObject({ manifest: Manifest });
+export const SetReport = z.strictObject({ ...reported('set'), manifest: Manifest });
 export type SetReport = z.infer<typeof SetReport>;
+
+export const setsContract = contract({
+  type: 'sets',
+  kind: 'question',
+  request: SetsRequest,
+  report: SetsReport,
+  example: { instance: 'pharma' },
+  runbook: 'backup',
+});
+
+export const setContract = contract({
+  type: 'set',
+  kind: 'question',
+  request: SetRequest,
+  report: SetReport,
+  example: { set: '20261121T030000Z-1a2b3c4d' },
+  runbook: 'backup',
+});

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InstanceName } from './ids.ts';
 import { waitMinutes } from './lease.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const SettleRequest = z
   .strictObject({
@@ -16,10 +16,18 @@ export const SettleRequest = z
 export type SettleRequest = z.infer<typeof SettleRequest>;
 
 export const SettleReport = z.strictObject({
-  procedure: z.literal('settle'),
+  ...reported('settle'),
   instance: InstanceName,
   /** What had to be put right; empty when nothing had. */
   done: z.array(z.string()),
-  steps: z.array(StepRecord),
 });
 export type SettleReport = z.infer<typeof SettleReport>;
+
+export const settleContract = contract({
+  type: 'settle',
+  kind: 'internal',
+  request: SettleRequest,
+  report: SettleReport,
+  example: { instance: 'pharma', dead: ['upgrade-pharma-20261121T030000Z-1a2b'] },
+  runbook: 'README',
+});

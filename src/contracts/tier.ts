@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InstanceName, Tier } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { ScheduleChange } from './night.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const TierRequest = z
   .strictObject({
@@ -16,7 +16,7 @@ export const TierRequest = z
 export type TierRequest = z.infer<typeof TierRequest>;
 
 export const TierReport = z.strictObject({
-  procedure: z.literal('changeTier'),
+  ...reported('changeTier'),
   instance: InstanceName,
   from: Tier,
   tier: Tier,
@@ -24,6 +24,14 @@ export const TierReport = z.strictObject({
   schedules: z.array(ScheduleChange),
   /** What will come of it later. */
   notes: z.array(z.string()),
-  steps: z.array(StepRecord),
 });
 export type TierReport = z.infer<typeof TierReport>;
+
+export const changeTierContract = contract({
+  type: 'changeTier',
+  kind: 'procedure',
+  request: TierRequest,
+  report: TierReport,
+  example: { instance: 'pharma', tier: 'premium' },
+  runbook: 'tier',
+});

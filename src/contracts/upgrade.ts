@@ -15,7 +15,7 @@ import {
   VariableName,
 } from './ids.ts';
 import { waitMinutes } from './lease.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 import { ContentsComparison } from './restore.ts';
 
 export const UpgradeRequest = z
@@ -145,7 +145,7 @@ export const Traffic = z.strictObject({
 export type Traffic = z.infer<typeof Traffic>;
 
 export const UpgradeReport = z.strictObject({
-  procedure: z.literal('upgrade'),
+  ...reported('upgrade'),
   instance: InstanceName,
   outcome: z.enum(['planned', 'upgraded']),
   plan: UpgradePlan,
@@ -160,7 +160,6 @@ export const UpgradeReport = z.strictObject({
   oldReleaseKeptUntil: Instant.optional(),
   notifications: z.array(Notification),
   addresses: z.record(z.string(), z.string()),
-  steps: z.array(StepRecord),
 });
 export type UpgradeReport = z.infer<typeof UpgradeReport>;
 
@@ -178,14 +177,13 @@ export const RollbackRequest = z
 export type RollbackRequest = z.infer<typeof RollbackRequest>;
 
 export const RollbackReport = z.strictObject({
-  procedure: z.literal('rollback'),
+  ...reported('rollback'),
   instance: InstanceName,
   blueprint: BlueprintRef,
   /** What was written since the upgrade and is not in the old generation; empty when both releases share their stores. */
   lost: z.array(ContentsComparison),
   unavailableMs: z.int(),
   addresses: z.record(z.string(), z.string()),
-  steps: z.array(StepRecord),
 });
 export type RollbackReport = z.infer<typeof RollbackReport>;
 
@@ -196,10 +194,36 @@ export const RetireReleaseRequest = z
 export type RetireReleaseRequest = z.infer<typeof RetireReleaseRequest>;
 
 export const RetireReleaseReport = z.strictObject({
-  procedure: z.literal('retireRelease'),
+  ...reported('retireRelease'),
   instance: InstanceName,
   colour: Colour,
   removed: z.array(z.string()),
-  steps: z.array(StepRecord),
 });
 export type RetireReleaseReport = z.infer<typeof RetireReleaseReport>;
+
+export const upgradeContract = contract({
+  type: 'upgrade',
+  kind: 'procedure',
+  request: UpgradeRequest,
+  report: UpgradeReport,
+  example: { instance: 'pharma', to: 'osmose@2.0.0' },
+  runbook: 'upgrade',
+});
+
+export const rollbackContract = contract({
+  type: 'rollback',
+  kind: 'procedure',
+  request: RollbackRequest,
+  report: RollbackReport,
+  example: { instance: 'pharma', reason: 'search answers with errors' },
+  runbook: 'upgrade',
+});
+
+export const retireReleaseContract = contract({
+  type: 'retireRelease',
+  kind: 'internal',
+  request: RetireReleaseRequest,
+  report: RetireReleaseReport,
+  example: { instance: 'pharma', colour: 'blue', notBefore: '2026-11-22T03:00:00.000Z' },
+  runbook: 'upgrade',
+});

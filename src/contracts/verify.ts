@@ -3,7 +3,7 @@ import { EvidenceReference } from './evidence.ts';
 import { InstanceName, SetId } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { StoreRecord } from './manifest.ts';
-import { StepRecord } from './progress.ts';
+import { contract, reported } from './procedure.ts';
 
 export const VerifyRequest = z
   .strictObject({
@@ -26,12 +26,20 @@ export const VerifyCheck = z.strictObject({ what: z.string(), ok: z.boolean(), s
 export type VerifyCheck = z.infer<typeof VerifyCheck>;
 
 export const VerifyReport = z.strictObject({
-  procedure: z.literal('verify'),
+  ...reported('verify'),
   instance: InstanceName,
   set: SetId.optional(),
   evidence: EvidenceReference.optional(),
   checks: z.array(VerifyCheck),
   stores: z.array(StoreRecord),
-  steps: z.array(StepRecord),
 });
 export type VerifyReport = z.infer<typeof VerifyReport>;
+
+export const verifyContract = contract({
+  type: 'verify',
+  kind: 'procedure',
+  request: VerifyRequest,
+  report: VerifyReport,
+  example: { instance: 'pharma' },
+  runbook: 'verify',
+});

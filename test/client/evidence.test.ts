@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { describeDrill } from '../../src/client/commands/drill.ts';
-import { describeBackup, describeRestore } from '../../src/client/commands/recovery.ts';
-import { describeManifest, describeSets } from '../../src/client/commands/sets.ts';
+import { describeBackup } from '../../src/client/words/backup.ts';
+import { describeDrill } from '../../src/client/words/drill.ts';
+import { describeManifest } from '../../src/client/words/manifest.ts';
+import { describeRestore } from '../../src/client/words/restore.ts';
+import { describeSets } from '../../src/client/words/sets.ts';
 import { BackupReport } from '../../src/contracts/backup.ts';
 import { DrillReport } from '../../src/contracts/drill.ts';
 import { SetSummary } from '../../src/contracts/manifest.ts';
@@ -22,7 +24,9 @@ const aSet = (changes: object = {}) =>
     ...changes,
   });
 const described = (changes: object = {}) =>
-  describeSets(SetsReport.parse({ instance: 'pharma', sets: [aSet(changes)] })).split('\n');
+  describeSets(SetsReport.parse({ procedure: 'sets', instance: 'pharma', sets: [aSet(changes)], steps: [] })).split(
+    '\n',
+  );
 
 describe('the list of sets says what is proven of each', () => {
   test.each<[string, object, RegExp]>([

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { describeMonth } from '../../src/client/month-report.ts';
 import { askObjectives } from '../../src/client/objectives.ts';
 import type { Operations } from '../../src/client/operations.ts';
 import type { Run } from '../../src/client/runs.ts';
+import { describeMonth } from '../../src/client/words/month-report.ts';
 import { InstanceFacts } from '../../src/contracts/lease.ts';
 import type { Objective, ObjectivesReport } from '../../src/contracts/objectives.ts';
 import { DrydockError } from '../../src/errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeRetention } from '../../src/client/commands/retention.ts';
+import { describeRetention } from '../../src/client/words/retention.ts';
 import { type Removal, RetentionPlan, type RetentionReport } from '../../src/contracts/retention.ts';
 import { planRetention } from '../../src/model/catalogue/plan-retention.ts';
 import { anObservation, aSet, dayMs, setOf, verified } from '../support/retention-cases.ts';

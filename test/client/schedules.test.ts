@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createScheduler } from '../../src/activities/nights/scheduler.ts';
-import { describeSchedules } from '../../src/client/commands/nights.ts';
 import { listSchedules } from '../../src/client/schedules.ts';
+import { describeSchedules } from '../../src/client/words/schedules.ts';
 import type { Firing } from '../../src/contracts/night.ts';
 import { startRealTime } from '../support/temporal.ts';
 

@@ -1,4 +1,4 @@
-import type { Context } from '../../src/client/commands/context.ts';
+import type { Context } from '../../src/client/context.ts';
 import { run } from '../../src/client/main.ts';
 import type { Operations } from '../../src/client/operations.ts';
 import type { Run } from '../../src/client/runs.ts';

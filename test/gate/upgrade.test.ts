@@ -20,7 +20,7 @@ describe('an upgrade that somebody approves, and the way back', () => {
     ({ documents } = await pharma.ingest(documentsOf('pharma').slice(0, 2)));
     await (await plane.operations.backup({ instance })).result();
     const next = fileURLToPath(new URL('../../blueprints/osmose-2.0.0', import.meta.url));
-    await (await plane.operations.pushBlueprint('osmose', blueprintPush(next))).result();
+    await (await plane.operations.blueprint(blueprintPush(next), 'osmose')).result();
   });
   afterAll(() => plane.close());
 

@@ -10,7 +10,7 @@ import type { Plane } from './plane.ts';
 
 export async function pushVersion({ operations }: Plane, version: string): Promise<void> {
   const directory = fileURLToPath(new URL(`../../blueprints/osmose-${version}`, import.meta.url));
-  await (await operations.pushBlueprint('osmose', blueprintPush(directory))).result();
+  await (await operations.blueprint(blueprintPush(directory), 'osmose')).result();
 }
 
 /** From osmose 1.0.0, to which it goes back first, to the release with migrations that 1.0.0 could live with. */

@@ -53,7 +53,7 @@ export async function startPlane(more: Record<string, string> = {}): Promise<str
     await startEmbedded({ home: directory, ports, environment });
     const plane = await openPlane(directory);
     const push = blueprintPush(fileURLToPath(new URL('../../blueprints/osmose', import.meta.url)));
-    await (await plane.operations.pushBlueprint('osmose', push)).result();
+    await (await plane.operations.blueprint(push, 'osmose')).result();
     await plane.close();
     return directory;
   } catch (error) {

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
-import type { Blueprint, BlueprintReport, BlueprintsReport } from '../../contracts/blueprint.ts';
+import type { Blueprint } from '../../contracts/blueprint.ts';
 import { DrydockError } from '../../errors.ts';
 import { checkBlueprint } from '../../model/check/check-blueprint.ts';
 import { blueprintPush, readBlueprintFiles } from '../blueprint-files.ts';
-import type { Context } from './context.ts';
-import { type ProcedureOptions, procedure, runProcedure, runQuestion } from './procedure.ts';
+import type { Context } from '../context.ts';
+import { procedure } from '../options.ts';
+import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 /** `blueprint check`, `push` and `list`. */
-export function addBlueprintCommands(program: Command, context: Context): void {
+export function addBlueprint(program: Command, context: Context): void {
   const blueprint = program.command('blueprint').description('check blueprints and make them known to every host');
   blueprint
     .command('check <directory>')
@@ -27,19 +28,13 @@ export function addBlueprintCommands(program: Command, context: Context): void {
     .command('list')
     .description('what was pushed')
     .option('--json', 'print one JSON object')
-    .action((options: { json?: boolean }) =>
-      runQuestion(context, options, (operations) => operations.blueprints(), describeList),
-    );
+    .action((options: { json?: boolean }) => runProcedure(context, options, { type: 'blueprints', request: {} }));
 }
 
 function push(context: Context, options: ProcedureOptions, directory: string): Promise<void> {
   const { name, version } = checkedBlueprint(directory);
-  return runProcedure(
-    context,
-    options,
-    (operations) => operations.pushBlueprint(`${name}-${version}`, blueprintPush(directory)),
-    describePush,
-  );
+  const request = blueprintPush(directory);
+  return runProcedure(context, options, { type: 'blueprint', request, about: `${name}-${version}` });
 }
 
 /** Refuses with every problem; a push would find the same ones, but later. */
@@ -52,13 +47,4 @@ function checkedBlueprint(directory: string): Blueprint {
   throw new DrydockError('invalid-input', `check the blueprint in ${directory}: ${problems.length} problem(s)`, {
     problems,
   });
-}
-
-function describeList(report: BlueprintsReport): string {
-  return report.blueprints.join('\n') || 'nothing was pushed; drydock blueprint push stores one';
-}
-
-function describePush(report: BlueprintReport): string {
-  const outcome = report.outcome === 'pushed' ? 'is stored' : 'was already stored with this content';
-  return `${report.blueprint} ${outcome} (digest ${report.digest})`;
 }

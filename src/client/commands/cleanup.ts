@@ -1,65 +1,20 @@
 import { Argument, type Command } from 'commander';
-import type {
-  CleanupReport,
-  NodeCounts,
-  OldNodesReport,
-  VectorSpace,
-  VectorSpaceReport,
-} from '../../contracts/cleanup.ts';
-import { formatBytes } from '../units.ts';
-import type { Context } from './context.ts';
-import { given, number, type ProcedureOptions, procedure, runProcedure } from './procedure.ts';
+import type { Context } from '../context.ts';
+import { given, procedure, waitMinutes } from '../options.ts';
+import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type CleanupOptions = ProcedureOptions & { dryRun?: boolean; until?: string; waitMinutes?: number };
 
 /** The verb that removes what an instance no longer needs. */
-export function addCleanupCommand(program: Command, context: Context): void {
+export function addCleanup(program: Command, context: Context): void {
   procedure(program.command('cleanup <name>').addArgument(new Argument('<what>').choices(['proto-kg', 'qdrant'])))
     .description('delete old proto-concepts, or free the space of deleted points')
     .option('--dry-run', 'only count what would go')
     .option('--until <time>', 'when to stop, such as 2026-11-22T05:00:00Z; the rest stays for the next run')
-    .option('--wait-minutes <minutes>', 'how long to wait while another procedure holds the instance', number)
+    .addOption(waitMinutes())
     .action((name: string, what: 'proto-kg' | 'qdrant', options: CleanupOptions) => {
       const { dryRun, until: untilAt, waitMinutes } = options;
       const request = { instance: name, what, ...given({ dryRun, untilAt, waitMinutes }) };
-      return runProcedure(context, options, (operations) => operations.cleanup(request), describeCleanup);
+      return runProcedure(context, options, { type: 'cleanup', request });
     });
-}
-
-export function describeCleanup(report: CleanupReport): string {
-  const lines = report.what === 'proto-kg' ? describeNodes(report) : describeSpace(report);
-  const left = report.outcome === 'partial' ? report.left.map((what) => `left for the next run: ${what}`) : [];
-  return [...lines, ...left].join('\n');
-}
-
-function describeNodes({ instance, outcome, label, cutoff, before, after, deleted }: OldNodesReport): string[] {
-  if (outcome === 'planned') {
-    return [`${instance}: ${before.due} nodes ${label} from before ${cutoff} would go`, `  now: ${counted(before)}`];
-  }
-  const { nodes, relationships, transactions } = deleted;
-  return [
-    `${instance}: deleted ${nodes} nodes ${label} from before ${cutoff} and ${relationships} relationships in ${transactions} transactions`,
-    `  before: ${counted(before)}`,
-    `  after: ${counted(after)}`,
-  ];
-}
-
-function counted({ total, matching, due, undated }: NodeCounts): string {
-  const without = undated === 0 ? '' : `, ${undated} without a date`;
-  return `${total} nodes, ${matching} candidates, ${due} of these old${without}`;
-}
-
-function describeSpace({ instance, outcome, store, collections, freedBytes }: VectorSpaceReport): string[] {
-  const head = outcome === 'planned' ? 'nothing was changed' : `freed ${formatBytes(Math.max(0, freedBytes))}`;
-  const rows = collections.map(({ before, after }) => {
-    const now = outcome === 'planned' ? '' : `, now ${used(after)}`;
-    const due = before.segmentsDue === 0 ? ' (not worth the work)' : '';
-    return `  ${before.collection}: ${used(before)}${due}${now}`;
-  });
-  return [`${instance}: ${head} in ${store}`, ...rows];
-}
-
-function used({ points, deletedPoints, deletedShare, sizeBytes }: VectorSpace): string {
-  const share = `${(100 * deletedShare).toFixed(1)} %`;
-  return `${points} points and ${deletedPoints} deleted ones (${share}) in ${formatBytes(sizeBytes)}`;
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DrydockError } from '../../errors.ts';
 import { blueprintPush } from '../blueprint-files.ts';
+import { type Context, withOperations } from '../context.ts';
 import { type Cast, compareTable, isBack, type Stage, type Story, tellStory, usualCast } from '../demo/story.ts';
 import { removeHome, removeImages, removeInstances } from '../demo/undo-story.ts';
 import { displayFor } from '../display.ts';
@@ -10,7 +11,6 @@ import { homeDirectory } from '../embedded/home.ts';
 import { type Embedded, readEmbedded, startEmbedded } from '../embedded/plane.ts';
 import { follow } from '../follow.ts';
 import { formatDuration, formatTable } from '../units.ts';
-import { type Context, withOperations } from './context.ts';
 
 const blueprintDirectory = fileURLToPath(new URL('../../../blueprints/osmose', import.meta.url));
 
@@ -21,7 +21,7 @@ interface DemoOptions {
 }
 
 /** `demo`: the whole story on one machine, and its removal. */
-export function addDemoCommand(program: Command, context: Context): void {
+export function addDemo(program: Command, context: Context): void {
   program
     .command('demo')
     .description('provision two clients, damage one, bring it back, and compare')
@@ -41,7 +41,7 @@ async function tell(context: Context, options: DemoOptions): Promise<void> {
   const embedded = await stage.step('bring the control plane up', () => start(context));
   const story = await withOperations(context, async (operations) => {
     await stage.step('push the blueprint', async () =>
-      stage.follow(await operations.pushBlueprint('osmose', blueprintPush(blueprintDirectory))),
+      stage.follow(await operations.blueprint(blueprintPush(blueprintDirectory), 'osmose')),
     );
     return tellStory(operations, stage, options.instances);
   });

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { Month } from '../../contracts/report.ts';
-import { describeMonth } from '../month-report.ts';
-import type { Context } from './context.ts';
-import { given, runQuestion } from './procedure.ts';
+import type { Context } from '../context.ts';
+import { given } from '../options.ts';
+import { runProcedure } from '../run-procedure.ts';
 
 /** `report`: one month of an instance as a document for people who were not there. */
-export function addReportCommand(program: Command, context: Context): void {
+export function addReport(program: Command, context: Context): void {
   program
     .command('report <name>')
     .description(
@@ -14,12 +14,10 @@ export function addReportCommand(program: Command, context: Context): void {
     .option('--month <month>', 'such as 2026-11, in UTC; without it the last month that is over', month)
     .option('--json', 'print one JSON object')
     .action((name: string, options: { month?: string; json?: boolean }) =>
-      runQuestion(
-        context,
-        options,
-        (operations) => operations.report({ instance: name, ...given({ month: options.month }) }),
-        describeMonth,
-      ),
+      runProcedure(context, options, {
+        type: 'report',
+        request: { instance: name, ...given({ month: options.month }) },
+      }),
     );
 }
 

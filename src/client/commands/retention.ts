@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import type { RetentionPlan, RetentionReport } from '../../contracts/retention.ts';
-import { formatBytes, formatTable } from '../units.ts';
-import type { Context } from './context.ts';
-import { given, number, type ProcedureOptions, procedure, runProcedure } from './procedure.ts';
+import type { Context } from '../context.ts';
+import { given, procedure, waitMinutes } from '../options.ts';
+import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type RetentionOptions = ProcedureOptions & { waitMinutes?: number };
 
 /** `retention plan` says which sets go and why; `retention apply` makes the plan anew and carries it out. */
-export function addRetentionCommands(program: Command, context: Context): void {
+export function addRetention(program: Command, context: Context): void {
   const retention = program.command('retention').description('delete recovery sets that no rule keeps');
   add(retention.command('plan <name>'), context, 'plan').description('which sets would go, and why; deletes nothing');
   add(retention.command('apply <name>'), context, 'apply').description(
@@ -17,73 +16,9 @@ export function addRetentionCommands(program: Command, context: Context): void {
 
 function add(command: Command, context: Context, verb: 'plan' | 'apply'): Command {
   return procedure(command)
-    .option('--wait-minutes <minutes>', 'how long to wait while another procedure holds the instance', number)
+    .addOption(waitMinutes())
     .action((name: string, options: RetentionOptions) => {
       const request = { instance: name, dryRun: verb === 'plan', ...given({ waitMinutes: options.waitMinutes }) };
-      return runProcedure(context, options, (operations) => operations.retention(request), describeRetention);
+      return runProcedure(context, options, { type: 'retention', request });
     });
-}
-
-export function describeRetention({ instance, outcome, plan, removals, removedBytes }: RetentionReport): string {
-  const blocks = [describeSets(plan), describeOrphans(plan), describeLeftAlone(plan), ...plan.notes];
-  const text = blocks.filter((block) => block !== '').join('\n\n');
-  if (outcome === 'planned') return `${text}\n\n${summary(plan, instance)}`;
-  const unfinished = removals.filter((removal) => removal.outcome !== 'removed');
-  const done = `${removals.length - unfinished.length} removed, ${formatBytes(removedBytes)}`;
-  return [
-    text,
-    '',
-    unfinished.length === 0 ? done : `${done}; ${unfinished.length} still there:`,
-    ...unfinished.flatMap(({ what, outcome: became, problems }) => [
-      `  ${what}: ${became.replace('-', ' ')}`,
-      ...problems.slice(0, 3).map((problem) => `    ${problem}`),
-    ]),
-  ].join('\n');
-}
-
-function summary(plan: RetentionPlan, instance: string): string {
-  const orphans = plan.orphans.filter(({ verdict }) => verdict === 'delete').length;
-  const going = [
-    ...(plan.deleteSets > 0 ? [`${plan.deleteSets} set(s)`] : []),
-    ...(orphans > 0 ? [`${orphans} orphan(s)`] : []),
-  ];
-  const kept = `${plan.sets.length - plan.deleteSets} set(s), ${formatBytes(plan.keepBytes)}, stay`;
-  if (going.length === 0) return `nothing would be deleted; ${kept}`;
-  const sum = `${going.join(' and ')}, ${formatBytes(plan.deleteBytes)}, would be deleted; ${kept}`;
-  return `${sum}\ncarry it out with: drydock retention apply ${instance}`;
-}
-
-function describeSets({ instance, rules, sets }: RetentionPlan): string {
-  const head = `${instance}: ${rules.join('; ')}`;
-  if (sets.length === 0) return `${head}\nthere is no recovery set`;
-  const rows = sets.map(({ set, sizeBytes, verifiedAt, verdict, reasons }) => [
-    set,
-    formatBytes(sizeBytes),
-    verifiedAt?.slice(0, 10) ?? '—',
-    verdict,
-    reasons.join('; '),
-  ]);
-  return `${head}\n\n${formatTable(['SET', 'SIZE', 'VERIFIED', 'VERDICT', 'WHY'], rows)}`;
-}
-
-function describeOrphans({ orphans }: RetentionPlan): string {
-  if (orphans.length === 0) return '';
-  const rows = orphans.map(({ set, kind, key, objects, sizeBytes, verdict, reasons }) => [
-    key?.split('/sets/')[1] ?? set,
-    kind === 'upload' ? 'upload' : `${objects} object(s)`,
-    kind === 'upload' ? '—' : formatBytes(sizeBytes),
-    verdict,
-    reasons.join('; '),
-  ]);
-  return formatTable(['ORPHAN', 'KIND', 'SIZE', 'VERDICT', 'WHY'], rows);
-}
-
-function describeLeftAlone({ leftAlone, leftAloneCount }: RetentionPlan): string {
-  if (leftAloneCount === 0) return '';
-  const rest = leftAloneCount - leftAlone.length;
-  return [
-    'left alone, since nothing proves that it is ours:',
-    ...leftAlone.map(({ what, why, sizeBytes }) => `  ${what} (${formatBytes(sizeBytes)}): ${why}`),
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
-  ].join('\n');
 }

@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import type { InstanceState } from '../../contracts/lease.ts';
 import { type NightOutcome, schedulePrefix } from '../../contracts/night.ts';
+import type { Context } from '../context.ts';
 import type { InstanceView, RunView } from '../instances.ts';
-import { askObjectives, describeObjective, type ObjectivesView } from '../objectives.ts';
+import { askObjectives, type ObjectivesView } from '../objectives.ts';
+import { look } from '../run-procedure.ts';
 import type { ScheduleView } from '../schedules.ts';
 import { formatAge, formatTable } from '../units.ts';
 import { decisionCommands } from '../upgrade-plan.ts';
-import type { Context } from './context.ts';
-import { describeAddresses } from './instances.ts';
-import { look } from './procedure.ts';
+import { describeAddresses } from '../words/addresses.ts';
+import { describeObjective } from '../words/objectives.ts';
 
 /** `status`: all instances, or one in full. */
-export function addStatusCommand(program: Command, context: Context): void {
+export function addStatus(program: Command, context: Context): void {
   program
     .command('status [name]')
     .description('all instances, or one in full')
@@ -108,7 +109,6 @@ function describeNights({ facts, hold, nights, paused = [] }: InstanceInFull, no
   ];
 }
 
-/** The colour as a word, so that a log or a pager shows it too. */
 function describeObjectives(state: InstanceInFull): string[][] {
   if (state.objectivesProblem !== undefined) return [['objectives', `not known: ${state.objectivesProblem}`]];
   if (state.objectives === undefined) return [];

@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { RollbackReport, UpgradeReport } from '../../contracts/upgrade.ts';
+import type { UpgradeReport } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
-import { formatDuration } from '../units.ts';
-import { describePlan } from '../upgrade-plan.ts';
-import { caller } from './approval.ts';
-import type { Context } from './context.ts';
-import { describeAddresses } from './instances.ts';
-import { given, keyValue, number, type ProcedureOptions, procedure, runProcedure } from './procedure.ts';
+import { caller } from '../caller.ts';
+import type { Context } from '../context.ts';
+import { given, keyValue, number, procedure, waitMinutes } from '../options.ts';
+import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
+import { describeUpgrade } from '../words/upgrade.ts';
 
 type UpgradeOptions = ProcedureOptions & {
   to?: string;
@@ -28,7 +27,7 @@ type UpgradeOptions = ProcedureOptions & {
 const forwardOnly = ['planOnly', 'plan', 'window', 'approvalHours', 'safetySet', 'soak', 'graceHours', 'set', 'force'];
 
 /** `upgrade`: to another version, or back to the one before. */
-export function addUpgradeCommand(program: Command, context: Context): void {
+export function addUpgrade(program: Command, context: Context): void {
   procedure(program.command('upgrade <name>'))
     .description('bring an instance to another version of its blueprint while it serves, or back')
     .option('--to <ref>', 'the version to run, such as osmose@2.0.0')
@@ -46,7 +45,7 @@ export function addUpgradeCommand(program: Command, context: Context): void {
     .addOption(new Option('--back', 'go back to the release before the last upgrade').conflicts(['to', ...forwardOnly]))
     .addOption(new Option('--confirm <name>', 'with --back: the name again, when data would be lost').conflicts(['to']))
     .addOption(new Option('--reason <text>', 'with --back: why').conflicts(['to']))
-    .option('--wait-minutes <minutes>', 'how long to wait while another procedure holds the instance', number)
+    .addOption(waitMinutes())
     .action((name: string, options: UpgradeOptions) =>
       options.back === true ? goBack(context, options, name) : upgrade(context, options, name),
     );
@@ -67,18 +66,14 @@ function upgrade(context: Context, options: UpgradeOptions, instance: string): P
     to,
     ...given({ ...choices, approvedPlan, approvedBy, soakMinutes, graceHours, variables, waitMinutes }),
   };
-  return runProcedure(
-    context,
-    options,
-    (operations) => operations.upgrade(request),
-    (report) => describeUpgrade(report, sameOptions(options)),
-  );
+  const words = (report: UpgradeReport) => describeUpgrade(report, sameOptions(options));
+  return runProcedure(context, options, { type: 'upgrade', request, words });
 }
 
 function goBack(context: Context, options: UpgradeOptions, instance: string): Promise<void> {
   const { confirm, reason, waitMinutes } = options;
   const request = { instance, ...given({ confirm, reason, waitMinutes }) };
-  return runProcedure(context, options, (operations) => operations.rollback(request), describeRollback);
+  return runProcedure(context, options, { type: 'rollback', request });
 }
 
 /** The options that make the same plan again, as they are typed. */
@@ -98,56 +93,4 @@ function sameOptions(options: UpgradeOptions): string[] {
 
 function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-export function describeUpgrade(report: UpgradeReport, options: readonly string[] = []): string {
-  const { instance, plan } = report;
-  if (report.outcome === 'planned') {
-    const words = ['drydock upgrade', instance, '--to', plan.to.ref, '--plan', plan.hash, ...options];
-    return `${describePlan(plan)}\n→ start and approve it: ${words.join(' ')}`;
-  }
-  const notSent = report.notifications.filter(({ outcome }) => outcome === 'failed');
-  return [
-    `${instance} serves ${plan.to.ref} (${plan.to.colour}, generation ${plan.to.generation})${describeGaps(report)}`,
-    ...report.decisions.map(describeDecision),
-    ...(report.migrated.length === 0 ? [] : [`  migrated: ${report.migrated.join(', ')}`]),
-    ...describeTraffic(report),
-    ...(report.safetySet === undefined ? [] : [`  what was there before is set ${report.safetySet}`]),
-    ...(report.oldReleaseKeptUntil === undefined
-      ? []
-      : [
-          `  ${plan.from.ref} is kept until ${report.oldReleaseKeptUntil}; drydock upgrade ${instance} --back returns to it`,
-        ]),
-    ...notSent.map(({ event, problem }) => `  nobody was told “${event}”: ${problem ?? 'no reason known'}`),
-    ...describeAddresses(report.addresses),
-  ].join('\n');
-}
-
-function describeGaps({ readOnlyMs, unavailableMs }: UpgradeReport): string {
-  const readOnly = readOnlyMs === 0 ? '' : `, read-only for ${formatDuration(readOnlyMs)}`;
-  return `${readOnly}${unavailableMs === 0 ? '' : `, unavailable for ${formatDuration(unavailableMs)}`}`;
-}
-
-function describeDecision({ decision, by, at, through, comment }: UpgradeReport['decisions'][number]): string {
-  if (through === 'request') return `  approved in advance by whoever started it, at ${at}`;
-  return `  ${decision} by ${by} at ${at} (${through})${comment === undefined ? '' : `: ${comment}`}`;
-}
-
-function describeTraffic({ traffic }: UpgradeReport): string[] {
-  if (traffic === undefined) return [];
-  const seen = ({ requests, errors, averageMs }: typeof traffic.before) =>
-    `${requests} requests, ${errors} errors, ${averageMs.toFixed(1)} ms on average`;
-  return [`  before: ${seen(traffic.before)}`, `  after: ${seen(traffic.after)}`];
-}
-
-export function describeRollback(report: RollbackReport): string {
-  const unavailable = report.unavailableMs === 0 ? '' : `, unavailable for ${formatDuration(report.unavailableMs)}`;
-  return [
-    `${report.instance} serves ${report.blueprint} again${unavailable}`,
-    ...report.lost.map(
-      ({ store, equal, differences }) =>
-        `  ${store}: ${equal ? 'nothing was written since the upgrade' : `lost: ${differences.join('; ')}`}`,
-    ),
-    ...describeAddresses(report.addresses),
-  ].join('\n');
 }

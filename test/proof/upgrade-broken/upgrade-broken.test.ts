@@ -37,7 +37,7 @@ describe('a broken release', () => {
 
   async function begin(fault: Fault, soakMinutes = 2): Promise<Run<UpgradeReport>> {
     const release = await writeRelease(fault, below);
-    await (await plane.operations.pushBlueprint('osmose', blueprintPush(release.directory))).result();
+    await (await plane.operations.blueprint(blueprintPush(release.directory), 'osmose')).result();
     return plane.operations.upgrade({ instance: sap.name, to: release.ref, window: 'now', soakMinutes });
   }
   async function approved(run: Run<UpgradeReport>): Promise<void> {

@@ -46,7 +46,7 @@ describe('an instance that is upgraded while its clients ask', () => {
   });
 
   async function push(directory: string): Promise<void> {
-    await (await plane.operations.pushBlueprint('osmose', blueprintPush(directory))).result();
+    await (await plane.operations.blueprint(blueprintPush(directory), 'osmose')).result();
   }
   async function upgrade(to: string): Promise<UpgradeReport> {
     const run = await plane.operations.upgrade({

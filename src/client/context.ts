@@ -1,6 +1,6 @@
-import type { Environment } from '../../config.ts';
-import type { Operations } from '../operations.ts';
-import type { Output } from '../output.ts';
+import type { Environment } from '../config.ts';
+import type { Operations } from './operations.ts';
+import type { Output } from './output.ts';
 
 /** What every command is given; tests pass their own. */
 export interface Context {

@@ -1,8 +1,9 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { ApprovalAnswer } from '../../contracts/approval.ts';
+import type { ApprovalAnswer } from '../contracts/approval.ts';
+import { caller } from './caller.ts';
 import type { Context } from './context.ts';
-import { given, look } from './procedure.ts';
+import { given } from './options.ts';
+import { look } from './run-procedure.ts';
 
 interface DecisionOptions {
   plan: string;
@@ -11,13 +12,8 @@ interface DecisionOptions {
   json?: boolean;
 }
 
-/** `approve` and `reject`: say yes or no to the plan of an upgrade that waits. */
-export function addApprovalCommands(program: Command, context: Context): void {
-  addDecision(program, context, 'approve', 'say yes to the plan of the upgrade that waits on an instance');
-  addDecision(program, context, 'reject', 'say no to a plan that waits, or send an upgrade back while it is watched');
-}
-
-function addDecision(program: Command, context: Context, verb: 'approve' | 'reject', description: string): void {
+/** What `approve` and `reject` have in common: all but the word. */
+export function addDecision(program: Command, context: Context, verb: 'approve' | 'reject', description: string): void {
   program
     .command(`${verb} <name>`)
     .description(description)
@@ -37,12 +33,7 @@ function addDecision(program: Command, context: Context, verb: 'approve' | 'reje
     });
 }
 
-/** Who runs the command, as far as this machine knows. Without the machine: on another one it is the same person. */
-export function caller(): string {
-  return userInfo().username.slice(0, 100);
-}
-
-export function describeAnswer(instance: string, by: string, { decision, approvals, needed }: ApprovalAnswer): string {
+function describeAnswer(instance: string, by: string, { decision, approvals, needed }: ApprovalAnswer): string {
   const head = `the upgrade of ${instance} is ${decision} by ${by}`;
   if (decision === 'rejected') return head;
   const missing = needed - approvals;

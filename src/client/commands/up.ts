@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Context } from '../context.ts';
 import { homeDirectory, metricsPorts } from '../embedded/home.ts';
-import { type Embedded, embeddedState, startEmbedded, stopEmbedded } from '../embedded/plane.ts';
-import { purgeHome } from '../embedded/purge.ts';
-import type { Context } from './context.ts';
+import { type Embedded, embeddedState, startEmbedded } from '../embedded/plane.ts';
+import { given } from '../options.ts';
 
 interface UpOptions {
   host?: string;
@@ -14,8 +14,8 @@ interface UpOptions {
   workers: boolean;
 }
 
-/** `up` and `down`: Temporal, an S3 gateway and both workers on this machine. */
-export function addEmbeddedCommands(program: Command, context: Context): void {
+/** `up`: Temporal, an S3 gateway and both workers on this machine. */
+export function addUp(program: Command, context: Context): void {
   program
     .command('up')
     .description('run Temporal, an S3 gateway and the workers on this machine; what runs already stays')
@@ -31,37 +31,23 @@ export function addEmbeddedCommands(program: Command, context: Context): void {
     .option('--no-prometheus', 'leave Prometheus out; it runs where it is installed')
     .option('--no-workers', 'leave the workers out, to run them by hand')
     .action((options: UpOptions) => up(context, options));
-  program
-    .command('down')
-    .description('stop what `up` started; instances go on serving')
-    .option('--purge', 'remove the home too: sets, keys and history')
-    .option('--confirm', 'with --purge: also when instances exist')
-    .action((options: { purge?: boolean; confirm?: boolean }) => down(context, options));
 }
 
 async function up(context: Context, options: UpOptions): Promise<void> {
   const embedded = await startEmbedded({
     home: homeDirectory(context.env),
-    ports: defined({
+    ports: given({
       temporal: options.temporalPort,
       ui: options.uiPort,
       objectStore: options.s3Port,
       metrics: options.metricsPort,
     }),
-    ...(options.host === undefined ? {} : { host: options.host }),
+    ...given({ host: options.host }),
     workers: options.workers ? 'both' : 'none',
     prometheus: options.prometheus ? 'where-installed' : 'none',
     report: (line) => context.output.note(`  ${line}`),
   });
   context.output.out(describeEmbedded(embedded));
-}
-
-async function down(context: Context, options: { purge?: boolean; confirm?: boolean }): Promise<void> {
-  const home = homeDirectory(context.env);
-  const report = (line: string) => context.output.note(`  ${line}`);
-  if (options.purge !== true) await stopEmbedded(home, report);
-  else await purgeHome(home, { confirmed: options.confirm === true, report });
-  context.output.out(options.purge === true ? `stopped, and ${home} removed` : `stopped; data stays in ${home}`);
 }
 
 export function describeEmbedded(embedded: Embedded): string {
@@ -90,10 +76,4 @@ function port(text: string): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1024 && number <= 65_500) return number;
   throw new InvalidArgumentError('must be a port between 1024 and 65500');
-}
-
-function defined<Value>(values: Record<string, Value | undefined>): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
 }

@@ -1,4 +1,4 @@
-import { table as plainTable } from '../../scripts/reference/markdown.ts';
+import { table as plainTable } from './markdown.ts';
 
 /** Parts of a Markdown document that holds what people and programs have written. */
 

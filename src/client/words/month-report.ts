@@ -1,4 +1,4 @@
-import type { EvidenceReference } from '../contracts/evidence.ts';
+import type { EvidenceReference } from '../../contracts/evidence.ts';
 import type {
   DrillRun,
   MadeCaptures,
@@ -7,10 +7,10 @@ import type {
   RestoreRun,
   UpgradeRun,
   Verification,
-} from '../contracts/report.ts';
+} from '../../contracts/report.ts';
+import { formatBytes, formatDuration } from '../units.ts';
 import { list, minute, plain, section, table } from './document-parts.ts';
 import { describeAvailability } from './month-availability.ts';
-import { formatBytes, formatDuration } from './units.ts';
 
 /** A month of an instance as a document. An empty section says so: what is not here was not recorded. */
 export function describeMonth(report: MonthReport): string {

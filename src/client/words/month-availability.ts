@@ -1,6 +1,6 @@
-import type { Availability } from '../contracts/report.ts';
+import type { Availability } from '../../contracts/report.ts';
+import { formatDuration } from '../units.ts';
 import { list, minute, table } from './document-parts.ts';
-import { formatDuration } from './units.ts';
 
 /** What is known of the edge, what was promised, and what nobody here has measured. */
 export function describeAvailability(availability: Availability): string {

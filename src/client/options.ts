@@ -1,0 +1,39 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Options that several verbs have. */
+
+/** Of every verb that starts a procedure. */
+export function procedure(command: Command): Command {
+  return command
+    .option('--detach', 'start it and leave; drydock watch comes back')
+    .option('--json', 'print one JSON object: the result, or the error');
+}
+
+/** Of every verb whose procedure takes the lease of an instance. */
+export function waitMinutes(): Option {
+  return new Option(
+    '--wait-minutes <minutes>',
+    'how long to wait while another procedure holds the instance',
+  ).argParser(number);
+}
+
+/** Collects repeated KEY=VALUE options. */
+export function keyValue(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('must be KEY=VALUE');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('must be a number');
+}
+
+/** Fields that were asked for; absent ones get their defaults from the contract. */
+export function given<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
+}

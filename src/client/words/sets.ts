@@ -1,0 +1,38 @@
+import type { SetSummary } from '../../contracts/manifest.ts';
+import type { SetsReport } from '../../contracts/sets.ts';
+import { isWhole } from '../../model/sets/whole-sets.ts';
+import { formatBytes, formatDuration, formatTable } from '../units.ts';
+
+export function describeSets(report: SetsReport): string {
+  if (report.sets.length === 0) return `${report.instance} has no recovery set`;
+  const rows = report.sets.map((set) => [
+    set.set,
+    isWhole(set) ? 'all stores' : set.stores.join(', '),
+    set.reason,
+    set.blueprint,
+    formatBytes(set.sizeBytes),
+    set.encrypted ? 'age' : 'not encrypted',
+    set.level,
+    moment(set.verifiedAt) ?? 'when taken',
+    describeLastDrill(set),
+  ]);
+  const table = formatTable(
+    ['SET', 'HOLDS', 'REASON', 'BLUEPRINT', 'SIZE', 'ENCRYPTION', 'PROVEN', 'VERIFIED', 'DRILLED'],
+    rows,
+  );
+  const problems = report.sets.flatMap(({ set, evidenceProblems }) =>
+    evidenceProblems.map((problem) => `evidence of ${set} does not count: ${problem}`),
+  );
+  return [table, ...problems].join('\n');
+}
+
+function describeLastDrill({ lastDrill }: SetSummary): string {
+  if (lastDrill === undefined) return 'never';
+  const at = moment(lastDrill.at) ?? '';
+  if (lastDrill.finding.outcome === 'failed') return `${at} FAILED (${lastDrill.finding.code})`;
+  return lastDrill.recoveryMs === undefined ? at : `${at}, ${formatDuration(lastDrill.recoveryMs)}`;
+}
+
+function moment(instant: string | undefined): string | undefined {
+  return instant?.slice(0, 16).replace('T', ' ');
+}
