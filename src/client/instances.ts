@@ -1,5 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { entityId, InstanceState, leaseMessages } from '../contracts/lease.ts';
+import { entities, questions } from '../contracts/procedures.ts';
 import { DrydockError } from '../errors.ts';
 import { grpcCode, grpcErrorIn } from '../service-errors.ts';
 import { queryProgress } from './observation.ts';
@@ -69,9 +70,9 @@ function explainQuery(error: unknown, instance: string): unknown {
   return error;
 }
 
-/** Runs of procedures that are open, oldest first; entities are none, nor is the question that every `status` asks. */
+/** Runs of procedures that are open, oldest first; entities are none, and questions are over in a moment. */
 export async function runningProcedures(client: Client, instance?: string): Promise<RunView[]> {
-  const none = ['instance', 'host', 'objectives'].map((type) => `WorkflowType!='${type}'`);
+  const none = [...entities.map(({ type }) => type), ...questions].map((type) => `WorkflowType!='${type}'`);
   const conditions = ["ExecutionStatus='Running'", ...none];
   if (instance !== undefined) conditions.push(`DrydockInstance='${instance}'`);
   const runs: RunView[] = [];

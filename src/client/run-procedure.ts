@@ -1,4 +1,4 @@
-import { procedures, type ReportOf, type RequestOf, type StartedType } from '../contracts/procedures.ts';
+import { questions, type ReportOf, type RequestOf, type StartedType } from '../contracts/procedures.ts';
 import { type Context, withOperations } from './context.ts';
 import { type Display, displayFor } from './display.ts';
 import { errorJson } from './error-json.ts';
@@ -40,12 +40,8 @@ export function runProcedure<Type extends StartedType>(
   { type, request, about, words = (report) => describeReport(type, report) }: Call<Type>,
 ): Promise<void> {
   const start = (operations: Starts) => operations[type](request, ...(about === undefined ? [] : [about]));
-  return followRun(context, options, { start, words, shows: isQuestion(type) ? 'waits' : 'all' });
-}
-
-/** A question is answered in a moment: only a wait is worth a word. */
-function isQuestion(type: StartedType): boolean {
-  return procedures.some((contract) => contract.type === type && contract.kind === 'question');
+  // A question is answered in a moment: only a wait is worth a word.
+  return followRun(context, options, { start, words, shows: questions.has(type) ? 'waits' : 'all' });
 }
 
 interface Followed<Report> {

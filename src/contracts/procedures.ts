@@ -60,6 +60,11 @@ export type ProcedureType = Contract['type'];
 /** Procedures that people and services start; the others are Drydock's own. */
 export type StartedType = Exclude<Contract, { kind: 'internal' }>['type'];
 
+/** Types of the procedures that only look. */
+export const questions: ReadonlySet<string> = new Set(
+  procedures.flatMap(({ type, kind }) => (kind === 'question' ? [type] : [])),
+);
+
 type Requests = { [Type in ProcedureType]: z.input<Contracts[Type]['request']> };
 type Reports = { [Type in ProcedureType]: z.output<Contracts[Type]['report']> };
 export type RequestOf<Type extends ProcedureType> = Requests[Type];

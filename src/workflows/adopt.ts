@@ -1,4 +1,4 @@
-import { AdoptReport, AdoptRequest, type HostedInstance } from '../contracts/adopt.ts';
+import { type AdoptReport, adoptContract, type HostedInstance } from '../contracts/adopt.ts';
 import type { SettleReport } from '../contracts/settle.ts';
 import { DrydockError } from '../errors.ts';
 import { explain, isCancellation } from '../failures.ts';
@@ -15,9 +15,7 @@ import { renewSchedules } from './schedule.ts';
  * Failure: the others are known all the same; each that is not, or does not serve as it should, is in the error.
  */
 export const adopt = procedure({
-  type: 'adopt',
-  request: AdoptRequest,
-  report: AdoptReport,
+  ...adoptContract,
   steps: async (request, run) => {
     const { host } = await run.control.chooseHost({ host: request.host });
     const { instances, problems } = await run.hostWithoutLease(host).observeInstances();

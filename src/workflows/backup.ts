@@ -1,4 +1,4 @@
-import { type BackupPlan, BackupReport, BackupRequest } from '../contracts/backup.ts';
+import { type BackupPlan, type BackupReport, backupContract } from '../contracts/backup.ts';
 import type { Instant } from '../contracts/ids.ts';
 import type { Manifest } from '../contracts/manifest.ts';
 import { storedBytes } from '../model/sets/stored-bytes.ts';
@@ -18,9 +18,7 @@ import type { HostSteps } from './running/steps.ts';
  *          more stays, and is not verified.
  */
 export const backup = procedure({
-  type: 'backup',
-  request: BackupRequest,
-  report: BackupReport,
+  ...backupContract,
   steps: async (request, run) => {
     const lease = await run.takeLease(request.instance, request.waitMinutes);
     const host = run.host(lease);

@@ -1,5 +1,5 @@
 import type { InstanceName, Tier } from '../contracts/ids.ts';
-import { TierReport, TierRequest } from '../contracts/tier.ts';
+import { changeTierContract } from '../contracts/tier.ts';
 import { procedure } from './running/procedure.ts';
 import { changeNights } from './schedule.ts';
 
@@ -10,9 +10,7 @@ import { changeNights } from './schedule.ts';
  * Failure: tier and schedules are those of before.
  */
 export const changeTier = procedure({
-  type: 'changeTier',
-  request: TierRequest,
-  report: TierReport,
+  ...changeTierContract,
   steps: async ({ instance, tier, waitMinutes }, run) => {
     const lease = await run.takeLease(instance, waitMinutes);
     const host = run.host(lease);

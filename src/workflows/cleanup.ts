@@ -1,4 +1,4 @@
-import { CleanupReport, CleanupRequest, type OldNodesPlan, type VectorSpacePlan } from '../contracts/cleanup.ts';
+import { type CleanupRequest, cleanupContract, type OldNodesPlan, type VectorSpacePlan } from '../contracts/cleanup.ts';
 import type { Lease } from '../contracts/lease.ts';
 import { reportOldNodes, reportVectorSpace } from '../model/care/cleanup-report.ts';
 import { collectionsDue } from '../model/care/plan-cleanup.ts';
@@ -12,9 +12,7 @@ import type { Run } from './running/run.ts';
  * Failure: what was deleted stays deleted, nothing half; Qdrant is set as it was before. Starting again goes on.
  */
 export const cleanup = procedure({
-  type: 'cleanup',
-  request: CleanupRequest,
-  report: CleanupReport,
+  ...cleanupContract,
   steps: async (request, run) => {
     const lease = await run.takeLease(request.instance, minutesToWait(request, run));
     const plan = await run.host(lease).planCleanup({ request });

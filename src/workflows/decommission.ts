@@ -1,4 +1,4 @@
-import { DecommissionReport, DecommissionRequest } from '../contracts/decommission.ts';
+import { type DecommissionRequest, decommissionContract } from '../contracts/decommission.ts';
 import type { Tombstone } from '../contracts/retention.ts';
 import { DrydockError } from '../errors.ts';
 import { takeSet } from './parts/nested.ts';
@@ -13,9 +13,7 @@ import { endNights } from './schedule.ts';
  * Failure: before the first removal nothing has changed; after it, starting again removes the rest.
  */
 export const decommission = procedure({
-  type: 'decommission',
-  request: DecommissionRequest,
-  report: DecommissionReport,
+  ...decommissionContract,
   steps: async (request, run) => {
     refuseUnconfirmed(request);
     const { instance } = request;

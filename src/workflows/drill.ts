@@ -1,4 +1,4 @@
-import { type DrillPlan, DrillReport, DrillRequest } from '../contracts/drill.ts';
+import { type DrillPlan, drillContract } from '../contracts/drill.ts';
 import type { Lease } from '../contracts/lease.ts';
 import type { VerifyCheck } from '../contracts/verify.ts';
 import { refuseCapture } from '../model/sets/whole-sets.ts';
@@ -14,9 +14,7 @@ import type { Run } from './running/run.ts';
  * Failure: nothing of the drill is left, and what failed is noted beside the set.
  */
 export const drill = procedure({
-  type: 'drill',
-  request: DrillRequest,
-  report: DrillReport,
+  ...drillContract,
   steps: async ({ instance, set: wanted, waitMinutes }, run) => {
     const lease = await run.takeLease(instance, waitMinutes);
     const host = run.host(lease);

@@ -1,11 +1,9 @@
-import { HoldReport, HoldRequest } from '../contracts/night.ts';
+import { holdContract } from '../contracts/night.ts';
 import { procedure } from './running/procedure.ts';
 
 /** Holds the night jobs of an instance until a time, or lets them go on. Nothing of the instance itself changes. */
 export const hold = procedure({
-  type: 'hold',
-  request: HoldRequest,
-  report: HoldReport,
+  ...holdContract,
   steps: async ({ instance, state, reason, until, by, jobs }, run) => {
     if (state === 'off') {
       await run.control.setHold({ instance }); // the switch is its own undo

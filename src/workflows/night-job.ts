@@ -1,4 +1,4 @@
-import { NightJob, type NightOutcome, NightReport } from '../contracts/night.ts';
+import { type NightJob, type NightOutcome, nightJobContract } from '../contracts/night.ts';
 import { DrydockError } from '../errors.ts';
 import { explain, isCancellation } from '../failures.ts';
 import {
@@ -27,9 +27,7 @@ type Sight = Awaited<ReturnType<Run['control']['observeNight']>>;
  * Failure: the procedure undid what it began; the instance knows, and who listens was told what, why and what next.
  */
 export const nightJob = procedure({
-  type: 'nightJob',
-  request: NightJob,
-  report: NightReport,
+  ...nightJobContract,
   steps: async (job, run) => {
     const turn = run.hostTurn(); // hears grants from the first moment on
     const dueAt = dueTime(job, run);

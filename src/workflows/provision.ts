@@ -1,5 +1,5 @@
 import type { InstanceFacts, Lease } from '../contracts/lease.ts';
-import { type ProvisionPlan, ProvisionReport, ProvisionRequest } from '../contracts/provision.ts';
+import { type ProvisionPlan, type ProvisionReport, provisionContract } from '../contracts/provision.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 import { beginNights } from './schedule.ts';
@@ -11,9 +11,7 @@ import { beginNights } from './schedule.ts';
  * Failure: no container, network, volume, directory or name is left.
  */
 export const provision = procedure({
-  type: 'provision',
-  request: ProvisionRequest,
-  report: ProvisionReport,
+  ...provisionContract,
   steps: async (request, run) => {
     const { host } = await run.control.chooseHost({ host: request.host });
     const plan = await run.hostWithoutLease(host).planProvision({ request });

@@ -1,4 +1,4 @@
-import { operator, ReadOnlyReport, ReadOnlyRequest } from '../contracts/edge-mode.ts';
+import { operator, readOnlyContract } from '../contracts/edge-mode.ts';
 import { procedure } from './running/procedure.ts';
 
 /**
@@ -7,9 +7,7 @@ import { procedure } from './running/procedure.ts';
  * Failure: the mode is as it was, or is set and the report says how many writes were still running.
  */
 export const readOnly = procedure({
-  type: 'readOnly',
-  request: ReadOnlyRequest,
-  report: ReadOnlyReport,
+  ...readOnlyContract,
   steps: async (request, run) => {
     const { instance, reason } = request;
     const lease = await run.takeLease(instance, request.waitMinutes);

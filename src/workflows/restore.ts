@@ -1,4 +1,4 @@
-import { RestoreReport, RestoreRequest } from '../contracts/restore.ts';
+import { type RestoreRequest, restoreContract } from '../contracts/restore.ts';
 import { DrydockError } from '../errors.ts';
 import { buildGeneration, swapGeneration } from './parts/generation.ts';
 import { startRetirement, takeSet } from './parts/nested.ts';
@@ -13,9 +13,7 @@ import { procedure } from './running/procedure.ts';
  * Failure: the instance serves the generation it served before, which was not touched.
  */
 export const restore = procedure({
-  type: 'restore',
-  request: RestoreRequest,
-  report: RestoreReport,
+  ...restoreContract,
   steps: async (request, run) => {
     if (request.as !== undefined) return restoreAs({ ...request, as: request.as }, run);
     refuseUnconfirmed(request);

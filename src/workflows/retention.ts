@@ -2,8 +2,9 @@ import {
   type Removal,
   type RetentionBasis,
   type RetentionPlan,
-  RetentionReport,
-  RetentionRequest,
+  type RetentionReport,
+  type RetentionRequest,
+  retentionContract,
 } from '../contracts/retention.ts';
 import { goneBasis } from '../model/catalogue/plan-retention.ts';
 import { procedure } from './running/procedure.ts';
@@ -16,9 +17,7 @@ import type { Run } from './running/run.ts';
  * Failure: each set is either whole or no set any more; starting again removes the rest.
  */
 export const retention = procedure({
-  type: 'retention',
-  request: RetentionRequest,
-  report: RetentionReport,
+  ...retentionContract,
   steps: async (request, run) => {
     const { instance } = request;
     const { lives, tombstone } = await run.control.readTombstone({ instance });

@@ -1,4 +1,4 @@
-import { RetireReport, RetireRequest } from '../contracts/retire.ts';
+import { retireGenerationContract } from '../contracts/retire.ts';
 import { procedure } from './running/procedure.ts';
 
 /** As long as a retirement may wait for other procedures, in minutes: a week, since nothing but disk space is waiting. */
@@ -11,9 +11,7 @@ const waitMinutes = 7 * 24 * 60;
  * Failure: it is still there; starting this again removes it.
  */
 export const retireGeneration = procedure({
-  type: 'retireGeneration',
-  request: RetireRequest,
-  report: RetireReport,
+  ...retireGenerationContract,
   steps: async (request, run) => {
     const { instance, generation, notBefore } = request;
     const waitMs = Date.parse(notBefore) - run.now().getTime();

@@ -1,4 +1,4 @@
-import { RetireReleaseReport, RetireReleaseRequest } from '../contracts/upgrade.ts';
+import { retireReleaseContract } from '../contracts/upgrade.ts';
 import { procedure } from './running/procedure.ts';
 
 /** As long as a retirement may wait for other procedures, in minutes: a week, since nothing but disk space is waiting. */
@@ -11,9 +11,7 @@ const waitMinutes = 7 * 24 * 60;
  * Failure: it is still there; starting this again removes it.
  */
 export const retireRelease = procedure({
-  type: 'retireRelease',
-  request: RetireReleaseRequest,
-  report: RetireReleaseReport,
+  ...retireReleaseContract,
   steps: async (request, run) => {
     const { instance, colour, notBefore } = request;
     const waitMs = Date.parse(notBefore) - run.now().getTime();

@@ -1,6 +1,6 @@
 import type { Lease } from '../contracts/lease.ts';
 import type { ContentsComparison } from '../contracts/restore.ts';
-import { RollbackReport, RollbackRequest } from '../contracts/upgrade.ts';
+import { type RollbackReport, rollbackContract } from '../contracts/upgrade.ts';
 import { exchangeGenerations, moveTraffic, type ReleaseExchange } from './parts/exchange.ts';
 import { startReleaseRetirement } from './parts/nested.ts';
 import { procedure } from './running/procedure.ts';
@@ -17,9 +17,7 @@ const graceMs = 24 * 3_600_000;
  * Failure: the release that served before serves, with all its data.
  */
 export const rollback = procedure({
-  type: 'rollback',
-  request: RollbackRequest,
-  report: RollbackReport,
+  ...rollbackContract,
   steps: async (request, run) => {
     const { instance } = request;
     const lease = await run.takeLease(instance, request.waitMinutes);

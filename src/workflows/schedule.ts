@@ -1,6 +1,6 @@
 import type { BlueprintRef, InstanceName, Tier } from '../contracts/ids.ts';
 import type { InstanceFacts } from '../contracts/lease.ts';
-import { type ScheduleChange, ScheduleReport, ScheduleRequest } from '../contracts/night.ts';
+import { type ScheduleChange, scheduleContract } from '../contracts/night.ts';
 import { explain } from '../failures.ts';
 import { tell } from './parts/notices.ts';
 import { procedure } from './running/procedure.ts';
@@ -12,9 +12,7 @@ import type { Run } from './running/run.ts';
  * Failure: what was changed stays changed; starting this again does the rest.
  */
 export const schedule = procedure({
-  type: 'schedule',
-  request: ScheduleRequest,
-  report: ScheduleReport,
+  ...scheduleContract,
   steps: async (request, run) => {
     const { instances } =
       request.instance === undefined ? await run.control.nightInstances() : { instances: [request.instance] };

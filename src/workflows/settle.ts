@@ -1,5 +1,5 @@
 import type { InstanceFacts } from '../contracts/lease.ts';
-import { SettleReport, SettleRequest } from '../contracts/settle.ts';
+import { settleContract } from '../contracts/settle.ts';
 import { procedure } from './running/procedure.ts';
 
 /**
@@ -9,9 +9,7 @@ import { procedure } from './running/procedure.ts';
  * Failure: what was done stays; starting this again does the rest.
  */
 export const settle = procedure({
-  type: 'settle',
-  request: SettleRequest,
-  report: SettleReport,
+  ...settleContract,
   steps: async ({ instance, dead, waitMinutes }, run) => {
     const lease = await run.takeLease(instance, waitMinutes);
     const settled: { done: string[]; facts?: Partial<InstanceFacts> } = await run

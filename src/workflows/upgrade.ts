@@ -1,4 +1,4 @@
-import { type UpgradePlan, UpgradeReport, UpgradeRequest } from '../contracts/upgrade.ts';
+import { type UpgradePlan, type UpgradeReport, upgradeContract } from '../contracts/upgrade.ts';
 import { ApprovalDesk } from './parts/approval-desk.ts';
 import { beginInWindow } from './parts/maintenance.ts';
 import { startReleaseRetirement } from './parts/nested.ts';
@@ -17,9 +17,7 @@ import { renewNights } from './schedule.ts';
  *          written since, and the error says how much.
  */
 export const upgrade = procedure({
-  type: 'upgrade',
-  request: UpgradeRequest,
-  report: UpgradeReport,
+  ...upgradeContract,
   steps: async (request, run) => {
     const desk = new ApprovalDesk(run); // hears decisions from the first moment on
     const { instance, waitMinutes } = request;

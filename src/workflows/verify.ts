@@ -1,4 +1,4 @@
-import { VerifyReport, VerifyRequest } from '../contracts/verify.ts';
+import { type VerifyReport, type VerifyRequest, verifyContract } from '../contracts/verify.ts';
 import { verifyBytes } from './parts/evidence.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
@@ -9,9 +9,7 @@ import type { Run } from './running/run.ts';
  * Failure: the error lists all checks that failed; damage to a set is noted too.
  */
 export const verify = procedure({
-  type: 'verify',
-  request: VerifyRequest,
-  report: VerifyReport,
+  ...verifyContract,
   steps: async (request, run) => {
     if (request.set !== undefined) return verifySet({ ...request, set: request.set }, run);
     const instance = request.instance as NonNullable<typeof request.instance>; // The schema wants one of the two.

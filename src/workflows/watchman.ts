@@ -1,4 +1,4 @@
-import { type Overlooked, WatchmanReport, WatchmanRequest } from '../contracts/night.ts';
+import { type Overlooked, watchmanContract } from '../contracts/night.ts';
 import { tell } from './parts/notices.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
@@ -9,9 +9,7 @@ import type { Run } from './running/run.ts';
  * Failure: nothing changed; the next round finds the same.
  */
 export const watchman = procedure({
-  type: 'watchman',
-  request: WatchmanRequest,
-  report: WatchmanReport,
+  ...watchmanContract,
   steps: async (_, run) => {
     const { overlooked, problems } = await run.control.lookAfterNights({ at: run.instant() });
     for (const one of overlooked) await report(one, run);

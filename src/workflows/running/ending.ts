@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { JournalEntry } from '../../contracts/journal.ts';
-import type { WorkflowType } from '../../contracts/queues.ts';
+import { questions } from '../../contracts/procedures.ts';
 import type { DrydockError } from '../../errors.ts';
 import { explain, isCancellation, toFailure } from '../../failures.ts';
 import type { ProcedureRun } from './procedure-run.ts';
@@ -10,9 +10,6 @@ interface Ending {
   readonly result?: unknown;
   readonly error?: string;
 }
-
-/** They only look, and are asked again and again: an entry for each would bury those of what was done. */
-const unwritten: ReadonlySet<WorkflowType> = new Set(['objectives', 'report']);
 
 /** A request that cannot be read has no instance, so nobody's journal can keep it. */
 export function refuseRun({ type, platform, display }: ProcedureRun, error: DrydockError): Error {
@@ -64,7 +61,8 @@ async function releaseLease(run: ProcedureRun, { outcome }: Ending): Promise<voi
 async function writeJournal(run: ProcedureRun, ending: Ending): Promise<string | undefined> {
   const { type, startedAt, request } = run;
   const { instance, plan, decisions } = run.display;
-  if (instance === '' || unwritten.has(type)) return undefined;
+  // Questions are asked again and again: an entry for each would bury those of what was done.
+  if (instance === '' || questions.has(type)) return undefined;
   const { workflowId, runId } = run.id;
   try {
     await run.plumbing.writeJournal({
