@@ -21,10 +21,13 @@ class LongestFirst extends BaseSequencer {
 /** What is waited for may take its time on a busy machine; a second, the default, is soon gone. What comes early costs nothing. */
 const expectation = { poll: { timeout: 20_000 } };
 
+/** A temporary directory of its own for every run, and who cleans up behind it. */
+const run = 'test/support/run-setup.ts';
+
 /** What runs on a whole embedded control plane, which all files of a run share. */
 const onPlane = {
   expect: expectation,
-  globalSetup: ['test/support/plane-setup.ts'],
+  globalSetup: [run, 'test/support/plane-setup.ts'],
   testTimeout: 900_000,
   hookTimeout: 900_000,
 };
@@ -39,7 +42,7 @@ export default defineConfig({
           name: 'unit',
           expect: expectation,
           include: ['test/{model,contracts,workflows,activities,workers,client,replay,house,scripts}/**/*.test.ts'],
-          globalSetup: ['test/support/bundles-setup.ts'],
+          globalSetup: [run, 'test/support/bundles-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // One less than there are processors is the default: on two of them nothing would run side by side.
@@ -51,6 +54,7 @@ export default defineConfig({
           name: 'drivers',
           expect: expectation,
           include: ['test/drivers/**/*.test.ts'],
+          globalSetup: [run],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -41,9 +41,12 @@ export interface Plane {
 
 export const osmose = 'osmose@1.0.0';
 
+/** By which the directories of planes are known. */
+export const planePrefix = 'drydock-e2e-';
+
 /** Starts a plane and pushes the blueprint; returns the directory by which tests find it. */
 export async function startPlane(more: Record<string, string> = {}): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), `drydock-e2e-`));
+  const directory = await mkdtemp(join(tmpdir(), planePrefix));
   try {
     const first = await freeBlock(15);
     const ports = { temporal: first, ui: first + 10, objectStore: first + 11, metrics: first + 12 };
