@@ -1,5 +1,6 @@
 import type { Migration } from '../contracts/blueprint.ts';
 import type { UpgradePlan } from '../contracts/upgrade.ts';
+import { scriptOf } from '../stores/kinds.ts';
 import { formatDuration, formatTable } from './units.ts';
 
 /** The commands that decide about a plan which waits. */
@@ -108,7 +109,6 @@ function migrationRow(migration: Migration): string[] {
 }
 
 function describeMigration(migration: Migration): string {
-  if ('cypher' in migration) return `${migration.cypher} in ${migration.store}`;
-  if ('qdrant' in migration) return `${migration.qdrant} in ${migration.store}`;
+  if ('store' in migration) return `${scriptOf(migration)?.file} in ${migration.store}`;
   return `${migration.command.join(' ')} in a container of ${migration.service}`;
 }

@@ -1,48 +1,16 @@
 import { z } from 'zod';
+import { cares, kinds, questions, scripts } from '../stores/kinds.ts';
 import { AvailabilityPromise } from './availability.ts';
-import { CleanupSpec } from './cleanup-spec.ts';
+import { migrationOf, RelativePath } from './blueprint-parts.ts';
 import { Duration, MaintenanceWindow, ServiceName, Sha256, VariableName, Version } from './ids.ts';
 import { Nights } from './night.ts';
 import { RetentionRules } from './retention-rules.ts';
 
-const RelativePath = z
-  .string()
-  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[\w./-]+$/, 'must be a path inside the blueprint, without ..');
+const [firstKind, ...otherKinds] = kinds;
 
-const volumeStore = {
-  service: ServiceName.describe('Service of the Compose file'),
-  volume: ServiceName.describe('Top-level volume of the Compose file that holds its data'),
-};
-
-/** A service that holds data. What can be done with each kind is in src/stores. */
-export const StoreSpec = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('neo4j'),
-    ...volumeStore,
-    database: z.string().default('neo4j').describe('Database that is dumped, loaded and counted'),
-    user: z.string().default('neo4j').describe('User that Drydock logs in as'),
-    passwordFrom: VariableName.describe('Secret variable that holds the password'),
-  }),
-  z.strictObject({
-    kind: z.literal('qdrant'),
-    ...volumeStore,
-    apiKeyFrom: VariableName.optional().describe('Secret variable that holds the API key'),
-  }),
-  z.strictObject({
-    kind: z.literal('redis'),
-    ...volumeStore,
-    passwordFrom: VariableName.optional().describe('Secret variable that holds the password'),
-  }),
-  z.strictObject({
-    kind: z.literal('files'),
-    paths: z
-      .array(RelativePath)
-      .min(1)
-      .describe('Files and directories of the instance; what is not named is not in a set'),
-  }),
-]);
+/** A service that holds data, or files. What each kind is, and what can be done with it, is in src/stores. */
+export const StoreSpec = z.discriminatedUnion('kind', [firstKind.spec, ...otherKinds.map(({ spec }) => spec)]);
 export type StoreSpec = z.infer<typeof StoreSpec>;
-export type StoreKind = StoreSpec['kind'];
 
 const Route = z.strictObject({
   port: VariableName.describe('Port variable: where it is published'),
@@ -71,16 +39,7 @@ export const VariableSpec = z.discriminatedUnion('kind', [
 ]);
 export type VariableSpec = z.infer<typeof VariableSpec>;
 
-const InitStep = z.union([
-  z.strictObject({
-    cypher: RelativePath.describe('File of Cypher statements; they must be safe to repeat'),
-    store: ServiceName.describe('Store it is for'),
-  }),
-  z.strictObject({
-    qdrant: RelativePath.describe('JSON file of collections and aliases'),
-    store: ServiceName.describe('Store it is for'),
-  }),
-]);
+const InitStep = z.union(scripts.map(({ init }) => init));
 const SmokeStep = z.strictObject({
   http: z
     .string()
@@ -92,38 +51,14 @@ const SmokeStep = z.strictObject({
     json: z.record(z.string(), z.unknown()).optional().describe('Fields its JSON answer must hold, with these values'),
   }),
 });
-const VerifyStep = z.strictObject({
-  cypher: z.string().describe('Statement that returns one number'),
-  store: ServiceName.describe('A neo4j store'),
-  atLeast: z.number().describe('The smallest number that passes'),
-});
+const VerifyStep = z.union(questions.map(({ step }) => step));
 export type InitStep = z.infer<typeof InitStep>;
 export type SmokeStep = z.infer<typeof SmokeStep>;
 export type VerifyStep = z.infer<typeof VerifyStep>;
 
-const migrationOf = {
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]*$/, 'must be a name of a–z, 0–9, . and -')
-    .describe('Recorded in the instance once it is finished; unique, and never changed afterwards'),
-  since: Version.describe('First version of the blueprint that needs it'),
-  compatible: z
-    .boolean()
-    .describe('true: the release before it works on with the migrated data. false: it is made on a copy'),
-};
-
 /** A change to the data of an instance. Each must be safe to repeat: a killed one is begun again. */
 export const Migration = z.union([
-  z.strictObject({
-    ...migrationOf,
-    cypher: RelativePath.describe('File of Cypher statements'),
-    store: ServiceName.describe('Store it is for'),
-  }),
-  z.strictObject({
-    ...migrationOf,
-    qdrant: RelativePath.describe('JSON file of requests to Qdrant, in order'),
-    store: ServiceName.describe('Store it is for'),
-  }),
+  ...scripts.map(({ migration }) => migration),
   z.strictObject({
     ...migrationOf,
     command: z.array(z.string()).min(1).describe('Command in a one-off container of the new release'),
@@ -131,6 +66,15 @@ export const Migration = z.union([
   }),
 ]);
 export type Migration = z.infer<typeof Migration>;
+
+type Sections = UnionToIntersection<(typeof cares)[number]['section']>;
+type UnionToIntersection<Union> = (Union extends unknown ? (part: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+const sections: Sections = Object.assign({}, ...cares.map(({ section }) => section));
+export const CleanupSpec = z.strictObject(sections);
 
 /** `blueprint.yaml`: what Drydock must know about a stack beyond its Compose file. */
 export const Blueprint = z.strictObject({

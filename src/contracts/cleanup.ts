@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { OldNodesSpec } from './cleanup-spec.ts';
+import { cares } from '../stores/kinds.ts';
+import { OldNodesSpec } from '../stores/neo4j/kind.ts';
 import { Generation, HostName, InstanceName, Instant, ServiceName, Sha256 } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { contract, reported } from './procedure.ts';
@@ -8,8 +9,8 @@ export const CleanupRequest = z
   .strictObject({
     instance: InstanceName,
     what: z
-      .enum(['proto-kg', 'qdrant'])
-      .describe('proto-kg: nodes that were proposed and never promoted. qdrant: space of deleted points'),
+      .enum(cares.map(({ what }) => what))
+      .describe(cares.map(({ what, words }) => `${what}: ${words}`).join('. ')),
     dryRun: z.boolean().default(false).describe('true: only count what would go, and change nothing'),
     untilAt: Instant.optional().describe(
       'When the window ends: what is not done by then stays for the next run, and the outcome is partial',

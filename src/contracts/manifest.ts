@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kinds } from '../stores/kinds.ts';
 import { StoreContents } from './contents.ts';
 import { LastDrill, VerificationLevel } from './evidence.ts';
 import { BlueprintRef, HostName, InstanceName, Instant, ServiceName, SetId, Sha256 } from './ids.ts';
@@ -39,7 +40,7 @@ export type ArtifactCheck = z.infer<typeof ArtifactCheck>;
 
 export const StoreRecord = z.strictObject({
   store: ServiceName,
-  kind: z.enum(['neo4j', 'qdrant', 'redis', 'files']),
+  kind: z.enum(kinds.map(({ name }) => name)),
   version: z.string().describe('Version of the engine; an older one is refused at a restore'),
   unavailableMs: z
     .int()

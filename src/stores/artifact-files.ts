@@ -48,6 +48,16 @@ export async function digestOfFile(path: string, signal?: AbortSignal): Promise<
   return { sizeBytes, sha256: hash.digest('hex') };
 }
 
+export async function isThere(directory: string, name: string): Promise<boolean> {
+  return (await stat(join(directory, name)).catch(() => undefined)) !== undefined;
+}
+
+/** Why a capture cannot go on, and no later try can. */
+export function noView({ store, instance }: { store: string; instance: string }): DrydockError {
+  const next = 'start the backup again: it freezes the store anew';
+  return new DrydockError('mismatch', `capture store ${store} of ${instance}: its frozen view is gone`, { next });
+}
+
 /** Size of an artifact that must be there. */
 export async function artifactSize(directory: string, name: string): Promise<number> {
   const found = await stat(join(directory, name)).catch(() => undefined);

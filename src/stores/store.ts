@@ -1,9 +1,9 @@
-import { z } from 'zod';
-import type { StoreContents } from '../contracts/contents.ts';
 import type { ProcessorShare } from '../drivers/docker/container-runtime.ts';
+import type { OldNodesCare, SpaceCare } from './care.ts';
+import type { Kind, KindName, ServiceSpec, StoreContents, StoreSpec } from './kinds.ts';
 
 /**
- * One kind of store. The same four acts for all: count, capture, check a capture, load a capture into an empty place.
+ * The acts on one kind of store: count, freeze, capture what is frozen, check a capture, load a capture into an empty place.
  * Files written to `directory` are the artifacts; their names are the driver's and are repeated exactly by a second run.
  * Beside them a driver may use `.work` in it, which it removes.
  *
@@ -13,12 +13,14 @@ import type { ProcessorShare } from '../drivers/docker/container-runtime.ts';
  * volume to load into is in use), `tool-failed` (the store's tool ended with an error; its last lines are in the
  * message), `damaged` (an artifact is not readable), `unhealthy`, `no-space`. No message holds a secret.
  */
-export interface StoreDriver<Tools extends StoreTools = StoreTools, Running extends RunningStore = RunningStore> {
-  readonly kind: StoreContents['kind'];
+export interface StoreDriver<Tools extends StoreTools = StoreTools, Running extends RunningStore = RunningStore>
+  extends Partial<OldNodesCare<Running>>,
+    Partial<SpaceCare<Running>> {
+  readonly kind: KindName;
 
   /**
-   * Puts right what a killed capture left: a store that it had stopped runs again and answers. To be called before the
-   * next try counts, and when there will be no next try. Nothing to do for most kinds.
+   * Puts right what a killed freeze left: a store that it had stopped runs again and answers. To be called before the next
+   * try counts, and when there will be no next try. Nothing to do for most kinds.
    */
   recover(at: Running, signal: AbortSignal): Promise<void>;
 
@@ -32,18 +34,27 @@ export interface StoreDriver<Tools extends StoreTools = StoreTools, Running exte
   engineVersion(at: Tools): Promise<string>;
 
   /**
-   * Bytes of free space needed at most: in `directory`'s file system by the capture and the check after it, and in the
-   * store's own by the capture.
+   * Bytes of free space needed at most: in `directory`'s file system by freeze, capture and the check after them, and in
+   * the store's own by freeze and capture.
    */
   captureSpace(at: Running): Promise<{ stagingBytes: number; storeBytes: number }>;
 
   /**
-   * Writes the artifacts of the store into `directory` (which exists and is empty or holds an earlier try's files).
-   * A store that must be stopped for it runs again, and answers, before this returns or throws, also when an earlier
-   * try was killed while it was stopped; its time down is returned. A restart may give it another address.
-   * Temporary things made inside the store (snapshots) are removed again. `signal` stops it early.
+   * Makes a view of the store as it is now, which stays as it is while the store is written: what must be done behind the
+   * barrier, and no more. The view lies in `directory` (which exists and is empty or holds an earlier try's files), in the
+   * store, or in both. A store that must be stopped for it runs again, and answers, before this returns or throws, also
+   * when an earlier try was killed while it was stopped; a restart may give it another address. `signal` stops it early.
+   */
+  freeze(at: Running, directory: string, report: Report, signal: AbortSignal): Promise<Frozen>;
+
+  /**
+   * Writes the artifacts of the frozen view into `directory`, and removes from the store what the view took there. A try
+   * that fails or is aborted leaves the view, so that the next one goes on. `mismatch` when there is no view any more.
    */
   capture(at: Running, directory: string, report: Report, signal: AbortSignal): Promise<Captured>;
+
+  /** Gives up the view of `directory`: removes from the store what it took there. None is success. */
+  thaw(at: Running, directory: string, signal: AbortSignal): Promise<void>;
 
   /** Proves with the store's own tool that the artifacts in `directory` are whole; `damaged` if not. Touches nothing else. */
   check(at: Tools, directory: string, report: Report, signal: AbortSignal): Promise<Checked>;
@@ -57,120 +68,39 @@ export interface StoreDriver<Tools extends StoreTools = StoreTools, Running exte
 
   /** The second half of loading, into the running, healthy store. Nothing to do for most kinds. */
   loadRunning(at: Running, directory: string, report: Report, signal: AbortSignal): Promise<void>;
+
+  /** Runs a script of `init`: what is there already is success, and stays as it is. */
+  init?(at: Running, text: string, signal: AbortSignal): Promise<void>;
+
+  /** Runs a script of `migrations`. */
+  migrate?(at: Running, text: string, report: Report, signal: AbortSignal): Promise<void>;
+
+  /** The one number that a question is answered with; the store refuses to write for it. */
+  ask?(at: Running, question: string): Promise<number>;
 }
 
-/** What procedures do with a graph beyond the four acts. */
-export interface Neo4jStore extends StoreDriver<ServiceTools, RunningService> {
-  /** Runs the statements of a Cypher file, divided by semicolons, one transaction each. */
-  runCypher(at: RunningService, script: string, signal?: AbortSignal): Promise<void>;
-  /** The one number a statement returns that only reads; the server refuses to write in it. */
-  scalar(at: RunningService, cypher: string, parameters?: Record<string, unknown>): Promise<number>;
-  /** The one number a statement returns that writes, such as how many nodes it deleted. */
-  change(at: RunningService, cypher: string, parameters?: Record<string, unknown>): Promise<number>;
-  /** Waits until all indexes are online; `unhealthy` if one has failed. */
-  awaitIndexes(at: RunningService, limitSeconds: number): Promise<void>;
-  /** Counts nodes and types of their dates, in one read; `tool-failed` before Neo4j 5.13, which cannot tell a type. */
-  countOldNodes(at: RunningService, nodes: OldNodes, signal: AbortSignal): Promise<OldNodeCounts>;
-  /**
-   * Deletes old nodes with their relationships in small transactions, and yields after each of them; nothing is open then,
-   * so the caller may leave. Every node is tested again under its write lock: one that no longer fits stays. What is gone
-   * stays gone when the next transaction fails, so repeating goes on.
-   */
-  deleteOldNodes(at: RunningService, nodes: OldNodes, signal: AbortSignal): AsyncGenerator<DeletedNodes>;
-}
+/** What its kind declares, a driver must offer. */
+type Offered<K> =
+  | (K extends { script: object } ? 'init' | 'migrate' : never)
+  | (K extends { question: object } ? 'ask' : never)
+  | (K extends { care: { removes: 'old nodes' } } ? keyof OldNodesCare : never)
+  | (K extends { care: { removes: 'deleted points' } } ? keyof SpaceCare : never);
 
-/** Nodes of a label that have these values, and are old when the date in `property` is before `cutoff` (ISO 8601). */
-export interface OldNodes {
-  label: string;
-  property: string;
-  where: Readonly<Record<string, string | number | boolean>>;
-  cutoff: string;
-}
-
-/** `matching` have the values, `due` are old as well. `dateTypes`: how many of the matching have a date of which type. */
-export interface OldNodeCounts {
-  total: number;
-  matching: number;
-  due: number;
-  undated: number;
-  dateTypes: Record<string, number>;
-}
-
-/** What one transaction has deleted. */
-export interface DeletedNodes {
-  nodes: number;
-  relationships: number;
-}
-
-/** What procedures do with a vector store beyond the four acts. */
-export interface QdrantStore extends StoreDriver<ServiceTools, RunningService> {
-  /**
-   * Creates the collections that are missing, and points the aliases. Collections that exist keep everything they have;
-   * `mismatch`, before anything is created, if one of them has other vector parameters.
-   */
-  applyCollections(at: RunningService, definition: CollectionsDefinition): Promise<{ created: string[] }>;
-  /** Sends requests one after the other. To delete what is not there is success; anything else it does not accept is `tool-failed`. */
-  apply(at: RunningService, requests: readonly QdrantRequest[], report: Report, signal: AbortSignal): Promise<void>;
-  /** What every collection takes, and how much of it is for deleted points; sorted by name. */
-  space(at: RunningService, dueShare: number): Promise<CollectionSpace[]>;
-  /** Undefined when there is no such collection. */
-  vacuum(at: RunningService, collection: string): Promise<Vacuum | undefined>;
-  /** Changes when the server rewrites a segment, and looks that it is so. It stops and begins anew what it was rewriting. */
-  setVacuum(at: RunningService, collection: string, vacuum: Vacuum): Promise<void>;
-  /**
-   * Waits until no segment is due and nothing is rewritten. `late` when that is not so at `limit.until` (milliseconds of
-   * the clock); `unhealthy` when the server does not begin.
-   */
-  awaitVacuum(
-    at: RunningService,
-    collection: string,
-    limit: { dueShare: number; until: number },
-    report: Report,
-    signal: AbortSignal,
-  ): Promise<'done' | 'late'>;
-}
-
-/**
- * A segment is rewritten without its deleted points when their share of it is above the threshold, and when it has that
- * many points, of which 100 is the least the server takes.
- */
-export interface Vacuum {
-  deletedThreshold: number;
-  minimumPoints: number;
-}
-export const leastVacuumPoints = 100;
-
-/** `segmentsDue`: those with a larger share of deleted points than asked for, and enough of them. On disk, in `sizeBytes`. */
-export interface CollectionSpace {
-  collection: string;
-  points: number;
-  deletedPoints: number;
-  deletedShare: number;
-  segmentsDue: number;
-  sizeBytes: number;
-}
-
-/** One request to the server's own interface, as migrations name them. */
-export const QdrantRequest = z.strictObject({
-  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
-  path: z.string().startsWith('/'),
-  body: z.unknown().optional(),
-});
-export type QdrantRequest = z.infer<typeof QdrantRequest>;
-
-/** Bodies of `PUT /collections/<name>` by name, and collection names by alias. */
-export interface CollectionsDefinition {
-  collections: Record<string, Record<string, unknown>>;
-  aliases?: Record<string, string>;
-}
+/** The driver of one kind. */
+export type DriverOf<Name extends KindName, Tools extends StoreTools, Running extends RunningStore> = StoreDriver<
+  Tools,
+  Running
+> &
+  Required<Pick<StoreDriver<Tools, Running>, Offered<Extract<Kind, { name: Name }>>>>;
 
 /** One driver for each kind. */
-export interface StoreDrivers {
-  neo4j: Neo4jStore;
-  qdrant: QdrantStore;
-  redis: StoreDriver<ServiceTools, RunningService>;
-  files: StoreDriver<HostFiles, HostFiles>;
-}
+export type StoreDrivers = {
+  readonly [Name in KindName]: Extract<StoreSpec, { kind: Name }> extends infer Spec extends StoreSpec
+    ? Spec extends ServiceSpec
+      ? DriverOf<Name, ServiceTools, RunningService<Spec>>
+      : DriverOf<Name, HostFiles, HostFiles>
+    : never;
+};
 
 /** What is needed to run a store's tools without the store running. */
 export type StoreTools = ServiceTools | HostFiles;
@@ -194,13 +124,13 @@ export interface ServiceTools {
 }
 
 /** `secret` is read from the instance's `.env` by the caller and never leaves the process. */
-export interface RunningService extends ServiceTools {
+export interface RunningService<Spec extends ServiceSpec = ServiceSpec> extends ServiceTools {
+  /** What the blueprint says of it. */
+  spec: Spec;
   /** Container name. */
   container: string;
   /** Address on the stores network, reachable from the host. It may change when the container restarts. */
   address: string;
-  database: string;
-  user: string;
   secret: string | undefined;
 }
 
@@ -213,10 +143,14 @@ export interface HostFiles {
   paths: readonly string[];
 }
 
+export interface Frozen {
+  /** How long the store could not be read for it. */
+  unavailableMs: number;
+}
+
 export interface Captured {
   /** Artifact file names in the directory; `compressed` says whether zstd would be wasted on them. */
   files: { name: string; compressed: boolean }[];
-  unavailableMs: number;
 }
 
 export interface Checked {

@@ -9,7 +9,7 @@ import type { Run } from './running/run.ts';
  * Removes what an instance no longer needs, while it serves: old nodes of the graph, or the space of deleted points.
  * Before:  the blueprint says what may go; the store is healthy.
  * After:   it is gone, or the window has ended and the report says what is left for the next run.
- * Failure: what was deleted stays deleted, nothing half; Qdrant is set as it was before. Starting again goes on.
+ * Failure: what was deleted stays deleted, nothing half; the store is set as it was before. Starting again goes on.
  */
 export const cleanup = procedure({
   ...cleanupContract,

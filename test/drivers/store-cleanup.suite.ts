@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Neo4jStore, OldNodes, QdrantStore, RunningService, Vacuum } from '../../src/stores/store.ts';
+import type { OldNodes, OldNodesCare, SpaceCare, Vacuum } from '../../src/stores/care.ts';
+import type { RunningService } from '../../src/stores/store.ts';
 import type { FakeNode } from '../support/fakes/store-cleanup.ts';
 
 /** Every node of a test has a label of its own, so that tests share one store. */
 export interface NodesBench {
-  driver: Pick<Neo4jStore, 'countOldNodes' | 'deleteOldNodes'>;
+  driver: OldNodesCare;
   at: RunningService;
   put(nodes: readonly FakeNode[]): Promise<void>;
   dispose(): Promise<void>;
@@ -12,7 +13,7 @@ export interface NodesBench {
 
 /** `put` makes a collection of so many points, of which some are deleted, in one segment. */
 export interface VacuumBench {
-  driver: Pick<QdrantStore, 'space' | 'vacuum' | 'setVacuum' | 'awaitVacuum'>;
+  driver: SpaceCare;
   at: RunningService;
   put(collection: string, points: number, deleted: number): Promise<void>;
   dispose(): Promise<void>;

@@ -10,7 +10,8 @@ import { oldNodesSuite, vacuumSuite } from './store-cleanup.suite.ts';
 
 const aPlace: RunningService = {
   ...{ place: 'volume', instance: 'pharma', store: 'graph', image: 'none', volume: 'live', labels: {} },
-  ...{ namePrefix: 'pharma', container: 'live', address: '', database: '', user: '', secret: undefined },
+  ...{ namePrefix: 'pharma', container: 'live', address: '', secret: undefined },
+  spec: { kind: 'redis', service: 'store', volume: 'live' }, // the fake does not ask
 };
 
 oldNodesSuite('the fake', async () => {

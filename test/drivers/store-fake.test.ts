@@ -48,6 +48,9 @@ function tools(kind: string): ServiceTools {
   return { place: 'volume', ...names };
 }
 
+/** The fakes do not ask what the blueprint says. */
+const spec = { kind: 'redis', service: 'store', volume: 'live' } as const;
+
 function running(at: ServiceTools): RunningService {
-  return { ...at, container: at.volume, address: '', database: '', user: '', secret: 'right' };
+  return { ...at, container: at.volume, address: '', spec, secret: 'right' };
 }

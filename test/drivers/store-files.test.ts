@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/drivers/command.ts';
 import { createFilesStore } from '../../src/stores/files/driver.ts';
 import type { HostFiles } from '../../src/stores/store.ts';
-import { storeSuite } from './store.suite.ts';
+import { storeSuite, take } from './store.suite.ts';
 
 const never = new AbortController().signal;
 const silent = () => undefined;
@@ -43,7 +43,7 @@ describe('files of an instance', () => {
 
   test('are not captured when a path is missing, and all missing ones are named', async () => {
     const missing = { ...at, paths: ['config', 'data/gone', '../outside'] };
-    const capture = driver.capture(missing, join(root, 'staging'), silent, never);
+    const capture = driver.freeze(missing, join(root, 'staging'), silent, never);
     await expect(capture).rejects.toMatchObject({
       code: 'not-found',
       problems: ['data/gone is not there', `../outside leads out of ${at.directory}`],
@@ -65,7 +65,7 @@ describe('files of an instance', () => {
 
   test('replace what lies under their paths, and nothing else', async () => {
     const staging = join(root, 'staging');
-    await driver.capture(at, staging, silent, never);
+    await take(driver, at, staging);
     const target = { ...at, directory: join(root, 'target') };
     await mkdir(join(target.directory, 'config'), { recursive: true });
     await writeFile(join(target.directory, 'config/stale.yaml'), 'old');
@@ -78,7 +78,7 @@ describe('files of an instance', () => {
 
   test('are not unpacked from an archive with an entry outside of their paths', async () => {
     const staging = join(root, 'staging');
-    await driver.capture(at, staging, silent, never);
+    await take(driver, at, staging);
     await writeFile(join(root, 'stranger'), 'x');
     const args = ['--append', '--absolute-names', '--file', join(staging, 'files.tar'), join(root, 'stranger')];
     await runCommand('tar', args);

@@ -1,19 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cypherStatements } from '../../src/stores/neo4j/cypher.ts';
+import { cypherStatements, type GraphService } from '../../src/stores/neo4j/cypher.ts';
 import { createNeo4jStore } from '../../src/stores/neo4j/driver.ts';
-import type { RunningService } from '../../src/stores/store.ts';
+import { awaitIndexes } from '../../src/stores/neo4j/graph.ts';
 import { graphData, graphSchema } from '../support/graph-data.ts';
 import { createStoreContainers, hasStore, type StoreContainers } from '../support/store-containers.ts';
 import { busyMachineMs, storeSuite } from './store.suite.ts';
+
+const never = new AbortController().signal;
 
 describe.skipIf(!(await hasStore('neo4j')))('Neo4j', () => {
   storeSuite('neo4j', async () => {
     const containers = await createStoreContainers();
     const driver = createNeo4jStore(containers.runtime);
     const live = await containers.start('neo4j', await containers.place('neo4j'));
-    await driver.runCypher(live, graphSchema);
-    await driver.runCypher(live, graphSchema + graphData);
-    await driver.awaitIndexes(live, 60);
+    await driver.init(live, graphSchema, never);
+    await driver.init(live, graphSchema + graphData, never);
+    await awaitIndexes(live, 60);
     return {
       driver,
       live,
@@ -30,11 +32,11 @@ describe.skipIf(!(await hasStore('neo4j')))('Neo4j', () => {
 
   describe('a graph', { timeout: busyMachineMs }, () => {
     let containers: StoreContainers;
-    let at: RunningService;
+    let at: GraphService;
     beforeAll(async () => {
       containers = await createStoreContainers();
       at = await containers.start('neo4j', await containers.place('neo4j'));
-      await createNeo4jStore(containers.runtime).runCypher(at, graphSchema + graphData);
+      await createNeo4jStore(containers.runtime).init(at, graphSchema + graphData, never);
     });
     afterAll(() => containers?.dispose());
 
@@ -50,15 +52,15 @@ describe.skipIf(!(await hasStore('neo4j')))('Neo4j', () => {
       });
     });
 
-    test('answers with numbers, is changed by changes, and not by what only reads', async () => {
+    test('answers questions with numbers, and is not changed by them', async () => {
       const driver = createNeo4jStore(containers.runtime);
-      expect(await driver.scalar(at, 'MATCH (c:Concept) WHERE c.id <= $id RETURN count(c)', { id: 10 })).toBe(10);
+      expect(await driver.ask(at, 'MATCH (c:Concept) WHERE c.id <= 10 RETURN count(c)')).toBe(10);
       const change = 'MERGE (n:Marker) RETURN count(n)';
-      await expect(driver.scalar(at, change)).rejects.toMatchObject({ code: 'tool-failed' });
-      expect(await driver.change(at, change)).toBe(1);
-      expect(await driver.change(at, 'MATCH (n:Marker) DETACH DELETE n RETURN count(*)')).toBe(1);
-      await expect(driver.scalar(at, 'MATCH (n) RETURN n LIMIT 1')).rejects.toMatchObject({ code: 'tool-failed' });
-      await expect(driver.runCypher(at, 'RETURN 1; NOT CYPHER')).rejects.toThrow(/NOT CYPHER/);
+      await expect(driver.ask(at, change)).rejects.toMatchObject({ code: 'tool-failed' });
+      expect(await driver.ask(at, 'MATCH (n:Marker) RETURN count(n)')).toBe(0);
+      await expect(driver.ask(at, 'MATCH (n) RETURN n LIMIT 1')).rejects.toMatchObject({ code: 'tool-failed' });
+      const script = driver.migrate(at, 'RETURN 1; NOT CYPHER', () => undefined, never);
+      await expect(script).rejects.toThrow(/NOT CYPHER/);
     });
   });
 });

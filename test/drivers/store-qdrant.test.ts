@@ -2,10 +2,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { applyCollections, type CollectionsDefinition } from '../../src/stores/qdrant/collections.ts';
 import { createQdrantStore } from '../../src/stores/qdrant/driver.ts';
-import type { CollectionsDefinition, RunningService } from '../../src/stores/store.ts';
+import type { VectorService } from '../../src/stores/qdrant/http.ts';
 import { createStoreContainers, hasStore, type StoreContainers } from '../support/store-containers.ts';
-import { storeSuite } from './store.suite.ts';
+import { storeSuite, take } from './store.suite.ts';
 
 const never = new AbortController().signal;
 const silent = () => undefined;
@@ -41,8 +42,8 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
       dispose: () => containers.dispose(),
     };
 
-    async function fill(at: RunningService) {
-      await driver.applyCollections(at, definition);
+    async function fill(at: VectorService) {
+      await applyCollections(at, definition);
       const points = Array.from({ length: 3000 }, (_, id) => ({
         id,
         vector: Array.from({ length: 64 }, (_, place) => Math.sin(id * 64 + place)),
@@ -58,7 +59,7 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
 
   describe('collections', () => {
     let containers: StoreContainers;
-    let at: RunningService;
+    let at: VectorService;
     let staging: string;
     beforeAll(async () => {
       containers = await createStoreContainers();
@@ -72,8 +73,8 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
 
     test('are created when they are missing, and kept when they are there', async () => {
       const driver = createQdrantStore(containers.runtime);
-      expect(await driver.applyCollections(at, definition)).toEqual({ created: Object.keys(definition.collections) });
-      expect(await driver.applyCollections(at, definition)).toEqual({ created: [] });
+      expect(await applyCollections(at, definition)).toEqual({ created: Object.keys(definition.collections) });
+      expect(await applyCollections(at, definition)).toEqual({ created: [] });
       const contents = await driver.contents(at);
       expect(contents).toMatchObject({ aliases: definition.aliases });
     });
@@ -84,7 +85,7 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
         another: { vectors: { size: 2, distance: 'Dot' } },
         empty: { vectors: { size: 5, distance: 'Dot' } },
       };
-      const apply = driver.applyCollections(at, { collections: other });
+      const apply = applyCollections(at, { collections: other });
       await expect(apply).rejects.toMatchObject({ code: 'mismatch', problems: [expect.stringContaining('empty')] });
       expect(await driver.contents(at)).not.toHaveProperty('collections.another');
     });
@@ -102,7 +103,7 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
       ] as const;
       const seen: unknown[] = [];
       for (const report of [silent, (progress: unknown) => void seen.push(progress)]) {
-        await driver.apply(at, requests, report, never);
+        await driver.migrate(at, JSON.stringify(requests), report, never);
       }
       expect(seen.at(-1)).toEqual({ done: 3, total: 3 });
       expect(await driver.contents(at)).toMatchObject({ collections: { empty: { payloadIndexes: ['slug'] } } });
@@ -114,7 +115,7 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
         { method: 'PUT', path: '/collections/never-made/index', body: { field_name: 'slug', field_schema: 'keyword' } },
         { method: 'DELETE', path: '/collections/empty' },
       ] as const;
-      await expect(driver.apply(at, requests, silent, never)).rejects.toMatchObject({
+      await expect(driver.migrate(at, JSON.stringify(requests), silent, never)).rejects.toMatchObject({
         code: 'tool-failed',
         message: expect.stringContaining('PUT /collections/never-made/index'),
       });
@@ -128,7 +129,7 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
       await new Promise((resolve) => setTimeout(resolve, 1100));
       await call(at, 'POST', '/collections/empty/snapshots');
       expect(await snapshotsOf(at)).toHaveLength(2);
-      await driver.capture(at, staging, silent, never);
+      await take(driver, at, staging);
       expect(await snapshotsOf(at)).toEqual([operators.name]);
     });
 
@@ -136,7 +137,7 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
       const driver = createQdrantStore(containers.runtime);
       const theirs = await snapshotsOf(at);
       await writeFile(join(staging, '.snapshots-before.json.partial'), '{"emp');
-      await driver.capture(at, staging, silent, never);
+      await take(driver, at, staging);
       expect(await snapshotsOf(at)).toEqual(theirs);
       expect((await readdir(staging)).filter((name) => name.startsWith('.'))).toEqual([]);
     });
@@ -151,7 +152,7 @@ describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
   });
 });
 
-async function snapshotsOf(at: RunningService): Promise<string[]> {
+async function snapshotsOf(at: VectorService): Promise<string[]> {
   const names: string[] = [];
   for (const collection of Object.keys(definition.collections)) {
     const snapshots = await call<{ name: string }[]>(
@@ -164,7 +165,7 @@ async function snapshotsOf(at: RunningService): Promise<string[]> {
   return names;
 }
 
-async function call<T = unknown>(at: RunningService, method: string, path: string, body?: unknown): Promise<T> {
+async function call<T = unknown>(at: VectorService, method: string, path: string, body?: unknown): Promise<T> {
   const response = await fetch(`http://${at.address}:6333${path}`, {
     method,
     headers: { 'api-key': at.secret ?? '', 'content-type': 'application/json' },

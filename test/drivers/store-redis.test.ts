@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as later } from 'node:timers/promises';
 import { createClient } from 'redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { KeyService } from '../../src/stores/redis/client.ts';
 import { createRedisStore } from '../../src/stores/redis/driver.ts';
-import type { RunningService } from '../../src/stores/store.ts';
 import {
   createStoreContainers,
   docker,
@@ -12,7 +13,7 @@ import {
   redisCommand,
   type StoreContainers,
 } from '../support/store-containers.ts';
-import { storeSuite } from './store.suite.ts';
+import { storeSuite, take } from './store.suite.ts';
 
 const never = new AbortController().signal;
 const silent = () => undefined;
@@ -33,7 +34,7 @@ describe.skipIf(!(await hasStore('redis')))('Redis', () => {
       running: async () => (await containers.runtime.container(live.container))?.health === 'healthy',
       async leftBehind() {
         const files = await docker('exec', live.container, 'ls', '/data');
-        return [...(await containers.strangers()), ...files.split('\n').filter((name) => name.endsWith('.rdb'))];
+        return [...(await containers.strangers()), ...files.split('\n').filter((name) => name.includes('.rdb'))];
       },
       dispose: () => containers.dispose(),
     };
@@ -57,7 +58,7 @@ describe.skipIf(!(await hasStore('redis')))('Redis', () => {
       const live = await containers.start('redis', await containers.place('redis'), off);
       await fill(live);
       const contents = await driver.contents(live);
-      await driver.capture(live, staging, silent, never);
+      await take(driver, live, staging);
       for (const mode of ['no', 'yes'] as const) {
         const tools = await containers.place('redis');
         await driver.load(tools, staging, silent, never);
@@ -76,18 +77,41 @@ describe.skipIf(!(await hasStore('redis')))('Redis', () => {
       const live = await containers.start('redis', await containers.place('redis'));
       await fill(live);
       const counted = await driver.contents(live);
-      await withClient(live, 5, (client) => client.set('written-before', 'the capture'));
+      await withClient(live, 5, (client) => client.set('written-before', 'the freeze'));
+      await driver.freeze(live, staging, silent, never);
+      await withClient(live, 5, (client) => client.set('written-after', 'the freeze'));
       await driver.capture(live, staging, silent, never);
-      await withClient(live, 5, (client) => client.set('written-after', 'the capture'));
       const { contents } = await driver.check(live, staging, silent, never);
       expect(contents).toEqual({ ...counted, keys: 1 + ('keys' in counted ? counted.keys : 0) });
+    });
+
+    test('is not taken from a later save, nor lost by one once it has begun', async () => {
+      const driver = createRedisStore(containers.runtime);
+      const live = await containers.start('redis', await containers.place('redis'));
+      await driver.freeze(live, staging, silent, never);
+      await later(3000);
+      await withClient(live, 0, (client) => client.sendCommand(['SAVE']));
+      await expect(driver.capture(live, staging, silent, never)).rejects.toMatchObject({ code: 'mismatch' });
+      await driver.thaw(live, staging, never);
+
+      await fill(live);
+      const counted = await driver.contents(live);
+      await driver.freeze(live, staging, silent, never);
+      const stopped = new AbortController();
+      const begun = driver.capture(live, staging, () => stopped.abort(new Error('stopped')), stopped.signal);
+      await expect(begun).rejects.toThrow('stopped');
+      await withClient(live, 0, (client) => client.flushAll());
+      await later(3000);
+      await withClient(live, 0, (client) => client.sendCommand(['SAVE']));
+      await driver.capture(live, staging, silent, never);
+      expect(await driver.check(live, staging, silent, never)).toMatchObject({ contents: counted });
     });
 
     test('belongs to the user of the server and is writable by it', async () => {
       const driver = createRedisStore(containers.runtime);
       const live = await containers.start('redis', await containers.place('redis'));
       await fill(live);
-      await driver.capture(live, staging, silent, never);
+      await take(driver, live, staging);
       const tools = await containers.place('redis');
       await driver.load(tools, staging, silent, never);
       const restored = await containers.start('redis', tools);
@@ -100,7 +124,7 @@ describe.skipIf(!(await hasStore('redis')))('Redis', () => {
       const driver = createRedisStore(containers.runtime);
       const live = await containers.start('redis', await containers.place('redis'));
       await fill(live);
-      for (let turn = 0; turn < 3; turn += 1) await driver.capture(live, staging, silent, never);
+      for (let turn = 0; turn < 3; turn += 1) await take(driver, live, staging);
       await driver.check(live, staging, silent, never);
     });
 
@@ -108,8 +132,8 @@ describe.skipIf(!(await hasStore('redis')))('Redis', () => {
       const driver = createRedisStore(containers.runtime);
       const live = await containers.start('redis', await containers.place('redis'));
       await withClient(live, 0, (client) => client.sendCommand(['SAVE']));
-      await writeFile(join(staging, '.rdb-is-ours'), '');
-      await driver.capture(live, staging, silent, never);
+      await writeFile(join(staging, '.frozen.json'), JSON.stringify({ path: '/data/dump.rdb', ours: true }));
+      await take(driver, live, staging);
       expect(await docker('exec', live.container, 'ls', '/data')).not.toContain('dump.rdb');
       expect(await readdir(staging)).toEqual(['dump.rdb']);
     });
@@ -118,13 +142,13 @@ describe.skipIf(!(await hasStore('redis')))('Redis', () => {
       const driver = createRedisStore(containers.runtime);
       const live = await containers.start('redis', await containers.place('redis'));
       await withClient(live, 0, (client) => client.sendCommand(['SAVE']));
-      await driver.capture(live, staging, silent, never);
+      await take(driver, live, staging);
       expect(await docker('exec', live.container, 'ls', '/data')).toContain('dump.rdb');
     });
   });
 });
 
-async function fill(at: RunningService): Promise<void> {
+async function fill(at: KeyService): Promise<void> {
   await withClient(at, 0, async (client) => {
     const pairs = Array.from({ length: 20_000 }, (_, index): [string, string] => [`key:${index}`, `value ${index}`]);
     await client.mSet(pairs);
@@ -136,7 +160,7 @@ async function fill(at: RunningService): Promise<void> {
 }
 
 async function withClient(
-  at: RunningService,
+  at: KeyService,
   database: number,
   act: (client: ReturnType<typeof clientFor>) => Promise<unknown>,
 ): Promise<void> {
@@ -149,6 +173,6 @@ async function withClient(
   }
 }
 
-function clientFor(at: RunningService, database: number) {
+function clientFor(at: KeyService, database: number) {
   return createClient({ socket: { host: at.address }, password: at.secret ?? '', database });
 }

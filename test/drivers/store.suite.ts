@@ -1,11 +1,11 @@
-import { cp, mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoreContents } from '../../src/contracts/contents.ts';
 import { DrydockError, describeError } from '../../src/errors.ts';
-import { stopsWriting } from '../../src/model/instance/blueprint-stores.ts';
-import type { Captured, RunningStore, StoreDriver, StoreTools } from '../../src/stores/store.ts';
+import { type KindName, kindOf } from '../../src/stores/kinds.ts';
+import type { Captured, Frozen, Report, RunningStore, StoreDriver, StoreTools } from '../../src/stores/store.ts';
 
 /** What the suite needs to see a driver at work on one kind of store. */
 export interface StoreBench {
@@ -27,18 +27,30 @@ export const busyMachineMs = 15 * 60_000;
 const never = new AbortController().signal;
 const silent = () => undefined;
 
-export function storeSuite(kind: StoreContents['kind'], createBench: () => Promise<StoreBench>): void {
+/** Freezes a store, and captures what is frozen. */
+export async function take<At extends RunningStore>(
+  driver: Pick<StoreDriver<StoreTools, At>, 'freeze' | 'capture'>,
+  at: At,
+  directory: string,
+  report: Report = silent,
+  signal = never,
+): Promise<Frozen & Captured> {
+  const frozen = await driver.freeze(at, directory, report, signal);
+  return { ...frozen, ...(await driver.capture(at, directory, report, signal)) };
+}
+
+export function storeSuite(kind: KindName, createBench: () => Promise<StoreBench>): void {
   describe(`a ${kind} store`, { timeout: busyMachineMs }, () => {
     let bench: StoreBench;
     let staging: string;
-    let captured: Captured;
+    let captured: Frozen & Captured;
     let contents: StoreContents;
 
     beforeAll(async () => {
       bench = await createBench();
       staging = await mkdtemp(join(tmpdir(), 'drydock-store-'));
       contents = await bench.driver.contents(bench.live);
-      captured = await bench.driver.capture(bench.live, staging, silent, never);
+      captured = await take(bench.driver, bench.live, staging);
     });
     afterAll(async () => {
       await bench?.dispose();
@@ -57,7 +69,7 @@ export function storeSuite(kind: StoreContents['kind'], createBench: () => Promi
     });
 
     test('holds after a restore what it held when it was captured, although every act ran twice', async () => {
-      const again = await bench.driver.capture(bench.live, staging, silent, never);
+      const again = await take(bench.driver, bench.live, staging);
       expect(again.files).toEqual(captured.files);
       expect((await readdir(staging)).sort()).toEqual(captured.files.map(({ name }) => name).sort());
 
@@ -67,7 +79,7 @@ export function storeSuite(kind: StoreContents['kind'], createBench: () => Promi
         expect(tool).not.toBe('');
         expect(result).not.toBe('');
         // Where nothing stops for a capture of this store, it must say itself what it holds.
-        if (!stopsWriting({ stores: { it: { kind } as never } }, 'it')) expect(counted).toEqual(contents);
+        if (kindOf({ kind }).frozen === 'while-written') expect(counted).toEqual(contents);
         else expect(counted).toBeUndefined();
       }
       for (const _ of ['once', 'twice']) await bench.driver.load(target.tools, staging, silent, never);
@@ -86,7 +98,7 @@ export function storeSuite(kind: StoreContents['kind'], createBench: () => Promi
     test('reports progress', async () => {
       const seen: number[] = [];
       const directory = await mkdtemp(join(tmpdir(), 'drydock-store-'));
-      await bench.driver.capture(bench.live, directory, ({ done }) => seen.push(done), never);
+      await take(bench.driver, bench.live, directory, ({ done }) => seen.push(done));
       await rm(directory, { recursive: true });
       expect(Math.max(...seen)).toBeGreaterThan(0);
     });
@@ -108,19 +120,39 @@ export function storeSuite(kind: StoreContents['kind'], createBench: () => Promi
       expect(await bench.leftBehind()).toEqual([]);
     });
 
-    test('runs, with nothing left behind, after a capture that was aborted in the middle', async () => {
+    test('goes on as before after a capture that was aborted in the middle, and nothing is left of one that is given up', async () => {
       const directory = await mkdtemp(join(tmpdir(), 'drydock-store-'));
       const controller = new AbortController();
       const abort = () => controller.abort(new Error('the operator changed his mind'));
-      const capture = bench.driver.capture(bench.live, directory, abort, controller.signal);
-      await expect(capture).rejects.toThrow('the operator changed his mind');
-
+      const aborted = take(bench.driver, bench.live, directory, abort, controller.signal);
+      await expect(aborted).rejects.toThrow('the operator changed his mind');
       expect(await bench.running()).toBe(true);
       expect(await bench.driver.contents(bench.live)).toEqual(contents);
+
+      for (const _ of ['once', 'twice']) await bench.driver.thaw(bench.live, directory, never);
       expect(await bench.leftBehind()).toEqual([]);
 
-      await bench.driver.capture(bench.live, directory, silent, never);
+      await take(bench.driver, bench.live, directory);
       await bench.driver.check(bench.live, directory, silent, never);
+      await rm(directory, { recursive: true });
+    });
+
+    test('is captured as it was frozen, as often as it is tried, and not when the view was given up', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'drydock-store-'));
+      for (const _ of ['once', 'twice']) await bench.driver.freeze(bench.live, directory, silent, never);
+      for (const _ of ['once', 'twice']) {
+        expect(await bench.driver.capture(bench.live, directory, silent, never)).toEqual({ files: captured.files });
+      }
+      expect((await readdir(directory)).sort()).toEqual(captured.files.map(({ name }) => name).sort());
+      expect(await bench.leftBehind()).toEqual([]);
+
+      await bench.driver.freeze(bench.live, directory, silent, never);
+      await bench.driver.thaw(bench.live, directory, never);
+      await rm(directory, { recursive: true });
+      await mkdir(directory);
+      const capture = bench.driver.capture(bench.live, directory, silent, never);
+      await expect(capture).rejects.toMatchObject({ code: 'mismatch' });
+      expect(await bench.leftBehind()).toEqual([]);
       await rm(directory, { recursive: true });
     });
 
@@ -131,7 +163,7 @@ export function storeSuite(kind: StoreContents['kind'], createBench: () => Promi
       if (wrong?.place !== 'volume') throw new Error('the bench of a server must have a wrong secret');
       const acts = {
         contents: () => bench.driver.contents(wrong),
-        capture: () => bench.driver.capture(wrong, staging, silent, never),
+        freeze: () => bench.driver.freeze(wrong, staging, silent, never),
       };
       for (const act of Object.values(acts)) {
         const error = await act().then(

@@ -3,9 +3,19 @@ import neo4j, { type Driver } from 'neo4j-driver';
 import { runCommand } from '../../src/drivers/command.ts';
 import type { ContainerRuntime } from '../../src/drivers/docker/container-runtime.ts';
 import { createContainerRuntime } from '../../src/drivers/docker/engine.ts';
+import type { ServiceSpec } from '../../src/stores/kinds.ts';
+import type { GraphService } from '../../src/stores/neo4j/cypher.ts';
 import type { RunningService, ServiceTools } from '../../src/stores/store.ts';
 
-type Service = 'neo4j' | 'qdrant' | 'redis';
+type Service = ServiceSpec['kind'];
+type Specs = { [Kind in Service]: Extract<ServiceSpec, { kind: Kind }> };
+
+const where = { service: 'store', volume: 'data' };
+const specs: Specs = {
+  neo4j: { kind: 'neo4j', ...where, database: 'neo4j', user: 'neo4j', passwordFrom: 'SECRET' },
+  qdrant: { kind: 'qdrant', ...where, apiKeyFrom: 'SECRET' },
+  redis: { kind: 'redis', ...where, passwordFrom: 'SECRET' },
+};
 
 export const storeImages: Record<Service, string> = {
   neo4j: 'drydock/neo4j:5.26.30',
@@ -20,9 +30,13 @@ export interface StoreContainers {
   /** A new, empty volume and what a tool needs to work on it. */
   place(kind: Service, createVolume?: ContainerRuntime['createVolume']): Promise<ServiceTools>;
   /** Starts the server on a place and waits until it is healthy. */
-  start(kind: Service, tools: ServiceTools, options?: StartOptions): Promise<RunningService>;
+  start<Kind extends Service>(
+    kind: Kind,
+    tools: ServiceTools,
+    options?: StartOptions,
+  ): Promise<RunningService<Specs[Kind]>>;
   /** The same server after a restart, which may have given it another address. */
-  found(at: RunningService): Promise<RunningService>;
+  found<At extends RunningService>(at: At): Promise<At>;
   /** Names of containers and volumes that nobody asked for here. */
   strangers(): Promise<string[]>;
   dispose(): Promise<void>;
@@ -87,8 +101,7 @@ export async function createStoreContainers(): Promise<StoreContainers> {
       await docker(...args, ...(options.command ?? command));
       await runtime.waitHealthy(container, 120_000);
       const address = (await runtime.container(container))?.addresses[network] ?? '';
-      const user = kind === 'neo4j' ? 'neo4j' : '';
-      return { ...tools, container, address, database: kind === 'neo4j' ? 'neo4j' : '', user, secret };
+      return { ...tools, container, address, spec: specs[kind], secret };
     },
 
     async found(at) {
@@ -109,8 +122,8 @@ export async function createStoreContainers(): Promise<StoreContainers> {
 }
 
 /** A client of a graph like the application's own. */
-export function neo4jClient(at: RunningService): Driver {
-  return neo4j.driver(`bolt://${at.address}:7687`, neo4j.auth.basic(at.user, at.secret ?? ''), {
+export function neo4jClient(at: GraphService): Driver {
+  return neo4j.driver(`bolt://${at.address}:7687`, neo4j.auth.basic(at.spec.user, at.secret ?? ''), {
     disableLosslessIntegers: true,
   });
 }

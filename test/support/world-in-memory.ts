@@ -57,7 +57,7 @@ export interface MemoryWorld extends World {
 }
 
 /** What stores keep for each volume. */
-const heldByVolume = ['held', 'secrets', 'collections', 'nodes', 'segments', 'vacuums'] as const;
+const heldByVolume = ['held', 'views', 'secrets', 'collections', 'nodes', 'segments', 'vacuums'] as const;
 
 export interface Seed {
   readonly files: readonly { path: string; mode: number; content?: Buffer; link?: string }[];
@@ -121,8 +121,8 @@ export function createWorld(options: WorldOptions): MemoryWorld {
     stores: {
       neo4j: { ...fakes.neo4j, ...onlyWhileRunning(fakes.neo4j, runtime, stores) },
       qdrant: { ...fakes.qdrant, ...onlyWhileRunning(fakes.qdrant, runtime, stores) },
-      redis: onlyWhileRunning(fakes.redis as StoreDriver, runtime, stores),
-      files: createFilesStore() as StoreDriver,
+      redis: onlyWhileRunning(fakes.redis, runtime, stores),
+      files: createFilesStore(),
     },
     objects,
     seal,
@@ -238,7 +238,7 @@ function onlyWhileRunning<Driver extends StoreDriver>(
     const view = await runtime.container(at.container);
     if (view?.state !== 'running') throw new DrydockError('unavailable', `ask ${at.container}: it does not answer`);
   };
-  const guarded: Pick<StoreDriver, 'contents' | 'version' | 'capture' | 'load' | 'loadRunning'> = {
+  const guarded: Pick<StoreDriver, 'contents' | 'version' | 'freeze' | 'capture' | 'load' | 'loadRunning'> = {
     async contents(at) {
       await running(at);
       return driver.contents(at);
@@ -246,6 +246,10 @@ function onlyWhileRunning<Driver extends StoreDriver>(
     async version(at) {
       await running(at);
       return driver.version(at);
+    },
+    async freeze(at, ...rest) {
+      await running(at);
+      return driver.freeze(at, ...rest);
     },
     async capture(at, ...rest) {
       await running(at);
@@ -298,6 +302,7 @@ function snapshot(parts: Parts): unknown {
     {
       labels,
       holds: [...(stores.held.get(name) ?? [])],
+      view: stores.views.get(name),
       collections: stores.collections.get(name),
       nodes: stores.nodes.get(name),
       vacuums: stores.vacuums.get(name),

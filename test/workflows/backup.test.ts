@@ -2,7 +2,6 @@ import { cancelled } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupReport } from '../../src/contracts/backup.ts';
 import { DrydockError } from '../../src/errors.ts';
-import type { RunningService } from '../../src/stores/store.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
@@ -245,7 +244,7 @@ describe('a capture of some stores', () => {
     Object.assign(serves.drivers.stores, {
       redis: {
         ...redis,
-        contents: async (at: RunningService) => {
+        contents: async (at: Parameters<typeof redis.contents>[0]) => {
           const counted = await redis.contents(at);
           serves.stores.held.get(at.volume)?.set('written after it was counted', 'x');
           return counted;

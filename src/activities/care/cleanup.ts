@@ -15,20 +15,21 @@ import {
   planVectorSpace,
   vectorSpaceSpec,
 } from '../../model/care/plan-cleanup.ts';
-import { leastVacuumPoints, type OldNodes, type RunningService } from '../../stores/store.ts';
+import { leastVacuumPoints, type OldNodes } from '../../stores/care.ts';
+import type { OpenStore } from '../../stores/open.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { withHash } from '../attempt/hash.ts';
 import { checkpoint, onThisClock, reportProgress, saveCheckpoint, signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openInstance } from '../instance/instances.ts';
 import { readOnlyHolds } from '../instance/read-only-holds.ts';
-import { runningStore, serving } from '../instance/store-locations.ts';
+import { openRunning, serving } from '../instance/store-locations.ts';
 import { healthOfStores } from '../sets/store-observation.ts';
 import { keepVacuum, restoreVacuums } from './vacuums.ts';
 
 /** Steps that remove what an instance no longer needs. */
 export function createCleanupActivities(drivers: HostDrivers) {
-  const { directories, stores } = drivers;
+  const { directories } = drivers;
 
   return {
     /** Counts what would go, and refuses what cannot be told apart from what must stay. Changes nothing. */
@@ -39,11 +40,11 @@ export function createCleanupActivities(drivers: HostDrivers) {
 
     /** Deletes old nodes until none is left or the window ends. A later attempt goes on, and goes on counting. */
     async deleteOldNodes({ plan }: Fenced<{ plan: OldNodesPlan }>): Promise<DeletedNodes> {
-      const at = await storeOfPlan(plan);
+      const open = await storeOfPlan(plan);
       const untilMs = untilOf(plan);
       let deleted = checkpoint(DeletedNodes) ?? { nodes: 0, relationships: 0, transactions: 0 };
       if (Date.now() >= untilMs) return deleted;
-      for await (const { nodes, relationships } of stores.neo4j.deleteOldNodes(at, nodesOf(plan), signalOfStep())) {
+      for await (const { nodes, relationships } of open.deleteOldNodes(nodesOf(plan), signalOfStep())) {
         deleted = {
           nodes: deleted.nodes + nodes,
           relationships: deleted.relationships + relationships,
@@ -57,31 +58,34 @@ export function createCleanupActivities(drivers: HostDrivers) {
     },
 
     async countOldNodes({ plan }: Fenced<{ plan: OldNodesPlan }>): Promise<NodeCounts> {
-      const { total, matching, due, undated } = await countNodes(await storeOfPlan(plan), nodesOf(plan));
+      const { total, matching, due, undated } = await (await storeOfPlan(plan)).countOldNodes(
+        nodesOf(plan),
+        signalOfStep(),
+      );
       return { total, matching, due, undated };
     },
 
     /**
-     * Lets Qdrant rewrite the segments of one collection that are due, and waits for it, or until the window ends. How the
+     * Lets the store rewrite the segments of one collection that are due, and waits for it, or until the window ends. How the
      * collection was set before is noted on the host first; `restoreVacuum` puts it back.
      */
     async reclaimSpace({ plan, collection }: Fenced<{ plan: VectorSpacePlan; collection: string }>): Promise<void> {
       const { instance, store, deletedShare: dueShare } = plan;
-      const at = await storeOfPlan(plan);
+      const open = await storeOfPlan(plan);
       const until = untilOf(plan);
-      const vacuum = await stores.qdrant.vacuum(at, collection);
+      const vacuum = await open.vacuum(collection);
       if (vacuum === undefined || Date.now() >= until) return;
       const before = await keepVacuum(directories, await openInstance(directories, instance), {
         store,
         collection,
         vacuum,
       });
-      await stores.qdrant.setVacuum(at, collection, {
+      await open.setVacuum(collection, {
         deletedThreshold: Math.min(before.deletedThreshold, dueShare),
         minimumPoints: leastVacuumPoints,
       });
       const report = ({ done }: { done: number }) => reportProgress({ what: `${done} deleted points left` });
-      await stores.qdrant.awaitVacuum(at, collection, { dueShare, until }, report, signalOfStep());
+      await open.awaitVacuum(collection, { dueShare, until }, report, signalOfStep());
     },
 
     /** Sets every collection as it was before a cleanup, also one that died. */
@@ -90,7 +94,7 @@ export function createCleanupActivities(drivers: HostDrivers) {
     },
 
     async measureSpace({ plan }: Fenced<{ plan: VectorSpacePlan }>): Promise<VectorSpace[]> {
-      return stores.qdrant.space(await storeOfPlan(plan), plan.deletedShare);
+      return (await storeOfPlan(plan)).space(plan.deletedShare);
     },
   };
 
@@ -100,7 +104,9 @@ export function createCleanupActivities(drivers: HostDrivers) {
     const health = (await healthOfStores(drivers, local))[spec.store] ?? 'absent';
     const [hold] = await readOnlyHolds(directories, request.instance);
     const counts =
-      health === 'healthy' ? await countNodes(await storeAt(local, spec.store), { ...spec, cutoff }) : undefined;
+      health === 'healthy'
+        ? await (await storeAt(local, spec.store)).countOldNodes({ ...spec, cutoff }, signalOfStep())
+        : undefined;
     const observed = { record: local.record, health, counts, readOnlyFor: hold?.reason };
     return withHash(planOldNodes(request, spec, cutoff, observed));
   }
@@ -108,19 +114,14 @@ export function createCleanupActivities(drivers: HostDrivers) {
   async function planSpace(request: CleanupRequest, local: LocalInstance): Promise<CleanupPlan> {
     const spec = vectorSpaceSpec(local.blueprint, request);
     const health = (await healthOfStores(drivers, local))[spec.store] ?? 'absent';
-    const spaces =
-      health === 'healthy' ? await stores.qdrant.space(await storeAt(local, spec.store), spec.deletedShare) : undefined;
+    const spaces = health === 'healthy' ? await (await storeAt(local, spec.store)).space(spec.deletedShare) : undefined;
     const { dataRoot } = await drivers.containers.engine();
     const diskFreeBytes = await drivers.machine.diskFreeBytes(dataRoot);
     return withHash(planVectorSpace(request, spec, { record: local.record, health, spaces, diskFreeBytes }));
   }
 
-  function countNodes(at: RunningService, nodes: OldNodes) {
-    return stores.neo4j.countOldNodes(at, nodes, signalOfStep());
-  }
-
   /** The store a plan was made for, unless the instance has another generation by now. */
-  async function storeOfPlan({ instance, store, generation }: OldNodesPlan | VectorSpacePlan): Promise<RunningService> {
+  async function storeOfPlan({ instance, store, generation }: OldNodesPlan | VectorSpacePlan): Promise<OpenStore> {
     const local = await openInstance(directories, instance);
     if (local.record.generation === generation) return storeAt(local, store);
     throw new DrydockError(
@@ -130,8 +131,8 @@ export function createCleanupActivities(drivers: HostDrivers) {
     );
   }
 
-  async function storeAt(local: LocalInstance, store: string): Promise<RunningService> {
-    return (await runningStore(drivers, local, store, serving(local))) as RunningService;
+  function storeAt(local: LocalInstance, store: string): Promise<OpenStore> {
+    return openRunning(drivers, local, store, serving(local));
   }
 }
 

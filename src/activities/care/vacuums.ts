@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
-import type { RunningService, Vacuum } from '../../stores/store.ts';
+import type { Vacuum } from '../../stores/care.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import type { LocalInstance } from '../instance/instances.ts';
-import { runningStore, serving, settingsFile } from '../instance/store-locations.ts';
+import { openRunning, serving, settingsFile } from '../instance/store-locations.ts';
 
 const VacuumSettings = z.strictObject({ deletedThreshold: z.number(), minimumPoints: z.int() });
 /** By store, then by collection. */
@@ -28,14 +28,14 @@ export async function keepVacuum(
 
 /** Puts back every collection that was changed, and forgets the notes. Says what it had to do; nothing when nothing was noted. */
 export async function restoreVacuums(drivers: HostDrivers, local: LocalInstance): Promise<string[]> {
-  const { directories, stores } = drivers;
+  const { directories } = drivers;
   const kept = await readKept(directories, local);
   const done: string[] = [];
   for (const [store, collections] of Object.entries(kept)) {
-    const at = (await runningStore(drivers, local, store, serving(local))) as RunningService;
+    const open = await openRunning(drivers, local, store, serving(local));
     for (const [collection, vacuum] of Object.entries(collections)) {
-      if ((await stores.qdrant.vacuum(at, collection)) === undefined) continue; // It was removed meanwhile.
-      await stores.qdrant.setVacuum(at, collection, vacuum);
+      if ((await open.vacuum(collection)) === undefined) continue; // It was removed meanwhile.
+      await open.setVacuum(collection, vacuum);
       done.push(`put the optimizer of collection ${collection} back`);
     }
   }

@@ -3,7 +3,7 @@ import type { Manifest } from '../../contracts/manifest.ts';
 import { DrydockError } from '../../errors.ts';
 import type { BlueprintFiles } from '../../model/check/check-blueprint.ts';
 import type { DrillObservation } from '../../model/drills/plan-drill.ts';
-import { volumeStores } from '../../model/instance/blueprint-stores.ts';
+import { serviceStores } from '../../model/instance/blueprint-stores.ts';
 import { fillTemplate } from '../../model/instance/env-file.ts';
 import { instanceLabels } from '../../model/instance/labels.ts';
 import { colouredService } from '../../model/instance/names.ts';
@@ -94,7 +94,7 @@ async function imagesHere(
   model: DrillObservation['model'],
 ): Promise<Record<string, string>> {
   const here: Record<string, string> = {};
-  for (const [store, { service }] of volumeStores(blueprint)) {
+  for (const [store, { service }] of serviceStores(blueprint)) {
     const image = model.services[service]?.image;
     if (image !== undefined && (await containers.image(image)) !== undefined) here[store] = image;
   }

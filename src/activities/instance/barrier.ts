@@ -1,7 +1,7 @@
 import type { BackupPlan } from '../../contracts/backup.ts';
 import type { Generation, Instant } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
-import { releaseServices, storeServices, volumeStores } from '../../model/instance/blueprint-stores.ts';
+import { releaseServices, serviceStores, storeServices } from '../../model/instance/blueprint-stores.ts';
 import { containerName } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
@@ -11,7 +11,7 @@ import { openInstance } from './instances.ts';
 import { builtProject, servingProject } from './projects.ts';
 import { readOnlyHolds, restingMode, writeHolds } from './read-only-holds.ts';
 import { serve, startLimitSeconds } from './serve.ts';
-import { runningStore, serving } from './store-locations.ts';
+import { openRunning, serving } from './store-locations.ts';
 
 /** How long writes in flight may take to finish once the edge refuses new ones, in milliseconds. */
 const drainLimitMs = 60_000;
@@ -32,11 +32,10 @@ export function createBarrierActivities(drivers: HostDrivers) {
     /** Stores and writers run, the edge lets through what nobody holds back. Also the undo of everything a capture may have stopped. */
     async lowerBarrier({ plan }: Fenced<{ plan: BackupPlan }>): Promise<{ to: string }> {
       const local = await openInstance(directories, plan.instance);
-      for (const [store, { kind, service }] of volumeStores(local.blueprint)) {
+      for (const [store, { service }] of serviceStores(local.blueprint)) {
         const there = await drivers.containers.container(containerName(plan.project, service));
         if (there === undefined) continue; // Then nothing was left in it; Compose makes it anew.
-        const at = await runningStore(drivers, local, store, serving(local));
-        await drivers.stores[kind].recover(at as never, signalOfStep());
+        await (await openRunning(drivers, local, store, serving(local))).recover(signalOfStep());
       }
       await serve(drivers, plan.instance);
       await edge.setMode(edgeOf(plan.instance), await restingMode(directories, plan.instance));
@@ -94,7 +93,7 @@ export function createBarrierActivities(drivers: HostDrivers) {
 
     /**
      * Stops release and stores, each with its own grace period; the edge goes on answering. With `built` a generation that runs
-     * beside is stopped meanwhile: most of what Neo4j takes to stop it waits.
+     * beside is stopped meanwhile: most of the time that a store takes to stop it only waits.
      */
     async stopServing({ instance, built }: Fenced<{ instance: string; built?: number }>): Promise<{ at: Instant }> {
       const at = new Date().toISOString();

@@ -3,7 +3,7 @@ import type { BlueprintRef, Tier } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { ProvisionPlan } from '../../contracts/provision.ts';
 import { DrydockError } from '../../errors.ts';
-import { volumeStores } from '../../model/instance/blueprint-stores.ts';
+import { serviceStores } from '../../model/instance/blueprint-stores.ts';
 import { fillTemplate, parseEnv } from '../../model/instance/env-file.ts';
 import { instanceLabels, storeLabels } from '../../model/instance/labels.ts';
 import { isProjectOf, projectName } from '../../model/instance/names.ts';
@@ -54,7 +54,7 @@ export function createDirectoryActivities(drivers: HostDrivers) {
     /** Makes the volumes of the first generation, labelled. */
     async createVolumes({ plan, blueprint }: Fenced<{ plan: ProvisionPlan; blueprint?: Blueprint }>): Promise<void> {
       const stores = blueprint ?? (await openInstance(directories, plan.instance)).blueprint;
-      for (const [store] of volumeStores(stores)) {
+      for (const [store] of serviceStores(stores)) {
         const volume = plan.volumes[store];
         if (volume !== undefined)
           await containers.createVolume(volume, storeLabels(plan.instance, plan.generation, store));

@@ -1,7 +1,7 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
-import { fileStores } from '../../model/instance/blueprint-stores.ts';
+import { storedPaths } from '../../model/instance/blueprint-stores.ts';
 import { otherColour } from '../../model/instance/names.ts';
 import { type LocalInstance, openRelease } from './instances.ts';
 import { readReleaseNote } from './release-notes.ts';
@@ -46,7 +46,7 @@ export async function filePaths(directories: InstanceDirectories, local: LocalIn
   const { instance, colour } = local.record;
   const note = await readReleaseNote(directories, instance, otherColour(colour));
   const other = note === undefined ? [] : [await openRelease(directories, instance, note.own.colour)];
-  const named = [local, ...other].flatMap(({ blueprint }) => fileStores(blueprint).flatMap(([, spec]) => spec.paths));
+  const named = [local, ...other].flatMap(({ blueprint }) => storedPaths(blueprint));
   return [...new Set(named)];
 }
 

@@ -6,7 +6,7 @@ import type { InstanceDirectories } from '../../drivers/instance-directory/insta
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import type { Seal } from '../../drivers/seal/seal.ts';
 import type { Edge } from '../../edges/edge.ts';
-import type { Neo4jStore, QdrantStore, StoreDriver } from '../../stores/store.ts';
+import type { StoreDrivers } from '../../stores/store.ts';
 
 /** Everything the steps of one host act on; built once, in the host worker's main file. */
 export interface HostDrivers {
@@ -20,14 +20,6 @@ export interface HostDrivers {
   objects: ObjectStore;
   seal: Seal;
   settings: HostSettings;
-}
-
-/** One driver per kind of store. */
-export interface StoreDrivers {
-  neo4j: Neo4jStore;
-  qdrant: QdrantStore;
-  redis: StoreDriver;
-  files: StoreDriver;
 }
 
 export interface HostSettings {

@@ -6,7 +6,7 @@ import { openInstance } from './instances.ts';
 import { servingProject } from './projects.ts';
 import { restingMode } from './read-only-holds.ts';
 
-/** A cold Neo4j on a busy machine answers within two minutes; ten are for a store that must recover first. */
+/** A cold database on a busy machine answers within two minutes; ten are for a store that must recover first. */
 export const startLimitSeconds = 600;
 
 /** Everything runs that may run, and is healthy: no writers while somebody holds the instance read-only. */

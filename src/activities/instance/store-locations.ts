@@ -1,8 +1,10 @@
 import { DrydockError } from '../../errors.ts';
-import { secretVariable, storeOf } from '../../model/instance/blueprint-stores.ts';
+import { storeOf } from '../../model/instance/blueprint-stores.ts';
 import { storeLabels } from '../../model/instance/labels.ts';
 import { containerName, generationProject, oneOffPrefix, projectName, volumeName } from '../../model/instance/names.ts';
-import type { HostFiles, RunningStore, ServiceTools, StoreTools } from '../../stores/store.ts';
+import { isService, kindOf, type ServiceSpec, type StoreSpec } from '../../stores/kinds.ts';
+import { type OpenStore, openStore, type StoredPlace } from '../../stores/open.ts';
+import type { HostFiles, ServiceTools } from '../../stores/store.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import type { LocalInstance } from './instances.ts';
 import { generationDirectory } from './projects.ts';
@@ -15,13 +17,31 @@ export function serving(local: LocalInstance): Place {
   return { generation: local.record.generation, beside: false };
 }
 
-/** What a store's tools need: an image and a volume, or a directory on the host. */
-export function toolsOf(local: LocalInstance, store: string, image: string, place: Place): StoreTools {
+/** A store that need not run: what its tools need is an image and a volume, or a directory on the host. */
+export function openStored(
+  drivers: HostDrivers,
+  local: LocalInstance,
+  store: string,
+  image: string,
+  place: Place,
+): StoredPlace {
   const spec = storeOf(local.blueprint, store);
+  const at = isService(spec) ? toolsOf(local, store, spec, image, place) : filesOf(local, store, spec, place);
+  return openStore(drivers.stores[spec.kind], at);
+}
+
+function filesOf(
+  local: LocalInstance,
+  store: string,
+  { paths }: Exclude<StoreSpec, ServiceSpec>,
+  place: Place,
+): HostFiles {
   const { instance } = local.record;
-  if (spec.kind === 'files') {
-    return { place: 'directory', instance, store, directory: filesDirectory(local, place), paths: spec.paths };
-  }
+  return { place: 'directory', instance, store, directory: filesDirectory(local, place), paths };
+}
+
+function toolsOf(local: LocalInstance, store: string, spec: ServiceSpec, image: string, place: Place): ServiceTools {
+  const { instance } = local.record;
   return {
     place: 'volume',
     instance,
@@ -41,14 +61,15 @@ function processorsOf({ terms }: LocalInstance, service: string): Pick<ServiceTo
 }
 
 /** The running store of a place: its container, its address on the host's bridge, its credentials. */
-export async function runningStore(
+export async function openRunning(
   drivers: HostDrivers,
   local: LocalInstance,
   store: string,
   place: Place,
-): Promise<RunningStore> {
+): Promise<OpenStore> {
   const spec = storeOf(local.blueprint, store);
-  if (spec.kind === 'files') return toolsOf(local, store, '', place) as HostFiles;
+  const driver = drivers.stores[spec.kind];
+  if (!isService(spec)) return openStore(driver, filesOf(local, store, spec, place));
   const container = containerName(projectOf(local, place), spec.service);
   const view = await drivers.containers.container(container);
   if (view === undefined) {
@@ -60,15 +81,14 @@ export async function runningStore(
       },
     );
   }
-  const variable = secretVariable(spec);
-  return {
-    ...(toolsOf(local, store, view.image, place) as ServiceTools),
+  const variable = kindOf(spec).secretOf(spec);
+  return openStore(driver, {
+    ...toolsOf(local, store, spec, view.image, place),
+    spec,
     container,
     address: Object.values(view.addresses)[0] ?? '',
-    database: spec.kind === 'neo4j' ? spec.database : '',
-    user: spec.kind === 'neo4j' ? spec.user : '',
     secret: variable === undefined ? undefined : local.env[variable],
-  };
+  });
 }
 
 /** Compose project of a place. */

@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { StoreRecord } from '../../contracts/manifest.ts';
 import type { VerifyCheck } from '../../contracts/verify.ts';
 import { DrydockError } from '../../errors.ts';
-import { storeOf } from '../../model/instance/blueprint-stores.ts';
 import { colouredService, containerName, networkName, projectName } from '../../model/instance/names.ts';
+import { questionOf } from '../../stores/kinds.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { type LocalInstance, openInstance } from './instances.ts';
-import { type Place, runningStore, serving } from './store-locations.ts';
+import { openRunning, type Place, serving } from './store-locations.ts';
 
 /** Time one HTTP check may take, in milliseconds. */
 const httpTimeoutMs = 15_000;
@@ -52,11 +52,9 @@ export function createVerificationActivities(drivers: HostDrivers) {
   };
 
   async function counted(local: LocalInstance, store: string): Promise<StoreRecord> {
-    const { kind } = storeOf(local.blueprint, store);
-    const driver = drivers.stores[kind];
-    const at = (await runningStore(drivers, local, store, serving(local))) as never;
-    const [contents, version] = await Promise.all([driver.contents(at), driver.version(at)]);
-    return { store, kind, version, unavailableMs: 0, contents };
+    const open = await openRunning(drivers, local, store, serving(local));
+    const [contents, version] = await Promise.all([open.contents(), open.version()]);
+    return { store, kind: open.kind, version, unavailableMs: 0, contents };
   }
 
   async function throughEdge(
@@ -120,11 +118,9 @@ export async function runVerifySteps(drivers: HostDrivers, local: LocalInstance,
 export async function verifySteps(drivers: HostDrivers, local: LocalInstance, place: Place): Promise<VerifyCheck[]> {
   const checks: VerifyCheck[] = [];
   for (const step of local.blueprint.verify) {
-    if (storeOf(local.blueprint, step.store).kind !== 'neo4j') continue;
-    const at = await runningStore(drivers, local, step.store, place);
-    if (at.place !== 'volume') continue;
-    const value = await drivers.stores.neo4j.scalar(at, step.cypher);
-    checks.push({ what: step.cypher, ok: value >= step.atLeast, seen: `${value}, at least ${step.atLeast} wanted` });
+    const { question = '' } = questionOf(step) ?? {};
+    const value = await (await openRunning(drivers, local, step.store, place)).ask(question);
+    checks.push({ what: question, ok: value >= step.atLeast, seen: `${value}, at least ${step.atLeast} wanted` });
   }
   return checks;
 }

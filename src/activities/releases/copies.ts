@@ -12,7 +12,7 @@ import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openInstance, openRelease, readTree } from '../instance/instances.ts';
 import { builtProject } from '../instance/projects.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
-import { contentsFile, generationFiles, runningStore, serving } from '../instance/store-locations.ts';
+import { contentsFile, generationFiles, openRunning, serving } from '../instance/store-locations.ts';
 import { failOn, smokeChecks, verifySteps } from '../instance/verification.ts';
 import { missingFiles } from './release-files.ts';
 import type { ToRelease } from './releases.ts';
@@ -83,9 +83,7 @@ export function createCopyActivities(drivers: HostDrivers) {
   };
 
   async function contentsOf(local: LocalInstance, store: string): Promise<StoreContents> {
-    const at = await runningStore(drivers, local, store, serving(local));
-    const kind = local.blueprint.stores[store]?.kind ?? 'files';
-    return drivers.stores[kind].contents(at as never);
+    return (await openRunning(drivers, local, store, serving(local))).contents();
   }
 
   async function written(local: LocalInstance, store: string, noted: StoreContents | undefined): Promise<string[]> {

@@ -5,14 +5,14 @@ import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
 import { DrydockError } from '../../errors.ts';
 import { colouredService } from '../../model/instance/names.ts';
-import { QdrantRequest, type RunningService } from '../../stores/store.ts';
+import { scriptOf } from '../../stores/kinds.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { hashOf } from '../attempt/hash.ts';
 import { reportProgress, signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openRelease } from '../instance/instances.ts';
 import { builtProject, releaseProject } from '../instance/projects.ts';
-import { migrationsFile, type Place, runningStore } from '../instance/store-locations.ts';
+import { migrationsFile, openRunning, type Place } from '../instance/store-locations.ts';
 
 const Finished = z.array(z.strictObject({ name: z.string(), digest: Sha256, at: Instant }));
 
@@ -27,7 +27,7 @@ export async function finishedMigrations(
 
 /** Steps that change the data of an instance for another release. */
 export function createMigrationActivities(drivers: HostDrivers) {
-  const { directories, compose, stores } = drivers;
+  const { directories, compose } = drivers;
 
   return {
     /**
@@ -77,16 +77,14 @@ export function createMigrationActivities(drivers: HostDrivers) {
         : releaseProject(directories, instance, colour);
       return compose.run(project, { service, command: migration.command }, signalOfStep());
     }
-    const at = (await runningStore(drivers, local, migration.store, place)) as RunningService;
-    if ('cypher' in migration) return stores.neo4j.runCypher(at, text, signalOfStep());
-    const requests = z.array(QdrantRequest).parse(JSON.parse(text));
-    return stores.qdrant.apply(at, requests, ({ done, total }) => report(migration.name, done, total), signalOfStep());
+    const open = await openRunning(drivers, local, migration.store, place);
+    return open.migrate(text, ({ done, total }) => report(migration.name, done, total), signalOfStep());
   }
 
   /** The file of a migration, as it was pinned with its release. */
   async function textOf({ record, files }: LocalInstance, migration: Migration): Promise<string> {
-    if ('command' in migration) return '';
-    const file = 'cypher' in migration ? migration.cypher : migration.qdrant;
+    const file = scriptOf(migration)?.file;
+    if (file === undefined) return '';
     const text = await directories.read(record.instance, `${files}blueprint/${file}`);
     if (text !== undefined) return text;
     throw new DrydockError('not-found', `migrate ${record.instance}: the blueprint has no file ${file}`);

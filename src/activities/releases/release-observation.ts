@@ -3,17 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
-import { volumeStores } from '../../model/instance/blueprint-stores.ts';
+import { serviceStores } from '../../model/instance/blueprint-stores.ts';
 import { otherColour } from '../../model/instance/names.ts';
 import { chooseForUpgrade } from '../../model/instance/release-variables.ts';
 import type { CurrentRelease, TargetRelease, UpgradeObservation } from '../../model/releases/upgrade-observation.ts';
+import { isService } from '../../stores/kinds.ts';
 import { hashOf } from '../attempt/hash.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { modelsOfFiles, observeHost } from '../instance/host-observation.ts';
 import { fetchBlueprint, filesBelow, type LocalInstance, readTree } from '../instance/instances.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { plainModel, resolvedModel } from '../instance/rendering.ts';
-import { runningStore, serving } from '../instance/store-locations.ts';
+import { openRunning, serving } from '../instance/store-locations.ts';
 import { healthOfRelease, healthOfStores, imagesInUse, versionsIn } from '../sets/store-observation.ts';
 import { finishedMigrations } from './migrations.ts';
 
@@ -112,9 +113,9 @@ async function captureBytes(drivers: HostDrivers, local: LocalInstance): Promise
   const health = await healthOfStores(drivers, local);
   let sum = 0;
   for (const [store, spec] of Object.entries(local.blueprint.stores)) {
-    if (spec.kind !== 'files' && health[store] !== 'healthy') continue;
-    const at = await runningStore(drivers, local, store, serving(local));
-    sum += (await drivers.stores[spec.kind].captureSpace(at as never)).stagingBytes;
+    if (isService(spec) && health[store] !== 'healthy') continue;
+    const open = await openRunning(drivers, local, store, serving(local));
+    sum += (await open.captureSpace()).stagingBytes;
   }
   return sum;
 }
@@ -127,7 +128,7 @@ async function engines(
 ): Promise<UpgradeObservation['engines']> {
   const imagesOf = ({ blueprint, resolved }: Pick<CurrentRelease, 'blueprint' | 'resolved'>) =>
     Object.fromEntries(
-      volumeStores(blueprint).map(([store, { service }]) => [store, resolved.services[service]?.image ?? '']),
+      serviceStores(blueprint).map(([store, { service }]) => [store, resolved.services[service]?.image ?? '']),
     );
   const { current, target, missingImages } = releases;
   const [before, after] = [imagesOf(current), imagesOf(target)];

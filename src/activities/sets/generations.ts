@@ -6,6 +6,7 @@ import { storeOf, storeServices } from '../../model/instance/blueprint-stores.ts
 import { generationLabels, storeLabels } from '../../model/instance/labels.ts';
 import { type Rendering, renderCopy, renderDrill, renderGeneration } from '../../model/instance/render.ts';
 import { compareContents } from '../../model/sets/compare-contents.ts';
+import { isService } from '../../stores/kinds.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import { exchangeFiles } from '../instance/exchange.ts';
@@ -14,7 +15,7 @@ import { type LocalInstance, openFor, openInstance } from '../instance/instances
 import { builtProject, generationDirectory } from '../instance/projects.ts';
 import { renderingOf, renderServing } from '../instance/rendering.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
-import { contentsFile, migrationsFile, runningStore } from '../instance/store-locations.ts';
+import { contentsFile, migrationsFile, openRunning } from '../instance/store-locations.ts';
 import { runVerifySteps } from '../instance/verification.ts';
 
 interface GenerationSwitch {
@@ -50,15 +51,14 @@ export function createGenerationActivities(drivers: HostDrivers) {
     async startBuiltStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<void> {
       const local = await openFor(directories, plan);
       const spec = storeOf(local.blueprint, store);
-      if (spec.kind !== 'files') await startBuilt(plan, local, { services: [spec.service], deps: 'without' });
+      if (isService(spec)) await startBuilt(plan, local, { services: [spec.service], deps: 'without' });
     },
 
     /** Counts a store of the next generation and compares it with the set; `mismatch` when it differs. */
     async compareStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<ContentsComparison> {
       const local = await openFor(directories, plan);
       const place = { generation: plan.toGeneration, beside: true };
-      const at = await runningStore(drivers, local, store, place);
-      const found = await drivers.stores[storeOf(local.blueprint, store).kind].contents(at as never);
+      const found = await (await openRunning(drivers, local, store, place)).contents();
       const expected = plan.expected.find((record) => record.store === store);
       const differences =
         expected === undefined ? ['the set does not say what it held'] : compareContents(expected.contents, found);

@@ -1,22 +1,18 @@
 import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import type { ContainerView } from '../../drivers/docker/container-runtime.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
-import {
-  releaseServices,
-  storeServices,
-  type VolumeStoreSpec,
-  volumeStores,
-} from '../../model/instance/blueprint-stores.ts';
+import { releaseServices, serviceStores, storeServices } from '../../model/instance/blueprint-stores.ts';
 import { memoryBytes } from '../../model/instance/budget.ts';
 import { colouredService, containerName, projectName, setPrefix } from '../../model/instance/names.ts';
 import type { BackupObservation, StoreHealth } from '../../model/sets/plan-backup.ts';
 import type { RestoreObservation } from '../../model/sets/plan-restore.ts';
+import { isService, type ServiceSpec } from '../../stores/kinds.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { promisedMemory } from '../instance/host-observation.ts';
 import type { LocalInstance } from '../instance/instances.ts';
 import { restingMode } from '../instance/read-only-holds.ts';
 import { resolvedModel } from '../instance/rendering.ts';
-import { runningStore, serving, toolsOf } from '../instance/store-locations.ts';
+import { openRunning, openStored, serving } from '../instance/store-locations.ts';
 
 /** What an instance shows before a backup of some of its stores begins, or of all. */
 export async function observeForBackup(
@@ -27,9 +23,8 @@ export async function observeForBackup(
   const stores = await healthOfStores(drivers, local);
   const space: Record<string, { stagingBytes: number; storeBytes: number }> = {};
   for (const [store, spec] of Object.entries(local.blueprint.stores)) {
-    if (!chosen.includes(store) || (spec.kind !== 'files' && stores[store] !== 'healthy')) continue;
-    const at = await runningStore(drivers, local, store, serving(local));
-    space[store] = await drivers.stores[spec.kind].captureSpace(at as never);
+    if (!chosen.includes(store) || (isService(spec) && stores[store] !== 'healthy')) continue;
+    space[store] = await (await openRunning(drivers, local, store, serving(local))).captureSpace();
   }
   const { dataRoot } = await drivers.containers.engine();
   return {
@@ -52,7 +47,7 @@ export async function observeForRestore(
   const { machine, settings, objects, directories } = drivers;
   const sizes = await Promise.all(sets.map((set) => storedSizesOf(objects, set)));
   const model = await resolvedModel(drivers, local);
-  const limits = volumeStores(local.blueprint).map(([, { service }]) => {
+  const limits = serviceStores(local.blueprint).map(([, { service }]) => {
     return memoryBytes(model.services[service]?.deploy?.resources?.limits?.memory) ?? 0;
   });
   return {
@@ -84,7 +79,7 @@ export async function healthOfStores(
 ): Promise<Record<string, StoreHealth>> {
   const project = projectName(local.record.instance);
   const health: Record<string, StoreHealth> = {};
-  for (const [store, spec] of volumeStores(local.blueprint)) {
+  for (const [store, spec] of serviceStores(local.blueprint)) {
     health[store] = healthOf(await containers.container(containerName(project, spec.service)));
   }
   return health;
@@ -119,7 +114,7 @@ export async function storeImages(drivers: HostDrivers, local: LocalInstance): P
 
 function imagesIn({ services }: ComposeModel, { blueprint }: LocalInstance): Record<string, string> {
   return Object.fromEntries(
-    volumeStores(blueprint).map(([store, { service }]) => [store, services[service]?.image ?? '']),
+    serviceStores(blueprint).map(([store, { service }]) => [store, services[service]?.image ?? '']),
   );
 }
 
@@ -137,7 +132,7 @@ export async function imagesInUse({ containers }: HostDrivers, local: LocalInsta
 
 /**
  * Versions of the engines in the images of an instance's stores: a set of a newer one cannot be read by them. A store that runs
- * from its image is asked itself. For Neo4j that spares a JVM that only prints its version, 1.5 s in which a restore waits.
+ * from its image is asked itself. That spares a tool that takes a second or two only to print its version, while a restore waits.
  */
 export async function engineVersions(
   drivers: HostDrivers,
@@ -152,13 +147,13 @@ async function versionOfRunning(
   drivers: HostDrivers,
   local: LocalInstance,
   store: string,
-  { kind, service }: VolumeStoreSpec,
+  { service }: ServiceSpec,
   image: string,
 ): Promise<string | undefined> {
   const view = await drivers.containers.container(containerName(projectName(local.record.instance), service));
   if (healthOf(view) !== 'healthy' || view?.imageId !== (await drivers.containers.image(image))?.id) return undefined;
-  const at = await runningStore(drivers, local, store, serving(local));
-  return drivers.stores[kind].version(at as never).catch(() => undefined);
+  const open = await openRunning(drivers, local, store, serving(local));
+  return open.version().catch(() => undefined);
 }
 
 /** Versions in given images by store; for a store without one there is none. Its image is asked where `known` has no answer. */
@@ -166,14 +161,13 @@ export async function versionsIn(
   drivers: HostDrivers,
   local: LocalInstance,
   images: Readonly<Record<string, string>>,
-  known?: (store: string, spec: VolumeStoreSpec, image: string) => Promise<string | undefined>,
+  known?: (store: string, spec: ServiceSpec, image: string) => Promise<string | undefined>,
 ): Promise<Record<string, string>> {
-  const versions = volumeStores(local.blueprint).map(async ([store, spec]) => {
+  const versions = serviceStores(local.blueprint).map(async ([store, spec]) => {
     const image = images[store];
     if (image === undefined) return [];
-    const at = toolsOf(local, store, image, serving(local));
-    const version = await known?.(store, spec, image);
-    return [[store, version ?? (await drivers.stores[spec.kind].engineVersion(at as never))] as const];
+    const open = openStored(drivers, local, store, image, serving(local));
+    return [[store, (await known?.(store, spec, image)) ?? (await open.engineVersion())] as const];
   });
   return Object.fromEntries((await Promise.all(versions)).flat());
 }

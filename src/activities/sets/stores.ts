@@ -1,17 +1,16 @@
-import { mkdir } from 'node:fs/promises';
 import type { BackupPlan } from '../../contracts/backup.ts';
 import type { StoreContents } from '../../contracts/contents.ts';
 import type { ArtifactCheck, StoreRecord } from '../../contracts/manifest.ts';
 import type { RestorePlan } from '../../contracts/restore.ts';
 import { storeOf } from '../../model/instance/blueprint-stores.ts';
-import type { StoreDriver } from '../../stores/store.ts';
+import { isService, scriptOf } from '../../stores/kinds.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { reportProgress, signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openFor, openInstance } from '../instance/instances.ts';
 import { builtProject } from '../instance/projects.ts';
 import { startLimitSeconds } from '../instance/serve.ts';
-import { runningStore, serving, toolsOf } from '../instance/store-locations.ts';
+import { openRunning, openStored, serving } from '../instance/store-locations.ts';
 import { storeImages } from './store-observation.ts';
 
 /** A file a capture wrote, still as the store's tool made it. */
@@ -39,14 +38,15 @@ export function createStoreActivities(drivers: HostDrivers) {
     ): Promise<{ record: StoreRecord; files: CapturedFile[] }> {
       const { plan, store } = step;
       const local = await openInstance(directories, plan.instance);
-      const driver = driverOf(local, store);
-      const directory = await stagingFor(plan, store);
-      const at = () => runningStore(drivers, local, store, serving(local));
-      await driver.recover(await at(), signalOfStep()); // an attempt that was killed may have left the store stopped
-      const contents = await driver.contents(await at());
-      const version = await driver.version(await at());
-      const { files, unavailableMs } = await driver.capture(await at(), directory, reportProgress, signalOfStep());
-      return { record: { store, kind: driver.kind, version, unavailableMs, contents }, files };
+      const directory = await directories.makeDirectory(plan.instance, stagingOf(plan, store));
+      // Opened anew for every act: a store that was started again may have another address.
+      const open = () => openRunning(drivers, local, store, serving(local));
+      await (await open()).recover(signalOfStep()); // an attempt that was killed may have left the store stopped
+      const running = await open();
+      const [contents, version] = [await running.contents(), await running.version()];
+      const { unavailableMs } = await running.freeze(directory, reportProgress, signalOfStep());
+      const { files } = await (await open()).capture(directory, reportProgress, signalOfStep());
+      return { record: { store, kind: running.kind, version, unavailableMs, contents }, files };
     },
 
     /** Proves with the store's own tool that the artifacts in staging can be read. */
@@ -56,8 +56,8 @@ export function createStoreActivities(drivers: HostDrivers) {
     }: Fenced<{ plan: BackupPlan | RestorePlan; store: string }>): Promise<CheckedStore> {
       const local = await openFor(directories, plan);
       const directory = directories.path(plan.instance, stagingOf(plan, store));
-      const at = toolsOf(local, store, await imageOf(local, store), serving(local));
-      return { store, ...(await driverOf(local, store).check(at, directory, reportProgress, signalOfStep())) };
+      const open = openStored(drivers, local, store, await imageOf(local, store), serving(local));
+      return { store, ...(await open.check(directory, reportProgress, signalOfStep())) };
     },
 
     /** Loads artifacts from staging into the next generation's empty volume. */
@@ -65,9 +65,8 @@ export function createStoreActivities(drivers: HostDrivers) {
       const local = await openFor(directories, plan);
       const directory = directories.path(plan.instance, stagingOf(plan, store));
       const place = { generation: plan.toGeneration, beside: true };
-      const at = toolsOf(local, store, await imageOf(local, store), place);
-      if (at.place === 'directory') await mkdir(at.directory, { recursive: true });
-      await driverOf(local, store).load(at, directory, reportProgress, signalOfStep());
+      const open = openStored(drivers, local, store, await imageOf(local, store), place);
+      await open.load(directory, reportProgress, signalOfStep());
     },
 
     /** The second half of loading, into a store of the next generation that was started: waits until it is healthy. */
@@ -76,39 +75,27 @@ export function createStoreActivities(drivers: HostDrivers) {
       const local = await openFor(directories, plan);
       const directory = directories.path(instance, stagingOf(plan, store));
       const spec = storeOf(local.blueprint, store);
-      if (spec.kind !== 'files') {
+      if (isService(spec)) {
         const options = { services: [spec.service], timeoutSeconds: startLimitSeconds, deps: 'without' } as const;
         await drivers.compose.up(builtProject(directories, instance, generation), options, signalOfStep());
       }
-      const at = await runningStore(drivers, local, store, { generation, beside: true });
-      await driverOf(local, store).loadRunning(at, directory, reportProgress, signalOfStep());
+      const open = await openRunning(drivers, local, store, { generation, beside: true });
+      await open.loadRunning(directory, reportProgress, signalOfStep());
     },
 
     /** Applies the blueprint's init steps to the serving stores: schema, collections. Repeating changes nothing. */
     async initStores({ instance }: Fenced<{ instance: string }>): Promise<void> {
       const local = await openInstance(directories, instance);
       for (const step of local.blueprint.init) {
-        const at = await runningStore(drivers, local, step.store, serving(local));
-        if (at.place !== 'volume') continue;
-        const file = 'cypher' in step ? step.cypher : step.qdrant;
+        const { file } = scriptOf(step) ?? {};
         const text = (await directories.read(instance, `${local.files}blueprint/${file}`)) ?? '';
-        if ('cypher' in step) await drivers.stores.neo4j.runCypher(at, text);
-        else await drivers.stores.qdrant.applyCollections(at, JSON.parse(text));
+        await (await openRunning(drivers, local, step.store, serving(local))).init(text, signalOfStep());
       }
     },
   };
 
-  function driverOf(local: LocalInstance, store: string): StoreDriver {
-    return drivers.stores[storeOf(local.blueprint, store).kind];
-  }
-
-  async function stagingFor(plan: { instance: string; staging: string }, store: string): Promise<string> {
-    return directories.makeDirectory(plan.instance, stagingOf(plan, store));
-  }
-
   /** Image of a store by the instance's files: its container may be gone when a set is needed most. Files have none. */
   async function imageOf(local: LocalInstance, store: string): Promise<string> {
-    if (storeOf(local.blueprint, store).kind === 'files') return '';
-    return (await storeImages(drivers, local))[store] ?? '';
+    return isService(storeOf(local.blueprint, store)) ? ((await storeImages(drivers, local))[store] ?? '') : '';
   }
 }

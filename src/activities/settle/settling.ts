@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { InstanceFacts } from '../../contracts/lease.ts';
 import { DrydockError } from '../../errors.ts';
-import { volumeStores } from '../../model/instance/blueprint-stores.ts';
+import { serviceStores } from '../../model/instance/blueprint-stores.ts';
 import { instanceLabels } from '../../model/instance/labels.ts';
 import {
   colouredService,
@@ -24,7 +24,7 @@ import { readOnlyHolds, restingMode, writeHolds } from '../instance/read-only-ho
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { renderServing } from '../instance/rendering.ts';
 import { serve } from '../instance/serve.ts';
-import { generationFiles, runningStore, serving } from '../instance/store-locations.ts';
+import { generationFiles, openRunning, serving } from '../instance/store-locations.ts';
 import { releaseContainers, removeReleaseOf, stopJobsOf } from '../releases/release-containers.ts';
 import { exchangeReleases } from '../releases/switching.ts';
 import { switchGenerations } from '../sets/generations.ts';
@@ -172,7 +172,7 @@ export function createSettlingActivities(drivers: HostDrivers) {
   async function recoverStores(instance: string): Promise<string[]> {
     const local = await openInstance(directories, instance);
     const done: string[] = [];
-    for (const [store, { kind, service, volume }] of volumeStores(local.blueprint)) {
+    for (const [store, { service, volume }] of serviceStores(local.blueprint)) {
       const name = volumeName(instance, volume, local.record.generation);
       if ((await drivers.containers.volume(name)) === undefined) {
         throw new DrydockError('refused', `settle ${instance}: volume ${name} of store ${store} is gone`, {
@@ -181,8 +181,7 @@ export function createSettlingActivities(drivers: HostDrivers) {
       }
       const view = await drivers.containers.container(containerName(projectName(instance), service));
       if (view === undefined) continue; // Then nothing was left in it; Compose makes it anew.
-      const at = await runningStore(drivers, local, store, serving(local));
-      await drivers.stores[kind].recover(at as never, signalOfStep());
+      await (await openRunning(drivers, local, store, serving(local))).recover(signalOfStep());
       if (view.state !== 'running') done.push(`started store ${store}`);
     }
     return done;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { searchAttributes } from '../../contracts/queues.ts';
 import { DrydockError } from '../../errors.ts';
 import { grpcCode, grpcErrorIn } from '../../service-errors.ts';
@@ -22,7 +23,7 @@ async function createNamespace(connection: Connection, namespace: string): Promi
     await connection.workflowService.registerNamespace({
       namespace,
       description: 'Drydock: operations of dedicated client instances',
-      workflowExecutionRetentionPeriod: { seconds: retentionDays * 24 * 3600 } as never,
+      workflowExecutionRetentionPeriod: msToTs(retentionDays * 24 * 3_600_000),
     });
   } catch (error) {
     if (grpcErrorIn(error)?.code !== grpcCode.alreadyExists) throw error;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
+import { type BucketLocationConstraint, CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3';
 import { DrydockError } from '../../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { getText, put, remove } from './objects.ts';
@@ -21,7 +21,9 @@ async function makeBucket(s3: Bucket): Promise<void> {
   } catch (error) {
     if (!isAbsent(error)) throw error;
     const elsewhere =
-      s3.region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: s3.region as never } };
+      s3.region === 'us-east-1'
+        ? {}
+        : { CreateBucketConfiguration: { LocationConstraint: s3.region as BucketLocationConstraint } };
     await s3.client.send(new CreateBucketCommand({ Bucket: s3.bucket, ...elsewhere })).catch((lost) => {
       if (answerOf(lost).name !== 'BucketAlreadyOwnedByYou') throw lost;
     });

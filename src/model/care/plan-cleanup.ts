@@ -6,14 +6,15 @@ import type {
   VectorSpace,
   VectorSpacePlan,
 } from '../../contracts/cleanup.ts';
-import type { OldNodesSpec, VectorSpaceSpec } from '../../contracts/cleanup-spec.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import { DrydockError } from '../../errors.ts';
+import type { OldNodesSpec } from '../../stores/neo4j/kind.ts';
+import type { VectorSpaceSpec } from '../../stores/qdrant/kind.ts';
 import { readableBytes } from '../instance/budget.ts';
 import type { StoreHealth } from '../sets/plan-backup.ts';
 import { durationMs } from '../words/duration.ts';
 
-/** The only type of Neo4j that says a moment without further knowledge. */
+/** The only type of a graph's values that says a moment without further knowledge. */
 const dateType = 'ZONED DATETIME';
 
 interface Observation {

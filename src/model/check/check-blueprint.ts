@@ -1,6 +1,8 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import { isPlainRequest, repeated } from '../../edges/haproxy/config.ts';
 import { DrydockError } from '../../errors.ts';
+import { kindOf } from '../../stores/kinds.ts';
+import { serviceStores } from '../instance/blueprint-stores.ts';
 import { parseEnv } from '../instance/env-file.ts';
 import { composeProblems } from './check-compose.ts';
 import { migrationProblems } from './check-migrations.ts';
@@ -64,13 +66,7 @@ function variableProblems(
     if (blueprint.variables[port]?.kind !== 'port')
       problems.push(`${lineOf('edge')}: ${port} is not declared as a port variable`);
   }
-  const needed = Object.values(blueprint.stores).flatMap((store) =>
-    store.kind === 'neo4j' || store.kind === 'redis'
-      ? (store.passwordFrom ?? [])
-      : store.kind === 'qdrant'
-        ? (store.apiKeyFrom ?? [])
-        : [],
-  );
+  const needed = Object.values(blueprint.stores).flatMap((store) => kindOf(store).secretOf(store) ?? []);
   for (const name of needed) {
     if (blueprint.variables[name]?.kind !== 'secret')
       problems.push(`${lineOf('stores')}: ${name} is not declared as a secret variable`);
@@ -89,7 +85,7 @@ function variableProblems(
 /** What would only show when an instance is rendered, or never. */
 function sharedProblems(blueprint: Blueprint, lineOf: LineOf): string[] {
   const { routes, storePorts, readOnly } = blueprint.edge;
-  const volumes = Object.values(blueprint.stores).flatMap((store) => (store.kind === 'files' ? [] : store.volume));
+  const volumes = serviceStores(blueprint).map(([, { volume }]) => volume);
   return [
     ...repeated(routes.map(({ service }) => service)).map(
       (name) => `${lineOf('edge', 'routes')}: two routes to ${name}`,

@@ -1,5 +1,6 @@
 import { parseDocument } from 'yaml';
 import type { Blueprint } from '../../contracts/blueprint.ts';
+import { serviceStores, storeServices } from '../instance/blueprint-stores.ts';
 import { reservedName, reservedStores } from '../instance/names.ts';
 import { followed, type LineOf } from './read-contract.ts';
 
@@ -36,13 +37,14 @@ export function composeProblems(blueprint: Blueprint, text: string | undefined, 
     if (!Object.hasOwn(services, service))
       problems.push(`${lineOf(...path)}: docker-compose.yml has no service ${service}`);
   };
-  for (const [name, store] of Object.entries(blueprint.stores)) {
+  for (const name of Object.keys(blueprint.stores)) {
     if (reservedStores.includes(name)) {
       problems.push(
         `${lineOf('stores', name)}: a store may not be called ${name}: sets keep something else under that name`,
       );
     }
-    if (store.kind === 'files') continue;
+  }
+  for (const [name, store] of serviceStores(blueprint)) {
     known(store.service, 'stores', name, 'service');
     if (!Object.hasOwn(volumes, store.volume)) {
       problems.push(`${lineOf('stores', name, 'volume')}: docker-compose.yml has no top-level volume ${store.volume}`);
@@ -74,9 +76,7 @@ export function composeProblems(blueprint: Blueprint, text: string | undefined, 
     if (definition?.container_name !== undefined) {
       problems.push(`docker-compose.yml: service ${service} has a container_name; two instances would collide`);
     }
-    const owned =
-      blueprint.release.includes(service) ||
-      Object.values(blueprint.stores).some((s) => s.kind !== 'files' && s.service === service);
+    const owned = blueprint.release.includes(service) || storeServices(blueprint).includes(service);
     if (!owned) problems.push(`docker-compose.yml: service ${service} is neither a store nor in release`);
     const reserved = reservedName(service);
     if (reserved !== undefined)

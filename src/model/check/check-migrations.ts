@@ -1,5 +1,6 @@
 import type { Blueprint, Migration } from '../../contracts/blueprint.ts';
 import { repeated } from '../../edges/haproxy/config.ts';
+import { scriptOf } from '../../stores/kinds.ts';
 import { windowLengthMs } from '../releases/maintenance-window.ts';
 import { shortestUpgradeMs } from '../releases/upgrade-time.ts';
 import { compareVersions } from '../sets/versions.ts';
@@ -38,7 +39,7 @@ function fileProblems(
   files: Readonly<Record<string, string>>,
   migration: Exclude<Migration, { command: string[] }>,
 ): string[] {
-  const [file, wanted] = 'cypher' in migration ? [migration.cypher, 'neo4j'] : [migration.qdrant, 'qdrant'];
+  const { file = '', kind: wanted } = scriptOf(migration) ?? {};
   const kind = stores[migration.store]?.kind;
   return [
     ...(files[file] === undefined ? [`${file} is missing`] : []),

@@ -1,4 +1,5 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
+import { cares, questionOf, scriptOf } from '../../stores/kinds.ts';
 import type { LineOf } from './read-contract.ts';
 
 /** Stores, services and files that steps and orders name and that are not there. */
@@ -12,31 +13,24 @@ export function referenceProblems(
   const store = (name: string, ...path: (string | number)[]) => {
     if (!stores.includes(name)) problems.push(`${lineOf(...path)}: no store ${name}`);
   };
-  blueprint.init.forEach((step, index) => {
-    const file = 'cypher' in step ? step.cypher : step.qdrant;
-    store(step.store, 'init', index);
-    if (files[file] === undefined) problems.push(`${lineOf('init', index)}: ${file} is missing`);
-    const kind = blueprint.stores[step.store]?.kind;
-    const wanted = 'cypher' in step ? 'neo4j' : 'qdrant';
-    if (kind !== undefined && kind !== wanted)
-      problems.push(`${lineOf('init', index)}: ${step.store} is a ${kind} store, not ${wanted}`);
-  });
-  blueprint.verify.forEach((step, index) => {
-    store(step.store, 'verify', index);
-    const kind = blueprint.stores[step.store]?.kind;
-    if (kind !== undefined && kind !== 'neo4j')
-      problems.push(`${lineOf('verify', index)}: ${step.store} is a ${kind} store, not neo4j`);
-  });
-  for (const [entry, wanted] of [
-    ['protoKg', 'neo4j'],
-    ['qdrant', 'qdrant'],
-  ] as const) {
-    const name = blueprint.cleanup[entry]?.store;
-    if (name === undefined) continue;
-    store(name, 'cleanup', entry);
+  const storeOfKind = (wanted: string | undefined, name: string, ...path: (string | number)[]) => {
+    store(name, ...path);
     const kind = blueprint.stores[name]?.kind;
     if (kind !== undefined && kind !== wanted)
-      problems.push(`${lineOf('cleanup', entry)}: ${name} is a ${kind} store, not ${wanted}`);
+      problems.push(`${lineOf(...path)}: ${name} is a ${kind} store, not ${wanted}`);
+  };
+  blueprint.init.forEach((step, index) => {
+    const script = scriptOf(step);
+    storeOfKind(script?.kind, step.store, 'init', index);
+    if (script !== undefined && files[script.file] === undefined)
+      problems.push(`${lineOf('init', index)}: ${script.file} is missing`);
+  });
+  blueprint.verify.forEach((step, index) => {
+    storeOfKind(questionOf(step)?.kind, step.store, 'verify', index);
+  });
+  for (const [entry, spec] of Object.entries(blueprint.cleanup)) {
+    const care = cares.find(({ section }) => entry in section);
+    if (spec !== undefined) storeOfKind(care?.kind, spec.store, 'cleanup', entry);
   }
   blueprint.smoke.forEach((step, index) => {
     if (!blueprint.release.includes(step.service))

@@ -5,7 +5,7 @@ import type { Manifest } from '../../contracts/manifest.ts';
 import type { DrillTerms } from '../../contracts/restore.ts';
 import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import { DrydockError } from '../../errors.ts';
-import { storeServices, volumeStores } from '../instance/blueprint-stores.ts';
+import { serviceStores, storeServices } from '../instance/blueprint-stores.ts';
 import { memoryBytes, readableBytes } from '../instance/budget.ts';
 import {
   artifactProblems,
@@ -67,7 +67,7 @@ export function planDrill(
   const taken = [record.generation, ...record.retired.map(({ generation }) => generation), ...observed.generations];
   const toGeneration = (1 + Math.max(...taken)) as Generation;
   const images = Object.fromEntries(
-    volumeStores(blueprint).map(([store, { service }]) => [store, observed.model.services[service]?.image ?? '']),
+    serviceStores(blueprint).map(([store, { service }]) => [store, observed.model.services[service]?.image ?? '']),
   );
   return {
     ...besidePlan(manifest, blueprint, { ...record, blueprint: manifest.blueprint }, images, toGeneration),

@@ -1,8 +1,7 @@
-import type { Blueprint, StoreKind, StoreSpec } from '../../contracts/blueprint.ts';
+import type { Blueprint, StoreSpec } from '../../contracts/blueprint.ts';
 import { DrydockError } from '../../errors.ts';
+import { isService, kindOf, type ServiceSpec } from '../../stores/kinds.ts';
 import { colouredService } from './names.ts';
-
-export type VolumeStoreSpec = Exclude<StoreSpec, { kind: 'files' }>;
 
 /** The store of that name; a blueprint that was checked always has it. */
 export function storeOf(blueprint: Blueprint, store: string): StoreSpec {
@@ -16,49 +15,28 @@ export function storeOf(blueprint: Blueprint, store: string): StoreSpec {
   return spec;
 }
 
-/**
- * Kinds whose capture is of one moment and says itself what it holds, so that they are captured while they are written. Any
- * other store is counted before it is captured, and nothing may write in between.
- */
-const capturedWhileWritten: ReadonlySet<StoreKind> = new Set(['redis']);
-
 /** Whether writing must stop while a store is captured by itself. */
 export function stopsWriting(blueprint: Pick<Blueprint, 'stores'>, store: string): boolean {
-  const kind = blueprint.stores[store]?.kind;
-  return kind === undefined || !capturedWhileWritten.has(kind);
+  const spec = blueprint.stores[store];
+  return spec === undefined || kindOf(spec).frozen === 'behind-barrier';
 }
 
-/** Stores that live in a volume of a service: all but files. */
-export function volumeStores(blueprint: Blueprint): [string, VolumeStoreSpec][] {
-  return Object.entries(blueprint.stores).filter(
-    (entry): entry is [string, VolumeStoreSpec] => entry[1].kind !== 'files',
-  );
+/** Stores that are a service with a volume. */
+export function serviceStores(blueprint: Pick<Blueprint, 'stores'>): [string, ServiceSpec][] {
+  return Object.entries(blueprint.stores).filter((entry): entry is [string, ServiceSpec] => isService(entry[1]));
 }
 
-export function fileStores(blueprint: Blueprint): [string, Extract<StoreSpec, { kind: 'files' }>][] {
-  return Object.entries(blueprint.stores).filter(
-    (entry): entry is [string, Extract<StoreSpec, { kind: 'files' }>] => entry[1].kind === 'files',
-  );
+/** Paths of the stores that are files in the instance's directory. */
+export function storedPaths(blueprint: Pick<Blueprint, 'stores'>): string[] {
+  return Object.values(blueprint.stores).flatMap((spec) => (isService(spec) ? [] : spec.paths));
 }
 
 /** Services of the stores that have one. */
 export function storeServices(blueprint: Blueprint): string[] {
-  return volumeStores(blueprint).map(([, { service }]) => service);
+  return serviceStores(blueprint).map(([, { service }]) => service);
 }
 
 /** Services of the release in a colour. */
 export function releaseServices(blueprint: Blueprint, colour: string): string[] {
   return blueprint.release.map((service) => colouredService(service, colour));
-}
-
-/** Variable that holds a store's secret, if it has one. */
-export function secretVariable(spec: VolumeStoreSpec): string | undefined {
-  switch (spec.kind) {
-    case 'neo4j':
-      return spec.passwordFrom;
-    case 'redis':
-      return spec.passwordFrom;
-    case 'qdrant':
-      return spec.apiKeyFrom;
-  }
 }

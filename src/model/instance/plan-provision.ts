@@ -2,7 +2,7 @@ import type { Blueprint, VariableSpec } from '../../contracts/blueprint.ts';
 import { BlueprintRef, type Colour, type Generation, type HostName } from '../../contracts/ids.ts';
 import type { ProvisionPlan, ProvisionRequest } from '../../contracts/provision.ts';
 import { DrydockError } from '../../errors.ts';
-import { volumeStores } from './blueprint-stores.ts';
+import { serviceStores } from './blueprint-stores.ts';
 import { readableBytes } from './budget.ts';
 import { parseEnv } from './env-file.ts';
 import { projectName, volumeName } from './names.ts';
@@ -177,7 +177,7 @@ export function planProvision(
     ports: choices.ports,
     images,
     volumes: Object.fromEntries(
-      volumeStores(blueprint).map(([store, spec]) => [store, volumeName(request.instance, spec.volume, generation)]),
+      serviceStores(blueprint).map(([store, spec]) => [store, volumeName(request.instance, spec.volume, generation)]),
     ),
     memoryBytes: neededMemoryBytes,
   };

@@ -1,7 +1,8 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { kindOf } from '../../stores/kinds.ts';
 import type { CurrentRelease, TargetRelease, UpgradeObservation } from '../releases/upgrade-observation.ts';
-import { secretVariable, volumeStores } from './blueprint-stores.ts';
+import { serviceStores } from './blueprint-stores.ts';
 import { parseEnv } from './env-file.ts';
 import { chooseVariables, type KeptValues } from './plan-provision.ts';
 
@@ -63,8 +64,8 @@ function keptValues(current: Before, target: After): KeptValues {
 
 /** A store has its secret in its data: another one in `.env` would lock everybody out. */
 function storeSecretProblems(blueprint: Blueprint, given: Values, kept: KeptValues): string[] {
-  return volumeStores(blueprint).flatMap(([store, spec]) => {
-    const name = secretVariable(spec);
+  return serviceStores(blueprint).flatMap(([store, spec]) => {
+    const name = kindOf(spec).secretOf(spec);
     return name !== undefined && given[name] !== undefined && kept.secrets.includes(name)
       ? [`${name} is the secret of store ${store}, which an upgrade cannot change: leave it out`]
       : [];

@@ -3,7 +3,7 @@ import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { DrillTerms } from '../../contracts/restore.ts';
 import type { ComposeModel, ComposeService } from '../../drivers/compose/compose.ts';
 import { edgeCommand, edgeMountPoint, routeListenPort, storeListenPort } from '../../edges/haproxy/routes.ts';
-import { volumeStores } from './blueprint-stores.ts';
+import { serviceStores } from './blueprint-stores.ts';
 import { colourLabels, generationLabels, instanceLabels, storeLabels } from './labels.ts';
 import { colouredService, generationProject, networkName, projectName, volumeName } from './names.ts';
 
@@ -23,7 +23,7 @@ export interface Rendering {
 export function renderInstance(rendering: Rendering): string {
   const { model, blueprint, instance, generation } = rendering;
   const stores = Object.fromEntries(
-    volumeStores(blueprint).map(([store, spec]) => [spec.service, storeService(rendering, store, spec.service)]),
+    serviceStores(blueprint).map(([store, spec]) => [spec.service, storeService(rendering, store, spec.service)]),
   );
   const release = Object.fromEntries(
     blueprint.release.map((service) => [
@@ -114,7 +114,7 @@ const oomScoreOfDrills = 900;
 
 function builtStores(rendering: Rendering): Record<string, ComposeService> {
   return Object.fromEntries(
-    volumeStores(rendering.blueprint).map(([store, spec]) => [
+    serviceStores(rendering.blueprint).map(([store, spec]) => [
       spec.service,
       { ...storeService(rendering, store, spec.service), networks: { build: {} }, restart: 'no' },
     ]),
@@ -127,7 +127,9 @@ function buildNetwork({ instance, generation }: Rendering): Record<string, unkno
 
 /** Networks that stores are on: the release joins them without a colour. */
 export function storeNetworks(blueprint: Blueprint, model: ComposeModel): string[] {
-  const used = volumeStores(blueprint).flatMap(([, spec]) => Object.keys(model.services[spec.service]?.networks ?? {}));
+  const used = serviceStores(blueprint).flatMap(([, spec]) =>
+    Object.keys(model.services[spec.service]?.networks ?? {}),
+  );
   return [...new Set(used)];
 }
 
@@ -167,7 +169,7 @@ function releaseService(rendering: Rendering, service: string): ComposeService {
 
 /** Stores run already, and are not in the file. */
 function withoutStores({ depends_on, ...service }: ComposeService, blueprint: Blueprint): ComposeService {
-  const stores = volumeStores(blueprint).map(([, spec]) => spec.service);
+  const stores = serviceStores(blueprint).map(([, spec]) => spec.service);
   const release = Object.entries(depends_on ?? {}).filter(([name]) => !stores.includes(name));
   return release.length === 0 ? service : { ...service, depends_on: Object.fromEntries(release) };
 }
@@ -222,7 +224,7 @@ function volumes(
 ): Record<string, unknown> {
   const known = Object.keys(model.volumes ?? {});
   return Object.fromEntries(
-    volumeStores(blueprint)
+    serviceStores(blueprint)
       .filter(([, spec]) => known.includes(spec.volume))
       .map(([, spec]) => [spec.volume, { external: true, name: volumeName(instance, spec.volume, generation) }]),
   );

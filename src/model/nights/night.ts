@@ -10,6 +10,7 @@ import {
   Weekday,
   watchmanScheduleId,
 } from '../../contracts/night.ts';
+import { cares } from '../../stores/kinds.ts';
 import { durationMs } from '../words/duration.ts';
 
 const dayMinutes = 24 * 60;
@@ -88,17 +89,14 @@ function duties({ tier }: NightSource, { cleanup }: Blueprint, nightly: readonly
   const host = { turn: 'host', endWithinMinutes: 480 } as const;
   const cleaning = { procedure: 'cleanup', turn: 'host', endWithinMinutes: 240 } as const;
   const reading = { turn: 'none', endWithinMinutes: 480 } as const;
-  const all: (Duty | false)[] = [
+  return [
     { job: 'backup', procedure: 'backup', request: { reason: 'scheduled' }, every: often, after: 0, ...host },
     ...nightly.map(({ store }) => ({ ...captureOf(store), every: 'day' as const, after: 0, ...host })),
-    cleanup?.protoKg !== undefined && {
-      ...{ job: 'cleanup-proto-kg', request: { what: 'proto-kg' }, every: 'day', after: 1 / 4 },
-      ...cleaning,
-    },
-    cleanup?.qdrant !== undefined && {
-      ...{ job: 'cleanup-qdrant', request: { what: 'qdrant' }, every: 'week', after: 1 / 4 },
-      ...cleaning,
-    },
+    ...cares
+      .filter(({ section }) =>
+        Object.entries(cleanup ?? {}).some(([entry, spec]) => entry in section && spec !== undefined),
+      )
+      .map(({ what, every }) => ({ job: `cleanup-${what}`, request: { what }, every, after: 1 / 4, ...cleaning })),
     { job: 'drill', procedure: 'drill', every: 'week', after: 1 / 4, ...host },
     { job: 'verify', procedure: 'verify', request: newest, every: often, dayOf: 'backup', after: 1 / 2, ...reading },
     {
@@ -111,7 +109,6 @@ function duties({ tier }: NightSource, { cleanup }: Blueprint, nightly: readonly
     },
     { job: 'retention', procedure: 'retention', every: 'day', after: 1 / 2, ...reading },
   ];
-  return all.filter((duty) => duty !== false);
 }
 
 /** What was taken this night; its backup has read it too, but nobody else has. */

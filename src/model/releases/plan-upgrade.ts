@@ -3,7 +3,8 @@ import type { Generation, Version } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { UpgradePlan, UpgradeRequest } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
-import { volumeStores } from '../instance/blueprint-stores.ts';
+import { isService } from '../../stores/kinds.ts';
+import { serviceStores } from '../instance/blueprint-stores.ts';
 import { memoryBytes, readableBytes } from '../instance/budget.ts';
 import { otherColour, projectName } from '../instance/names.ts';
 import { chooseForUpgrade } from '../instance/release-variables.ts';
@@ -153,9 +154,9 @@ function successorProblems({ instance, blueprint }: InstanceRecord, to: string):
 function copyProblems({ current, target }: Releases, way: UpgradePlan['way']): string[] {
   if (way === 'beside') return [];
   return Object.entries(target.blueprint.stores).flatMap(([store, spec]) => {
-    if (spec.kind !== 'files') return [];
+    if (isService(spec)) return [];
     const before = current.blueprint.stores[store];
-    const held = before?.kind === 'files' ? before.paths : [];
+    const held = before === undefined || isService(before) ? [] : before.paths;
     return spec.paths
       .filter((path) => !held.includes(path))
       .map((path) => `store ${store} takes in ${path}, which the set that the copy is made from does not hold`);
@@ -164,7 +165,7 @@ function copyProblems({ current, target }: Releases, way: UpgradePlan['way']): s
 
 function roomProblems(target: TargetRelease, way: UpgradePlan['way'], observed: UpgradeObservation): string[] {
   const { release } = target.blueprint;
-  const stores = way === 'beside' ? [] : volumeStores(target.blueprint).map(([, { service }]) => service);
+  const stores = way === 'beside' ? [] : serviceStores(target.blueprint).map(([, { service }]) => service);
   const memory = [...release, ...stores]
     .map((service) => memoryBytes(target.resolved.services[service]?.deploy?.resources?.limits?.memory) ?? 0)
     .reduce((sum, bytes) => sum + bytes, 0);

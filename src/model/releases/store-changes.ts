@@ -1,7 +1,8 @@
-import type { StoreKind } from '../../contracts/blueprint.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import type { ComposeModel } from '../../drivers/compose/compose.ts';
-import { volumeStores } from '../instance/blueprint-stores.ts';
+import type { EngineVersion } from '../../stores/kind.ts';
+import { isService, kindOf, type ServiceSpec } from '../../stores/kinds.ts';
+import { serviceStores } from '../instance/blueprint-stores.ts';
 import { storeNetworks } from '../instance/render.ts';
 import { compareVersions } from '../sets/versions.ts';
 import type { CurrentRelease, TargetRelease, UpgradeObservation } from './upgrade-observation.ts';
@@ -17,7 +18,7 @@ export function storeChanges(
   variables: Pick<UpgradePlan['variables'], 'added' | 'changed' | 'values'>,
 ): UpgradePlan['stores'] {
   const anew = [...variables.added, ...variables.changed];
-  return volumeStores(current.blueprint).flatMap(([store, { service }]) => {
+  return serviceStores(current.blueprint).flatMap(([store, { service }]) => {
     if (target.blueprint.stores[store] === undefined) return [];
     const { image: _before, ...before } = current.model.services[service] ?? {};
     const { image: _after, ...after } = target.model.services[service] ?? {};
@@ -60,14 +61,13 @@ function isMapping(value: unknown): value is Record<string, unknown> {
 /** What an upgrade cannot do to stores: take one away, bring one, or turn one into another. */
 export function storeProblems({ current, target }: Releases, engines: UpgradeObservation['engines']): string[] {
   const after = target.blueprint.stores;
-  const added = volumeStores(target.blueprint).filter(([store]) => current.blueprint.stores[store] === undefined);
+  const added = serviceStores(target.blueprint).filter(([store]) => current.blueprint.stores[store] === undefined);
   return [
     ...Object.entries(current.blueprint.stores).flatMap(([store, spec]) => {
       const next = after[store];
       if (next === undefined) return [`store ${store} is removed, and its data would be lost`];
       if (next.kind !== spec.kind) return [`store ${store} changes from ${spec.kind} to ${next.kind}`];
-      if (spec.kind === 'files') return [];
-      return [...specProblems(store, spec, next), ...engineProblems(store, spec.kind, engines)];
+      return isService(spec) ? [...specProblems(store, spec, next), ...engineProblems(store, spec, engines)] : [];
     }),
     ...added.map(([store]) => `store ${store} is new: the stores of an instance are made when it is provisioned`),
     ...networkProblems(current, target),
@@ -100,36 +100,16 @@ function definitionOf({ networks }: ComposeModel, network: string): string {
   return JSON.stringify(definition);
 }
 
-function engineProblems(store: string, kind: StoreKind, engines: UpgradeObservation['engines']): string[] {
+function engineProblems(store: string, spec: ServiceSpec, engines: UpgradeObservation['engines']): string[] {
   const [from, to] = [engines.current[store], engines.target[store]];
   if (from === undefined || to === undefined || compareVersions(from, to) === 0) return [];
   const moves = `store ${store} goes from version ${from} to ${to}`;
   if (compareVersions(to, from) < 0) return [`${moves}: an older engine cannot read its data`];
-  const rule = ruleBroken(kind, numbersOf(from), numbersOf(to));
+  const rule = kindOf(spec).upgradeRefusal(numbersOf(from), numbersOf(to));
   return rule === undefined ? [] : [`${moves}: ${rule}`];
 }
 
-interface Numbers {
-  major: number;
-  minor: number;
-}
-
-function ruleBroken(kind: StoreKind, from: Numbers, to: Numbers): string | undefined {
-  switch (kind) {
-    case 'neo4j':
-      return to.major === from.major ? undefined : 'Neo4j is only upgraded inside a major version';
-    case 'qdrant':
-      return to.major === from.major && to.minor <= from.minor + 1
-        ? undefined
-        : 'Qdrant is upgraded one minor version at a time';
-    case 'redis':
-      return to.major <= from.major + 1 ? undefined : 'Redis is upgraded one major version at a time';
-    case 'files':
-      return undefined;
-  }
-}
-
-function numbersOf(version: string): Numbers {
+function numbersOf(version: string): EngineVersion {
   const [, major, minor] = /(\d+)(?:\.(\d+))?/.exec(version) ?? [];
   return { major: Number(major ?? 0), minor: Number(minor ?? 0) };
 }

@@ -4,7 +4,7 @@ import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { RestorePlan } from '../../contracts/restore.ts';
 import { DrydockError } from '../../errors.ts';
-import { volumeStores } from '../instance/blueprint-stores.ts';
+import { serviceStores } from '../instance/blueprint-stores.ts';
 import { readableBytes } from '../instance/budget.ts';
 import { projectName, setPrefix, volumeName } from '../instance/names.ts';
 import { type NewerStore, newerProblems, newerSources, withNewer } from './newer-stores.ts';
@@ -93,7 +93,7 @@ export function besidePlan(
     toGeneration,
     stores: blueprint.restore.order,
     volumes: Object.fromEntries(
-      volumeStores(blueprint).map(([store, spec]) => [store, volumeName(record.instance, spec.volume, toGeneration)]),
+      serviceStores(blueprint).map(([store, spec]) => [store, volumeName(record.instance, spec.volume, toGeneration)]),
     ),
     images,
     artifacts: manifest.artifacts,

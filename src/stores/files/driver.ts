@@ -6,12 +6,14 @@ import { DrydockError } from '../../errors.ts';
 import {
   artifactSize,
   digestOfFile,
+  isThere,
+  noView,
   readJsonArtifact,
   reportingGrowth,
   sameDigest,
   writeJsonArtifact,
 } from '../artifact-files.ts';
-import type { HostFiles, StoreDriver } from '../store.ts';
+import type { DriverOf, HostFiles } from '../store.ts';
 import { archiveBytes, countFiles, refuseMissing, separatePaths } from './tree.ts';
 
 const archive = 'files.tar';
@@ -20,9 +22,9 @@ const Recorded = z.strictObject({ sizeBytes: z.int(), sha256: z.string(), paths:
 
 /**
  * Files of an instance in its directory on the host, as one tar archive. Nothing stops who writes them meanwhile: a
- * file that changes while it is read fails the capture. Loading replaces the paths as a whole.
+ * file that changes while it is read fails the freeze. Loading replaces the paths as a whole.
  */
-export function createFilesStore(): StoreDriver<HostFiles, HostFiles> {
+export function createFilesStore(): DriverOf<'files', HostFiles, HostFiles> {
   return {
     kind: 'files',
     async recover() {},
@@ -33,22 +35,26 @@ export function createFilesStore(): StoreDriver<HostFiles, HostFiles> {
 
     captureSpace: async (at) => ({ stagingBytes: await archiveBytes(at), storeBytes: 0 }),
 
-    async capture(at, directory, report, signal) {
+    async freeze(at, directory, report, signal) {
       await refuseMissing(at);
-      const paths = separatePaths(at.paths);
       await rm(join(directory, record), { force: true });
       const plain = ['--sort=name', '--numeric-owner', '--no-xattrs', '--no-acls', '--no-selinux', '--format=gnu'];
       const args = ['--create', ...plain, '--file', join(directory, archive), '--directory', at.directory];
       await reportingGrowth(join(directory, archive), report, () =>
-        runCommand('tar', [...args, '--', ...paths], { signal }),
+        runCommand('tar', [...args, '--', ...separatePaths(at.paths)], { signal }),
       );
-      const digest = await digestOfFile(join(directory, archive), signal);
-      await writeJsonArtifact(directory, record, { ...digest, paths });
-      return {
-        files: [archive, record].map((name) => ({ name, compressed: false })),
-        unavailableMs: 0,
-      };
+      return { unavailableMs: 0 };
     },
+
+    async capture(at, directory, report, signal) {
+      if (!(await isThere(directory, archive))) throw noView(at);
+      const digest = await digestOfFile(join(directory, archive), signal);
+      report({ done: digest.sizeBytes });
+      await writeJsonArtifact(directory, record, { ...digest, paths: separatePaths(at.paths) });
+      return { files: [archive, record].map((name) => ({ name, compressed: false })) };
+    },
+
+    async thaw() {},
 
     async check(_at, directory, _report, signal) {
       const { paths, ...digest } = await readJsonArtifact(directory, record, Recorded);

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
-import type { StoreContents } from '../../contracts/contents.ts';
 import { DrydockError } from '../../errors.ts';
 import { digestOfFile } from '../artifact-files.ts';
 import type { HostFiles } from '../store.ts';
+import type { FilesContents } from './kind.ts';
 
 /** Counts the files below the paths. The digest is over type, path, mode and content of everything, in path order. */
-export async function countFiles(at: HostFiles): Promise<Extract<StoreContents, { kind: 'files' }>> {
+export async function countFiles(at: HostFiles): Promise<FilesContents> {
   const hash = createHash('sha256');
   let files = 0;
   let bytes = 0;

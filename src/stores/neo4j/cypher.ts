@@ -6,6 +6,10 @@ import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts
 import { DrydockError } from '../../errors.ts';
 import type { RunningService } from '../store.ts';
 import { lastLines, withoutSecret } from '../tools.ts';
+import type { GraphSpec } from './kind.ts';
+
+/** A graph that runs. */
+export type GraphService = RunningService<GraphSpec>;
 
 const boltPort = 7687;
 const connectLimitMs = 5_000;
@@ -16,16 +20,16 @@ export interface Statement {
 }
 
 /** A session on a connection of its own. Disposing of it, or aborting the signal, ends the connection and what runs on it. */
-export function openSession(at: RunningService, access: 'read' | 'write', signal?: AbortSignal) {
+export function openSession(at: GraphService, access: 'read' | 'write', signal?: AbortSignal) {
   signal?.throwIfAborted();
-  const driver = neo4j.driver(`bolt://${at.address}:${boltPort}`, neo4j.auth.basic(at.user, at.secret ?? ''), {
+  const driver = neo4j.driver(`bolt://${at.address}:${boltPort}`, neo4j.auth.basic(at.spec.user, at.secret ?? ''), {
     disableLosslessIntegers: true,
     connectionTimeout: connectLimitMs,
     connectionAcquisitionTimeout: 10_000,
     telemetryDisabled: true,
   });
   const session = driver.session({
-    database: at.database,
+    database: at.spec.database,
     defaultAccessMode: access === 'read' ? neo4j.session.READ : neo4j.session.WRITE,
   });
   const close = () => void driver.close();
@@ -41,7 +45,7 @@ export function openSession(at: RunningService, access: 'read' | 'write', signal
 
 /** Runs one statement after another, each in its own transaction; returns what each of them returned. */
 export async function query(
-  at: RunningService,
+  at: GraphService,
   access: 'read' | 'write',
   statements: readonly Statement[],
   signal?: AbortSignal,
@@ -61,8 +65,8 @@ export async function query(
 }
 
 /** The first value of the only row. */
-export async function scalar(at: RunningService, access: 'read' | 'write', statement: Statement): Promise<number> {
-  const [rows] = await query(at, access, [statement]);
+export async function scalar(at: GraphService, statement: Statement): Promise<number> {
+  const [rows] = await query(at, 'read', [statement]);
   const value = Object.values(rows?.[0] ?? {})[0];
   if (rows?.length === 1 && typeof value === 'number') return value;
   throw new DrydockError(
@@ -84,7 +88,7 @@ export function cypherStatements(text: string): string[] {
 }
 
 /** Waits until the database answers over Bolt; a server that refuses the credentials does answer. */
-export async function waitForAnswer(runtime: ContainerRuntime, at: RunningService, limitMs: number): Promise<void> {
+export async function waitForAnswer(runtime: ContainerRuntime, at: GraphService, limitMs: number): Promise<void> {
   const until = Date.now() + limitMs;
   for (let tries = 1; ; tries++) {
     const refusal = await refusalOf(at);
@@ -98,7 +102,7 @@ export async function waitForAnswer(runtime: ContainerRuntime, at: RunningServic
 /** Whether it still runs is asked about every second: each question takes processor time that the server needs to start. */
 const triesPerLook = 20;
 
-async function refuseEnded(runtime: ContainerRuntime, at: RunningService): Promise<void> {
+async function refuseEnded(runtime: ContainerRuntime, at: GraphService): Promise<void> {
   const view = await runtime.container(at.container);
   if (view?.state !== 'exited' && view?.state !== 'dead') return;
   const log = withoutSecret(lastLines(await runtime.logTail(at.container, 20)), at);
@@ -106,7 +110,7 @@ async function refuseEnded(runtime: ContainerRuntime, at: RunningService): Promi
 }
 
 /** Why the database cannot be asked yet. A driver for every try would take processor time that the server needs to start. */
-async function refusalOf(at: RunningService): Promise<DrydockError | undefined> {
+async function refusalOf(at: GraphService): Promise<DrydockError | undefined> {
   if (!(await listens(at.address))) return new DrydockError('unavailable', `reach ${name(at)}: nothing listens`);
   try {
     await query(at, 'read', [{ text: 'RETURN 1' }]);
@@ -132,11 +136,11 @@ async function listens(host: string): Promise<boolean> {
 }
 
 /** What an error of the server or the connection is for us. */
-export function cypherFailure(at: RunningService, text: string, cause: unknown): DrydockError {
+export function cypherFailure(at: GraphService, text: string, cause: unknown): DrydockError {
   const code = cause instanceof Neo4jError ? cause.code : '';
   const message = withoutSecret(oneLine(cause instanceof Error ? cause.message : String(cause)), at);
   if (code.startsWith('Neo.ClientError.Security.')) {
-    return new DrydockError('refused', `log in to ${name(at)} as ${at.user}: ${message}`, {
+    return new DrydockError('refused', `log in to ${name(at)} as ${at.spec.user}: ${message}`, {
       next: 'the password in the .env of the instance is not the one the database was made with',
     });
   }
@@ -154,7 +158,7 @@ function isUnavailable(code: string): boolean {
   );
 }
 
-function name(at: RunningService): string {
+function name(at: GraphService): string {
   return `store ${at.store} of ${at.instance}`;
 }
 

@@ -1,7 +1,6 @@
 import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts';
 import { DrydockError } from '../../errors.ts';
-import type { RunningService } from '../store.ts';
-import { waitForAnswer } from './cypher.ts';
+import { type GraphService, waitForAnswer } from './cypher.ts';
 
 /** Neo4j writes a checkpoint when it stops; killed before that, its store cannot be dumped. */
 const graceSeconds = 180;
@@ -15,7 +14,7 @@ const startLimitMs = 10 * 60_000;
  */
 export async function whileStopped(
   runtime: ContainerRuntime,
-  at: RunningService,
+  at: GraphService,
   act: () => Promise<void>,
 ): Promise<number> {
   const network = await networkOf(runtime, at);
@@ -34,14 +33,14 @@ export async function whileStopped(
 }
 
 /** Starts the server and waits until the database answers. */
-export async function startServer(runtime: ContainerRuntime, at: RunningService, network?: string): Promise<void> {
+export async function startServer(runtime: ContainerRuntime, at: GraphService, network?: string): Promise<void> {
   await runtime.start(at.container);
   const address = await addressIn(runtime, at, network);
   await waitForAnswer(runtime, { ...at, address }, startLimitMs);
 }
 
 /** A server that was killed is started, which recovers its store, and stopped once more. */
-async function stopCleanly(runtime: ContainerRuntime, at: RunningService, start: () => Promise<void>): Promise<void> {
+async function stopCleanly(runtime: ContainerRuntime, at: GraphService, start: () => Promise<void>): Promise<void> {
   if (!wasKilled(await runtime.stop(at.container, graceSeconds))) return;
   await start();
   if (!wasKilled(await runtime.stop(at.container, graceSeconds))) return;
@@ -56,13 +55,13 @@ function wasKilled({ exitCode, killed }: { exitCode: number; killed: boolean }):
 }
 
 /** The network the given address belongs to. A stopped container has no addresses, so it may not be known. */
-async function networkOf(runtime: ContainerRuntime, at: RunningService): Promise<string | undefined> {
+async function networkOf(runtime: ContainerRuntime, at: GraphService): Promise<string | undefined> {
   const view = await runtime.container(at.container);
   return Object.entries(view?.addresses ?? {}).find(([, address]) => address === at.address)?.[0];
 }
 
 /** A container that starts again may get another address. */
-async function addressIn(runtime: ContainerRuntime, at: RunningService, network: string | undefined): Promise<string> {
+async function addressIn(runtime: ContainerRuntime, at: GraphService, network: string | undefined): Promise<string> {
   const addresses = (await runtime.container(at.container))?.addresses ?? {};
   if (network !== undefined) return addresses[network] || at.address;
   const known = Object.values(addresses).filter((address) => address !== '');

@@ -1,11 +1,11 @@
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts';
-import { lendArtifact, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
-import type { Neo4jStore, RunningService, ServiceTools } from '../store.ts';
-import { bytesUsed, type PreparedTool, refuseVolumeInUse, versionInImage } from '../tools.ts';
+import { isThere, lendArtifact, noView, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
+import type { DriverOf, Report, ServiceTools } from '../store.ts';
+import { bytesUsed, refuseVolumeInUse, versionInImage } from '../tools.ts';
 import { createNeo4jAdmin, dumpedDatabase, refuseOtherFormats } from './admin.ts';
-import { cypherStatements, query, scalar } from './cypher.ts';
+import { cypherStatements, type GraphService, query, scalar } from './cypher.ts';
 import { startServer, whileStopped } from './downtime.ts';
 import { awaitIndexes, countGraph } from './graph.ts';
 import { countOldNodes, deleteOldNodes } from './old-nodes.ts';
@@ -16,7 +16,7 @@ const indexLimitSeconds = 600;
  * Neo4j Community. It can only be dumped while it is stopped, so the stop is kept short: where the file system clones
  * files, the store is cloned while stopped and the clone is dumped afterwards; elsewhere it is dumped while stopped.
  */
-export function createNeo4jStore(runtime: ContainerRuntime): Neo4jStore {
+export function createNeo4jStore(runtime: ContainerRuntime): DriverOf<'neo4j', ServiceTools, GraphService> {
   const admin = createNeo4jAdmin(runtime);
 
   return {
@@ -40,39 +40,47 @@ export function createNeo4jStore(runtime: ContainerRuntime): Neo4jStore {
     engineVersion: (at) => versionInImage(runtime, at, ['neo4j-admin', '--version']),
 
     async captureSpace(at) {
-      const paths = [`/data/databases/${at.database}`, `/data/transactions/${at.database}`];
+      const { database } = at.spec;
+      const paths = [`/data/databases/${database}`, `/data/transactions/${database}`];
       const sizeBytes = await bytesUsed(runtime, at, paths);
       return { stagingBytes: 2 * sizeBytes, storeBytes: sizeBytes };
     },
 
-    async capture(at, directory, report, signal) {
+    async freeze(at, directory, report, signal) {
       signal.throwIfAborted();
       await refuseWrongCredentials(runtime, at);
-      const name = `${at.database}.dump`;
-      const unavailableMs = await withWorkDirectory(directory, async (to) => {
-        const prepareDump = (volume: string) => admin.prepareDump(at, { volume, database: at.database, to }, signal);
-        const run = (dump: PreparedTool) => reportingGrowth(join(to, name), report, () => dump.run());
-        const dumpOf = async (volume: string) => {
-          await using dump = await prepareDump(volume);
-          await run(dump);
-        };
-        const downMs = await withCopyVolume(runtime, at, async (copy) => {
-          if (!(await admin.canClone(at, copy, signal))) {
-            await using dump = await prepareDump(at.volume);
-            return await whileStopped(runtime, at, () => run(dump));
-          }
-          let cloned = false;
-          const downMs = await whileStopped(runtime, at, async () => {
-            cloned = await admin.clone(at, copy, signal);
-            if (!cloned) await dumpOf(at.volume);
-          });
-          if (cloned) await dumpOf(copy);
-          return downMs;
-        });
-        await rename(join(to, name), join(directory, name));
-        return downMs;
-      });
-      return { files: [{ name, compressed: true }], unavailableMs };
+      await rm(join(directory, dumpOf(at)), { force: true });
+      const [copy, work] = [copyVolume(at), { at, directory, report, signal }];
+      await runtime.createVolume(copy, at.labels); // it may hold an earlier try's copy
+      let cloned = false;
+      try {
+        const unavailableMs = (await admin.canClone(at, copy, signal))
+          ? await whileStopped(runtime, at, async () => {
+              cloned = await admin.clone(at, copy, signal);
+              if (!cloned) await withDump(work, at.volume, (dump) => dump());
+            })
+          : await withDump(work, at.volume, (dump) => whileStopped(runtime, at, dump));
+        return { unavailableMs };
+      } finally {
+        if (!cloned) await runtime.removeVolume(copy, at.labels);
+      }
+    },
+
+    async capture(at, directory, report, signal) {
+      signal.throwIfAborted();
+      const copy = copyVolume(at);
+      const cloned = (await runtime.volume(copy)) !== undefined;
+      if (cloned) await withDump({ at, directory, report, signal }, copy, (dump) => dump());
+      if (!(await isThere(directory, dumpOf(at)))) throw noView(at);
+      await runtime.removeVolume(copy, at.labels);
+      return { files: [{ name: dumpOf(at), compressed: true }] };
+    },
+
+    async thaw(at, _directory, signal) {
+      const copy = copyVolume(at);
+      if ((await runtime.volume(copy)) === undefined) return;
+      await admin.removeLeftOver(at, signal);
+      await runtime.removeVolume(copy, at.labels);
     },
 
     async check(at, directory, _report, signal) {
@@ -97,37 +105,50 @@ export function createNeo4jStore(runtime: ContainerRuntime): Neo4jStore {
 
     loadRunning: (at) => awaitIndexes(at, indexLimitSeconds),
 
-    async runCypher(at, script, signal) {
-      const statements = cypherStatements(script).map((text) => ({ text }));
-      await query(at, 'write', statements, signal);
-    },
-    scalar: (at, text, parameters = {}) => scalar(at, 'read', { text, parameters }),
-    change: (at, text, parameters = {}) => scalar(at, 'write', { text, parameters }),
-    awaitIndexes,
+    init: runScript,
+    migrate: (at, text, _report, signal) => runScript(at, text, signal),
+    ask: (at, text) => scalar(at, { text }),
     countOldNodes,
     deleteOldNodes,
   };
+
+  /** Prepares a dump of a volume into the artifacts' directory, and lets `act` say when it is made. */
+  async function withDump<T>(
+    { at, directory, report, signal }: Work,
+    volume: string,
+    act: (dump: () => Promise<void>) => Promise<T>,
+  ) {
+    const { database } = at.spec;
+    return withWorkDirectory(directory, async (to) => {
+      await using dump = await admin.prepareDump(at, { volume, database, to }, signal);
+      const result = await act(() => reportingGrowth(join(to, dumpOf(at)), report, () => dump.run()));
+      await rename(join(to, dumpOf(at)), join(directory, dumpOf(at)));
+      return result;
+    });
+  }
+}
+
+interface Work {
+  at: GraphService;
+  directory: string;
+  report: Report;
+  signal: AbortSignal;
+}
+
+function dumpOf({ spec }: GraphService): string {
+  return `${spec.database}.dump`;
+}
+
+/** Runs the statements of a Cypher file, divided by semicolons, one transaction each. */
+async function runScript(at: GraphService, script: string, signal: AbortSignal): Promise<void> {
+  const statements = cypherStatements(script).map((text) => ({ text }));
+  await query(at, 'write', statements, signal);
 }
 
 /** Before the server is stopped for us. One that an earlier, killed try left stopped cannot be asked. */
-async function refuseWrongCredentials(runtime: ContainerRuntime, at: RunningService): Promise<void> {
+async function refuseWrongCredentials(runtime: ContainerRuntime, at: GraphService): Promise<void> {
   const view = await runtime.container(at.container);
   if (view?.state === 'running') await query(at, 'read', [{ text: 'RETURN 1' }]);
-}
-
-/** A volume for a copy of the store, empty or with an earlier try's copy. */
-async function withCopyVolume<T>(
-  runtime: ContainerRuntime,
-  at: ServiceTools,
-  act: (volume: string) => Promise<T>,
-): Promise<T> {
-  const volume = copyVolume(at);
-  await runtime.createVolume(volume, at.labels);
-  try {
-    return await act(volume);
-  } finally {
-    await runtime.removeVolume(volume, at.labels);
-  }
 }
 
 function copyVolume(at: ServiceTools): string {

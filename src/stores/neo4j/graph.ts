@@ -1,12 +1,9 @@
-import type { StoreContents } from '../../contracts/contents.ts';
 import { DrydockError } from '../../errors.ts';
-import type { RunningService } from '../store.ts';
-import { query, type Statement } from './cypher.ts';
-
-type GraphContents = Extract<StoreContents, { kind: 'neo4j' }>;
+import { type GraphService, query, type Statement } from './cypher.ts';
+import type { GraphContents } from './kind.ts';
 
 /** Every count is of a form that Neo4j answers from its count store: exact, and at once however large the graph. */
-export async function countGraph(at: RunningService): Promise<GraphContents> {
+export async function countGraph(at: GraphService): Promise<GraphContents> {
   const names = await query(at, 'read', [
     { text: 'MATCH (n) RETURN count(n) AS value' },
     { text: 'MATCH ()-[r]->() RETURN count(r) AS value' },
@@ -29,7 +26,7 @@ export async function countGraph(at: RunningService): Promise<GraphContents> {
   };
 }
 
-export async function awaitIndexes(at: RunningService, limitSeconds: number): Promise<void> {
+export async function awaitIndexes(at: GraphService, limitSeconds: number): Promise<void> {
   const [, rows] = await query(at, 'read', [
     { text: 'CALL db.awaitIndexes($limitSeconds)', parameters: { limitSeconds: BigInt(limitSeconds) } },
     { text: "SHOW INDEXES YIELD name, state WHERE state <> 'ONLINE' RETURN name, state" },
@@ -46,7 +43,7 @@ export async function awaitIndexes(at: RunningService, limitSeconds: number): Pr
 
 /** Neo4j keeps the names of labels nothing has any more, and a fresh store does not: only what is used is counted. */
 async function countEach(
-  at: RunningService,
+  at: GraphService,
   names: readonly string[] = [],
   count: (quoted: string) => string,
 ): Promise<Record<string, number>> {

@@ -1,6 +1,6 @@
 import type { ManagedTransaction, Session } from 'neo4j-driver';
-import type { DeletedNodes, OldNodeCounts, OldNodes, RunningService } from '../store.ts';
-import { cypherFailure, openSession, query, type Statement } from './cypher.ts';
+import type { DeletedNodes, OldNodeCounts, OldNodes } from '../care.ts';
+import { cypherFailure, type GraphService, openSession, query, type Statement } from './cypher.ts';
 
 /**
  * How many nodes are looked up at once, and how much goes in one transaction. Neo4j needs some 3 KiB for a relationship when it
@@ -11,7 +11,7 @@ const batch = { nodes: 500, relationships: 2_000 };
 /** Longest time of one transaction, in milliseconds: waiting for somebody else's lock is most of it. */
 const transactionMs = 60_000;
 
-export async function countOldNodes(at: RunningService, nodes: OldNodes, signal: AbortSignal): Promise<OldNodeCounts> {
+export async function countOldNodes(at: GraphService, nodes: OldNodes, signal: AbortSignal): Promise<OldNodeCounts> {
   const { label, property } = quoted(nodes);
   const [all, byType = []] = await query(
     at,
@@ -44,7 +44,7 @@ export async function countOldNodes(at: RunningService, nodes: OldNodes, signal:
  * the generator, so it may leave at any batch.
  */
 export async function* deleteOldNodes(
-  at: RunningService,
+  at: GraphService,
   nodes: OldNodes,
   signal: AbortSignal,
 ): AsyncGenerator<DeletedNodes> {

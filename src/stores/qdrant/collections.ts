@@ -1,12 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { StoreContents } from '../../contracts/contents.ts';
 import { DrydockError } from '../../errors.ts';
 import { pause } from '../abort.ts';
-import type { CollectionsDefinition, RunningService } from '../store.ts';
-import { createQdrantHttp, type QdrantHttp } from './http.ts';
+import { createQdrantHttp, type QdrantHttp, type VectorService } from './http.ts';
+import type { VectorContents } from './kind.ts';
 
-type VectorContents = Extract<StoreContents, { kind: 'qdrant' }>;
+/** A script of `init`: bodies of `PUT /collections/<name>` by name, and collection names by alias. */
+export const CollectionsDefinition = z.looseObject({
+  collections: z.record(z.string(), z.record(z.string(), z.unknown())),
+  aliases: z.record(z.string(), z.string()).optional(),
+});
+export type CollectionsDefinition = z.infer<typeof CollectionsDefinition>;
 
 const CollectionNames = z.object({ collections: z.array(z.object({ name: z.string() })) });
 const AliasList = z.object({ aliases: z.array(z.object({ alias_name: z.string(), collection_name: z.string() })) });
@@ -33,7 +37,7 @@ export function collectionInfo(http: QdrantHttp, collection: string): Promise<Co
   return http.get(pathOf(collection), CollectionInfo);
 }
 
-export async function countVectors(at: RunningService): Promise<VectorContents> {
+export async function countVectors(at: VectorService): Promise<VectorContents> {
   const http = createQdrantHttp(at);
   const collections: VectorContents['collections'] = {};
   for (const name of await collectionNames(http)) {
@@ -56,7 +60,11 @@ export async function pointAliases(http: QdrantHttp, wanted: Record<string, stri
   if (actions.length > 0) await http.send('POST', '/collections/aliases', { actions }, z.unknown());
 }
 
-export async function applyCollections(at: RunningService, definition: CollectionsDefinition) {
+/**
+ * Creates the collections that are missing, and points the aliases. Collections that exist keep everything they have;
+ * `mismatch`, before anything is created, if one of them has other vector parameters.
+ */
+export async function applyCollections(at: VectorService, definition: CollectionsDefinition) {
   const http = createQdrantHttp(at);
   const missing: [string, Record<string, unknown>][] = [];
   const problems: string[] = [];
@@ -75,7 +83,7 @@ export async function applyCollections(at: RunningService, definition: Collectio
 }
 
 /** Waits until the shards are loaded and nothing is optimised any more. */
-export async function waitUntilGreen(at: RunningService, collection: string, signal: AbortSignal): Promise<void> {
+export async function waitUntilGreen(at: VectorService, collection: string, signal: AbortSignal): Promise<void> {
   const http = createQdrantHttp(at);
   const until = Date.now() + greenLimitMs;
   for (;;) {

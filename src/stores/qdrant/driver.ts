@@ -1,38 +1,43 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts';
 import { rejectingWithReason } from '../abort.ts';
-import { readJsonArtifact, writeJsonArtifact } from '../artifact-files.ts';
-import type { QdrantStore } from '../store.ts';
+import { isThere, noView, readJsonArtifact } from '../artifact-files.ts';
+import type { DriverOf, ServiceTools } from '../store.ts';
 import { bytesUsed, mustRun, refuseVolumeInUse, versionInImage } from '../tools.ts';
+import { applyCollections, CollectionsDefinition, countVectors, pointAliases, waitUntilGreen } from './collections.ts';
+import { createQdrantHttp, QdrantRequest, type VectorService } from './http.ts';
 import {
-  aliases,
-  applyCollections,
-  collectionInfo,
-  collectionNames,
-  countVectors,
-  pointAliases,
-  waitUntilGreen,
-} from './collections.ts';
-import { createQdrantHttp } from './http.ts';
-import * as snapshots from './snapshots.ts';
+  Aliases,
+  artifactNames,
+  captureCollections,
+  checkSnapshots,
+  freezeCollections,
+  recoverSnapshot,
+  Snapshots,
+  thawCollections,
+} from './snapshots.ts';
 import { awaitVacuum, collectionSpaces, setVacuum, vacuumOf } from './vacuum.ts';
 
-const { artifactNames } = snapshots;
 const storage = '/qdrant/storage';
 
 /**
- * Qdrant is captured while it serves: one snapshot of each collection, made, fetched and removed again. Snapshots hold
- * no aliases, so these are kept beside them. Snapshots of different collections are not of the same moment.
+ * Qdrant is frozen while it serves, by one snapshot of each collection; these are fetched, and removed again. Snapshots
+ * hold no aliases, so these are kept beside them. Snapshots of different collections are not of the same moment.
  */
-export function createQdrantStore(runtime: ContainerRuntime): QdrantStore {
+export function createQdrantStore(runtime: ContainerRuntime): DriverOf<'qdrant', ServiceTools, VectorService> {
   return {
     kind: 'qdrant',
     async recover() {},
     contents: countVectors,
-    applyCollections,
 
-    async apply(at, requests, report, signal) {
+    async init(at, text) {
+      await applyCollections(at, CollectionsDefinition.parse(JSON.parse(text)));
+    },
+
+    async migrate(at, text, report, signal) {
       const http = createQdrantHttp(at);
+      const requests = z.array(QdrantRequest).parse(JSON.parse(text));
       for (const [index, request] of requests.entries()) {
         await rejectingWithReason(signal, () => http.request(request, signal));
         report({ done: index + 1, total: requests.length });
@@ -47,43 +52,37 @@ export function createQdrantStore(runtime: ContainerRuntime): QdrantStore {
     version: (at) => createQdrantHttp(at).version(),
     engineVersion: (at) => versionInImage(runtime, at, ['./qdrant', '--version']),
 
-    /** A snapshot is put together in a temporary directory and then archived beside it. */
+    /** Snapshots of all collections, and one that is put together in a temporary directory before it is archived. */
     async captureSpace(at) {
       const sizeBytes = await bytesUsed(runtime, at, [storage]);
       return { stagingBytes: sizeBytes, storeBytes: 2 * sizeBytes };
     },
 
-    async capture(at, directory, report, signal) {
-      const http = createQdrantHttp(at);
-      const names = await collectionNames(http);
-      const taken: snapshots.Snapshots = { collections: {} };
-      const configurations: Record<string, unknown> = {};
-      await snapshots.withOwnSnapshots(http, names, directory, async (remove) => {
-        let doneBefore = 0;
-        for (const name of names) {
-          configurations[name] = await collectionInfo(http, name);
-          const add = ({ done }: { done: number }) => report({ done: doneBefore + done });
-          const snapshot = await snapshots.takeSnapshot(http, name, directory, add, signal);
-          await remove(name);
-          taken.collections[name] = snapshot;
-          doneBefore += snapshot.sizeBytes;
-        }
-      });
-      await writeJsonArtifact(directory, artifactNames.aliases, await aliases(http));
-      await writeJsonArtifact(directory, artifactNames.collections, configurations);
-      await writeJsonArtifact(directory, artifactNames.snapshots, taken);
-      const files = [...Object.values(taken.collections).map(({ file }) => file), ...Object.values(artifactNames)];
-      return { files: files.map((name) => ({ name, compressed: false })), unavailableMs: 0 };
+    async freeze(at, directory, _report, signal) {
+      await freezeCollections(createQdrantHttp(at), directory, signal);
+      return { unavailableMs: 0 };
     },
 
+    async capture(at, directory, report, signal) {
+      const http = createQdrantHttp(at);
+      await captureCollections(http, directory, report, signal);
+      if (!(await isThere(directory, artifactNames.snapshots))) throw noView(at);
+      await thawCollections(http, directory);
+      const { collections } = await readJsonArtifact(directory, artifactNames.snapshots, Snapshots);
+      const files = [...Object.values(collections).map(({ file }) => file), ...Object.values(artifactNames)];
+      return { files: files.map((name) => ({ name, compressed: false })) };
+    },
+
+    thaw: (at, directory) => thawCollections(createQdrantHttp(at), directory),
+
     async check(_at, directory, report, signal) {
-      const result = await snapshots.checkSnapshots(directory, report, signal);
+      const result = await checkSnapshots(directory, report, signal);
       return { tool: 'sha256 and tar', result };
     },
 
     /** Snapshots can only be loaded into a running server: here the volume is only made empty. */
     async load(at, directory, _report, signal) {
-      await readJsonArtifact(directory, artifactNames.snapshots, snapshots.Snapshots);
+      await readJsonArtifact(directory, artifactNames.snapshots, Snapshots);
       await refuseVolumeInUse(runtime, at);
       await mustRun(
         runtime,
@@ -101,14 +100,14 @@ export function createQdrantStore(runtime: ContainerRuntime): QdrantStore {
 
     async loadRunning(at, directory, report, signal) {
       const http = createQdrantHttp(at);
-      const { collections } = await readJsonArtifact(directory, artifactNames.snapshots, snapshots.Snapshots);
-      const wanted = await readJsonArtifact(directory, artifactNames.aliases, snapshots.Aliases);
+      const { collections } = await readJsonArtifact(directory, artifactNames.snapshots, Snapshots);
+      const wanted = await readJsonArtifact(directory, artifactNames.aliases, Aliases);
       const total = Object.values(collections).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       let doneBefore = 0;
       for (const [name, { file, sha256, sizeBytes }] of Object.entries(collections)) {
         const from = { path: join(directory, file), sha256 };
         const add = ({ done }: { done: number }) => report({ done: doneBefore + done, total });
-        await snapshots.recoverSnapshot(http, name, from, add, signal);
+        await recoverSnapshot(http, name, from, add, signal);
         await waitUntilGreen(at, name, signal);
         doneBefore += sizeBytes;
       }

@@ -6,8 +6,20 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { DrydockError } from '../../errors.ts';
 import { DigestStream, type FileDigest } from '../artifact-files.ts';
-import type { QdrantRequest, Report, RunningService } from '../store.ts';
+import type { Report, RunningService } from '../store.ts';
 import { withoutSecret } from '../tools.ts';
+import type { VectorSpec } from './kind.ts';
+
+/** A store of vectors that runs. */
+export type VectorService = RunningService<VectorSpec>;
+
+/** One request to the server's own interface, as a script of `migrations` lists them. */
+export const QdrantRequest = z.strictObject({
+  method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
+  path: z.string().startsWith('/'),
+  body: z.unknown().optional(),
+});
+export type QdrantRequest = z.infer<typeof QdrantRequest>;
 
 const Answer = z.looseObject({ result: z.unknown().optional() });
 const Root = z.object({ version: z.string() });
@@ -19,7 +31,7 @@ const limitMs = { question: 60_000, work: 6 * 3600_000 } as const;
  * Qdrant's REST interface. Node's http module rather than fetch, which gives up on an answer after five minutes, and
  * rather than the official client, which cannot stream.
  */
-export function createQdrantHttp(at: RunningService) {
+export function createQdrantHttp(at: VectorService) {
   return {
     /** What the server says of itself: the only answer without an envelope. */
     async version(): Promise<string> {
@@ -124,7 +136,7 @@ async function* multipart(head: string, file: string, tail: string, passed: (don
   yield tail;
 }
 
-async function ask(at: RunningService, options: RequestOptions, body: string | undefined, limit: number) {
+async function ask(at: VectorService, options: RequestOptions, body: string | undefined, limit: number) {
   const headers = body === undefined ? {} : { 'content-type': 'application/json' };
   const timeout = AbortSignal.timeout(limit);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
@@ -142,7 +154,7 @@ async function ask(at: RunningService, options: RequestOptions, body: string | u
 }
 
 function open(
-  at: RunningService,
+  at: VectorService,
   options: RequestOptions,
   send: (outgoing: ReturnType<typeof request>) => void,
 ): Promise<IncomingMessage> {
@@ -155,14 +167,14 @@ function open(
   return promise;
 }
 
-function understood<T>(at: RunningService, path: string, schema: z.ZodType<T>, result: unknown): T {
+function understood<T>(at: VectorService, path: string, schema: z.ZodType<T>, result: unknown): T {
   const parsed = schema.safeParse(result);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new DrydockError('tool-failed', `${path} of ${nameOf(at)}: the answer is not as expected`, { problems });
 }
 
-async function failure(at: RunningService, what: string, response: IncomingMessage): Promise<DrydockError> {
+async function failure(at: VectorService, what: string, response: IncomingMessage): Promise<DrydockError> {
   const said = withoutSecret((await text(response).catch(() => '')).slice(0, 500), at);
   if (response.statusCode === 401 || response.statusCode === 403) {
     return new DrydockError('refused', `${what} of ${nameOf(at)}: the API key is not accepted`, {
@@ -173,12 +185,12 @@ async function failure(at: RunningService, what: string, response: IncomingMessa
   return new DrydockError(code, `${what} of ${nameOf(at)}: status ${response.statusCode}: ${said}`);
 }
 
-function streamFailure(at: RunningService, what: string, cause: unknown): DrydockError {
+function streamFailure(at: VectorService, what: string, cause: unknown): DrydockError {
   const error = cause as NodeJS.ErrnoException;
   const code = error.code === 'ENOSPC' ? 'no-space' : 'unavailable';
   return new DrydockError(code, `${what} of ${nameOf(at)}: ${withoutSecret(error.message, at)}`, { cause });
 }
 
-function nameOf(at: RunningService): string {
+function nameOf(at: VectorService): string {
   return `store ${at.store} of ${at.instance}`;
 }

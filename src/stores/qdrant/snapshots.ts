@@ -5,9 +5,9 @@ import { runCommand } from '../../drivers/command.ts';
 import { writeWhole } from '../../drivers/partial-file.ts';
 import { DrydockError } from '../../errors.ts';
 import { rejectingWithReason } from '../abort.ts';
-import { readJsonArtifact, sameDigest } from '../artifact-files.ts';
+import { readJsonArtifact, sameDigest, writeJsonArtifact } from '../artifact-files.ts';
 import type { Report } from '../store.ts';
-import { pathOf } from './collections.ts';
+import { aliases, collectionInfo, collectionNames, pathOf } from './collections.ts';
 import type { QdrantHttp } from './http.ts';
 
 export const artifactNames = {
@@ -27,55 +27,83 @@ export const Aliases = z.record(z.string(), z.string());
 
 const Description = z.object({ name: z.string(), size: z.int(), checksum: z.string().nullish() });
 const Listing = z.array(z.object({ name: z.string() }));
+
+/** A view of the store: a snapshot of each collection, still in the server, and what snapshots do not hold. */
+const Frozen = z.strictObject({
+  snapshots: z.record(z.string(), Description),
+  aliases: Aliases,
+  configurations: z.record(z.string(), z.unknown()),
+});
+const frozenFile = '.frozen.json';
+
+/** Snapshots that were in the server before are somebody else's and stay. Which these are is written down first. */
 const Before = z.record(z.string(), z.array(z.string()));
+const beforeFile = '.snapshots-before.json';
 
 /** Name under which a snapshot is sent to a server, which keeps the file among its own snapshots. */
 const sentAs = 'drydock-restore.snapshot';
 
-/**
- * Lets an act make snapshots in the server, and removes them afterwards. Snapshots that were there before are somebody
- * else's and stay. Which these are is written down first, so that a run after a killed one still knows.
- */
-export async function withOwnSnapshots<T>(
-  http: QdrantHttp,
-  collections: readonly string[],
-  directory: string,
-  act: (remove: (collection: string) => Promise<void>) => Promise<T>,
-): Promise<T> {
-  const record = join(directory, '.snapshots-before.json');
-  const known = await readFile(record, 'utf8').then(
-    (text) => Before.parse(JSON.parse(text)),
-    () => undefined,
-  );
-  const before: Record<string, string[]> = {};
-  for (const collection of collections) before[collection] = known?.[collection] ?? (await listed(http, collection));
-  await writeWhole(record, (file) => file.writeFile(JSON.stringify(before)));
-
-  const removeOurs = async (collection: string) => {
-    const names = await listed(http, collection);
-    for (const name of names.filter((name) => !before[collection]?.includes(name))) {
-      await http.remove(`${pathOf(collection)}/snapshots/${encodeURIComponent(name)}`);
-    }
-  };
+/** Makes a snapshot of every collection. One that has been begun is waited for, also when aborted: it could not be removed. */
+export async function freezeCollections(http: QdrantHttp, directory: string, signal: AbortSignal): Promise<void> {
+  await thawCollections(http, directory);
+  const before: z.infer<typeof Before> = {};
+  for (const collection of await collectionNames(http)) before[collection] = await listed(http, collection);
+  await rm(join(directory, artifactNames.snapshots), { force: true });
+  await write(directory, beforeFile, before);
   try {
-    for (const collection of collections) await removeOurs(collection);
-    return await act(removeOurs);
-  } finally {
-    for (const collection of collections) await removeOurs(collection);
-    await rm(record, { force: true });
+    const frozen: z.infer<typeof Frozen> = { snapshots: {}, aliases: await aliases(http), configurations: {} };
+    for (const collection of Object.keys(before)) {
+      signal.throwIfAborted();
+      frozen.configurations[collection] = await collectionInfo(http, collection);
+      frozen.snapshots[collection] = await http.makeSnapshot(`${pathOf(collection)}/snapshots`, Description);
+    }
+    await write(directory, frozenFile, frozen);
+  } catch (error) {
+    await thawCollections(http, directory);
+    throw error;
   }
 }
 
-/** Makes one snapshot and fetches it. What has been begun is waited for, also when aborted: it could not be removed. */
-export async function takeSnapshot(
+/** Fetches the snapshots of a view and writes what else there is to it. Does nothing when there is no view. */
+export async function captureCollections(
   http: QdrantHttp,
-  collection: string,
   directory: string,
   report: Report,
   signal: AbortSignal,
+): Promise<void> {
+  const frozen = await read(directory, frozenFile, Frozen);
+  if (frozen === undefined) return;
+  const taken: Snapshots = { collections: {} };
+  let doneBefore = 0;
+  for (const [collection, snapshot] of Object.entries(frozen.snapshots)) {
+    const add = ({ done }: { done: number }) => report({ done: doneBefore + done });
+    taken.collections[collection] = await fetchSnapshot(http, collection, snapshot, { directory, report: add, signal });
+    doneBefore += snapshot.size;
+  }
+  await writeJsonArtifact(directory, artifactNames.aliases, frozen.aliases);
+  await writeJsonArtifact(directory, artifactNames.collections, frozen.configurations);
+  await writeJsonArtifact(directory, artifactNames.snapshots, taken);
+}
+
+/** Removes our snapshots from the server. A collection that is gone has taken its snapshots with it. */
+export async function thawCollections(http: QdrantHttp, directory: string): Promise<void> {
+  const before = await read(directory, beforeFile, Before);
+  for (const [collection, others] of Object.entries(before ?? {})) {
+    for (const name of (await listed(http, collection)).filter((name) => !others.includes(name))) {
+      await http.remove(`${pathOf(collection)}/snapshots/${encodeURIComponent(name)}`);
+    }
+  }
+  for (const file of [frozenFile, beforeFile]) await rm(join(directory, file), { force: true });
+}
+
+async function fetchSnapshot(
+  http: QdrantHttp,
+  collection: string,
+  snapshot: z.infer<typeof Description>,
+  to: { directory: string; report: Report; signal: AbortSignal },
 ): Promise<Snapshots['collections'][string]> {
+  const { directory, report, signal } = to;
   signal.throwIfAborted();
-  const snapshot = await http.makeSnapshot(`${pathOf(collection)}/snapshots`, Description);
   const file = `${fileName(collection)}.snapshot`;
   const path = `${pathOf(collection)}/snapshots/${encodeURIComponent(snapshot.name)}`;
   const fetched = await rejectingWithReason(signal, () => http.download(path, join(directory, file), report, signal));
@@ -86,6 +114,15 @@ export async function takeSnapshot(
     'tool-failed',
     `download snapshot ${snapshot.name}: ${arrived}, the server has ${snapshot.size} with ${snapshot.checksum}`,
   );
+}
+
+function write(directory: string, name: string, content: object): Promise<void> {
+  return writeWhole(join(directory, name), (file) => file.writeFile(JSON.stringify(content)));
+}
+
+async function read<T>(directory: string, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : schema.parse(JSON.parse(text));
 }
 
 export async function checkSnapshots(directory: string, report: Report, signal: AbortSignal): Promise<string> {

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts';
 import { DrydockError } from '../../errors.ts';
 import { pause } from '../abort.ts';
-import { type CollectionSpace, leastVacuumPoints, type Report, type RunningService, type Vacuum } from '../store.ts';
+import { type CollectionSpace, leastVacuumPoints, type Vacuum } from '../care.ts';
+import type { Report } from '../store.ts';
 import { bytesOnDisk } from '../tools.ts';
 import { pathOf } from './collections.ts';
-import { createQdrantHttp, type QdrantHttp } from './http.ts';
+import { createQdrantHttp, type QdrantHttp, type VectorService } from './http.ts';
 
 const lookMs = 500;
 /** How long the server may take to begin, or to go on, before it is said to do nothing. */
@@ -31,7 +32,7 @@ interface SegmentSpace {
 
 export async function collectionSpaces(
   runtime: ContainerRuntime,
-  at: RunningService,
+  at: VectorService,
   dueShare: number,
 ): Promise<CollectionSpace[]> {
   const spaces: CollectionSpace[] = [];
@@ -50,7 +51,7 @@ export async function collectionSpaces(
   return spaces;
 }
 
-export async function vacuumOf(at: RunningService, collection: string): Promise<Vacuum | undefined> {
+export async function vacuumOf(at: VectorService, collection: string): Promise<Vacuum | undefined> {
   const found = await createQdrantHttp(at).find(pathOf(collection), Configured);
   if (found === undefined) return undefined;
   const { deleted_threshold: deletedThreshold, vacuum_min_vector_number: minimumPoints } =
@@ -58,7 +59,7 @@ export async function vacuumOf(at: RunningService, collection: string): Promise<
   return { deletedThreshold, minimumPoints };
 }
 
-export async function setVacuum(at: RunningService, collection: string, vacuum: Vacuum): Promise<void> {
+export async function setVacuum(at: VectorService, collection: string, vacuum: Vacuum): Promise<void> {
   const { deletedThreshold, minimumPoints } = vacuum;
   const body = { deleted_threshold: deletedThreshold, vacuum_min_vector_number: minimumPoints };
   await createQdrantHttp(at).send('PATCH', pathOf(collection), { optimizers_config: body }, z.unknown());
@@ -71,7 +72,7 @@ export async function setVacuum(at: RunningService, collection: string, vacuum: 
 }
 
 export async function awaitVacuum(
-  at: RunningService,
+  at: VectorService,
   collection: string,
   limit: { dueShare: number; until: number },
   report: Report,
@@ -96,7 +97,7 @@ export async function awaitVacuum(
   }
 }
 
-function idle(at: RunningService, collection: string, seen: { status: string; left: number }): DrydockError {
+function idle(at: VectorService, collection: string, seen: { status: string; left: number }): DrydockError {
   return new DrydockError(
     'unhealthy',
     `reclaim the space of collection ${collection} of store ${at.store} of ${at.instance}: its status is ${seen.status}, ` +

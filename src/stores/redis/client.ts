@@ -1,18 +1,22 @@
 import { createClient, ErrorReply } from 'redis';
+import { z } from 'zod';
 import { DrydockError } from '../../errors.ts';
 import { pause } from '../abort.ts';
 import type { RunningService } from '../store.ts';
 import { withoutSecret } from '../tools.ts';
+import type { KeySpec } from './kind.ts';
+
+/** A store of keys that runs. */
+export type KeyService = RunningService<KeySpec>;
 
 type Send = (...command: string[]) => Promise<unknown>;
 
 /** One connection for a few commands. It does not reconnect: trying again is the caller's. */
-export async function withRedis<T>(at: RunningService, act: (send: Send) => Promise<T>): Promise<T> {
+export async function withRedis<T>(at: KeyService, act: (send: Send) => Promise<T>): Promise<T> {
   const client = createClient({
     socket: { host: at.address, port: 6379, connectTimeout: 5_000, reconnectStrategy: false },
     RESP: 2,
     ...(at.secret === undefined ? {} : { password: at.secret }),
-    ...(at.user === '' ? {} : { username: at.user }),
   });
   // Every failure also rejects the command it broke.
   client.on('error', () => undefined);
@@ -40,29 +44,44 @@ export async function parameter(send: Send, name: string): Promise<string> {
   throw new DrydockError('tool-failed', `ask a Redis server for its parameter ${name}: it does not tell`);
 }
 
-/**
- * Has the server write its RDB file anew. Done is: no save runs, the last one succeeded, and its time moved on. The time
- * has a resolution of a second, so a save in the second of the one before would never be seen: we wait that second out.
- */
-export async function saveInBackground(at: RunningService, send: Send, signal: AbortSignal): Promise<void> {
-  const earlier = await whileSaving(send, signal);
-  while (Number((await serverTime(send))[0]) <= earlier) await pause(100, signal);
+/** A save that was begun: the time of the save before, and the times before and after the fork, in seconds of the server's clock. */
+export const Fork = z.strictObject({ earlier: z.int(), before: z.int(), after: z.int() });
+type Fork = z.infer<typeof Fork>;
 
-  const answer = String(await send('BGSAVE', 'SCHEDULE'));
-  const started = !answer.includes('scheduled');
-  for (;;) {
-    signal.throwIfAborted();
-    const state = await info(send, 'persistence');
-    const running = state.get('rdb_bgsave_in_progress') === '1';
-    const failed = state.get('rdb_last_bgsave_status') !== 'ok';
-    if (!running && !failed && Number(state.get('rdb_last_save_time')) > earlier) return;
-    if (!running && failed && started) {
-      throw new DrydockError('tool-failed', `save store ${at.store} of ${at.instance}: the background save failed`, {
-        next: 'the log of the container says why: mostly the disk is full or there is no memory to fork',
-      });
-    }
-    await pause(100, signal);
+/**
+ * Has the server fork to write its RDB file anew: from then on the file to come is of that moment. A save that ends in the
+ * second of the one before could not be told from it, so we wait that second out.
+ */
+export async function forkForSave(send: Send, signal: AbortSignal): Promise<Fork> {
+  const earlier = await whileSaving(send, signal);
+  while ((await serverSeconds(send)) <= earlier) await pause(100, signal);
+  const before = await serverSeconds(send);
+  const scheduled = String(await send('BGSAVE', 'SCHEDULE')).includes('scheduled');
+  while (scheduled && !(await hasForked(send, earlier))) await pause(100, signal);
+  return { earlier, before, after: await serverSeconds(send) };
+}
+
+async function hasForked(send: Send, earlier: number): Promise<boolean> {
+  const state = await info(send, 'persistence');
+  return state.get('rdb_bgsave_in_progress') === '1' || Number(state.get('rdb_last_save_time')) > earlier;
+}
+
+/** Waits until the file of a fork is written. `other` when a later save has replaced it. */
+export async function awaitSave(
+  at: KeyService,
+  send: Send,
+  { earlier, after }: Fork,
+  signal: AbortSignal,
+): Promise<'written' | 'other'> {
+  const endedAt = await whileSaving(send, signal);
+  const state = await info(send, 'persistence');
+  if (state.get('rdb_last_bgsave_status') === 'ok' && endedAt > earlier) {
+    const begunAt = endedAt - Number(state.get('rdb_last_bgsave_time_sec'));
+    return begunAt <= after + 1 ? 'written' : 'other'; // the clocks of both are whole seconds
   }
+  throw new DrydockError('tool-failed', `save store ${at.store} of ${at.instance}: the background save failed`, {
+    next: 'the log of the container says why: mostly the disk is full or there is no memory to fork',
+  });
 }
 
 /** Waits until no save runs; returns when the last one ended, in seconds. A save that has begun cannot be called off. */
@@ -74,12 +93,12 @@ export async function whileSaving(send: Send, signal = new AbortController().sig
   }
 }
 
-async function serverTime(send: Send): Promise<unknown[]> {
+async function serverSeconds(send: Send): Promise<number> {
   const answer = await send('TIME');
-  return Array.isArray(answer) ? answer : [];
+  return Number(Array.isArray(answer) ? answer[0] : Number.NaN);
 }
 
-function redisFailure(at: RunningService, cause: unknown): DrydockError {
+function redisFailure(at: KeyService, cause: unknown): DrydockError {
   const message = withoutSecret(cause instanceof Error ? cause.message : String(cause), at);
   const name = `store ${at.store} of ${at.instance}`;
   if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(message)) {

@@ -1,24 +1,25 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { StoreContents } from '../../contracts/contents.ts';
+import { z } from 'zod';
 import type { ContainerRuntime, Mount } from '../../drivers/docker/container-runtime.ts';
 import { DrydockError } from '../../errors.ts';
-import { artifactSize, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
-import type { Report, RunningService, ServiceTools, StoreDriver } from '../store.ts';
+import { artifactSize, isThere, noView, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
+import type { DriverOf, Report, ServiceTools } from '../store.ts';
 import { lastLines, mustRun, refuseVolumeInUse, runTool, toolFailure, versionInImage } from '../tools.ts';
-import { info, parameter, saveInBackground, whileSaving, withRedis } from './client.ts';
+import { awaitSave, Fork, forkForSave, info, type KeyService, parameter, whileSaving, withRedis } from './client.ts';
+import type { KeyContents } from './kind.ts';
 
 const artifact = 'dump.rdb';
 
 /**
- * Redis, captured while it serves. The server saves in the background and the file is copied out of its volume:
+ * Redis, frozen by the fork of a background save, while it serves; the file is copied out of its volume once it is written:
  * `redis-cli --rdb` would need the network and the password in the tool's container, blocks other saves, and leaves
  * 40 bytes behind the end of the file. The file is of one moment, so nothing needs to stop for it; what it then held is
  * counted in the file by the check. The RDB file holds what the append-only file would replay to, so with either
  * kind of persistence the number of keys is the same; keys that expire before the load are not loaded.
  */
-export function createRedisStore(runtime: ContainerRuntime): StoreDriver<ServiceTools, RunningService> {
+export function createRedisStore(runtime: ContainerRuntime): DriverOf<'redis', ServiceTools, KeyService> {
   return {
     kind: 'redis',
     async recover() {},
@@ -45,21 +46,36 @@ export function createRedisStore(runtime: ContainerRuntime): StoreDriver<Service
         return { stagingBytes: sizeBytes, storeBytes: sizeBytes };
       }),
 
-    async capture(at, directory, report, signal) {
+    async freeze(at, directory, _report, signal) {
       signal.throwIfAborted();
       await withRedis(at, async (send) => {
         const path = join(await parameter(send, 'dir'), await parameter(send, 'dbfilename'));
-        await keepingOut(at, path, directory, async () => {
-          try {
-            await saveInBackground(at, send, signal);
-          } finally {
-            await whileSaving(send);
-          }
-          await copyOut(at, basename(path), directory, report, signal);
-        });
+        await rm(join(directory, artifact), { force: true });
+        const ours = (await viewIn(directory))?.ours ?? !(await exists(at, path));
+        await runtime.exec(at.container, ['rm', '-f', linkTo(path)]);
+        await writeFile(join(directory, viewFile), JSON.stringify({ path, ours }));
+        const fork = await forkForSave(send, signal);
+        await writeFile(join(directory, viewFile), JSON.stringify({ path, ours, fork }));
+      }).catch(async (error: unknown) => {
+        await thaw(at, directory);
+        throw error;
       });
-      return { files: [{ name: artifact, compressed: false }], unavailableMs: 0 };
+      return { unavailableMs: 0 };
     },
+
+    async capture(at, directory, report, signal) {
+      signal.throwIfAborted();
+      const view = await viewIn(directory);
+      if (view !== undefined) {
+        if (!(await exists(at, linkTo(view.path)))) await keep(at, view, signal);
+        await copyOut(at, basename(linkTo(view.path)), directory, report, signal);
+      }
+      if (!(await isThere(directory, artifact))) throw noView(at);
+      await thaw(at, directory);
+      return { files: [{ name: artifact, compressed: false }] };
+    },
+
+    thaw,
 
     async check(at, directory, _report, signal) {
       await artifactSize(directory, artifact);
@@ -95,21 +111,33 @@ export function createRedisStore(runtime: ContainerRuntime): StoreDriver<Service
     async loadRunning() {},
   };
 
-  /** A server without any persistence would load our save at its next start: what was not there goes again. */
-  async function keepingOut(at: RunningService, path: string, directory: string, act: () => Promise<void>) {
-    const mark = join(directory, '.rdb-is-ours');
-    const killedBefore = (await stat(mark).catch(() => undefined)) !== undefined;
-    const ours = killedBefore || !(await exists(at, path));
-    if (ours) await writeFile(mark, '');
-    try {
-      await act();
-    } finally {
-      if (ours) await runtime.exec(at.container, ['rm', '-f', path]);
-      await rm(mark, { force: true });
-    }
+  /** Gives the file of the fork a second name as soon as it is written: the server's next save does not touch that one. */
+  async function keep(at: KeyService, { path, fork }: View, signal: AbortSignal): Promise<void> {
+    if (fork === undefined) throw noView(at);
+    await withRedis(at, async (send) => {
+      if ((await awaitSave(at, send, fork, signal)) === 'other') throw noView(at);
+      await linkFile(at, path);
+      if ((await awaitSave(at, send, fork, signal)) === 'written') return;
+      await runtime.exec(at.container, ['rm', '-f', linkTo(path)]);
+      throw noView(at);
+    });
   }
 
-  async function exists(at: RunningService, path: string): Promise<boolean> {
+  async function thaw(at: KeyService, directory: string): Promise<void> {
+    const view = await viewIn(directory);
+    if (view === undefined) return;
+    await withRedis(at, (send) => whileSaving(send));
+    await runtime.exec(at.container, ['rm', '-f', linkTo(view.path), ...(view.ours ? [view.path] : [])]);
+    await rm(join(directory, viewFile), { force: true });
+  }
+
+  async function linkFile(at: KeyService, path: string): Promise<void> {
+    const { exitCode, stdout, stderr } = await runtime.exec(at.container, ['ln', path, linkTo(path)]);
+    if (exitCode === 0) return;
+    throw new DrydockError('tool-failed', `link ${path} in ${at.container}: ${lastLines(`${stdout}\n${stderr}`)}`);
+  }
+
+  async function exists(at: KeyService, path: string): Promise<boolean> {
     const { exitCode, stdout, stderr } = await runtime.exec(at.container, ['test', '-e', path]);
     if (exitCode === 0 || exitCode === 1) return exitCode === 0;
     throw new DrydockError('tool-failed', `look for ${path} in ${at.container}: ${lastLines(`${stdout}\n${stderr}`)}`);
@@ -133,8 +161,22 @@ export function createRedisStore(runtime: ContainerRuntime): StoreDriver<Service
   }
 }
 
+/** `ours`: the RDB file is there for us only. A server without any persistence would load it at its next start. */
+const View = z.strictObject({ path: z.string(), ours: z.boolean(), fork: Fork.optional() });
+type View = z.infer<typeof View>;
+const viewFile = '.frozen.json';
+
+async function viewIn(directory: string): Promise<View | undefined> {
+  const text = await readFile(join(directory, viewFile), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : View.parse(JSON.parse(text));
+}
+
+function linkTo(path: string): string {
+  return `${path}.drydock`;
+}
+
 /** Keys of all databases in the file, those that have expired since among them; nothing when the tool says it in other words. */
-function countedIn(said: string): { contents?: StoreContents } {
+function countedIn(said: string): { contents?: KeyContents } {
   const [keys, expiring] = ['keys read', 'expires'].map((what) => {
     return new RegExp(`^\\[info\\] (\\d+) ${what}$`, 'm').exec(said)?.[1];
   });

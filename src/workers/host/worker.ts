@@ -12,10 +12,7 @@ import { createInstanceDirectories } from '../../drivers/instance-directory/inst
 import { createAgeZstdSeal } from '../../drivers/seal/age-zstd.ts';
 import { createHaproxyEdge } from '../../edges/haproxy/driver.ts';
 import { parseEnv } from '../../model/instance/env-file.ts';
-import { createFilesStore } from '../../stores/files/driver.ts';
-import { createNeo4jStore } from '../../stores/neo4j/driver.ts';
-import { createQdrantStore } from '../../stores/qdrant/driver.ts';
-import { createRedisStore } from '../../stores/redis/driver.ts';
+import { createStoreDrivers } from '../../stores/drivers.ts';
 import { createObjectStore } from '../object-store.ts';
 import { connectWorker, createWorker } from '../temporal.ts';
 
@@ -49,12 +46,7 @@ export async function createHostDrivers(config: HostConfig): Promise<HostDrivers
     containers,
     compose: createCompose({ socketPath: config.dockerSocket }),
     edge: createHaproxyEdge(),
-    stores: {
-      neo4j: createNeo4jStore(containers),
-      qdrant: createQdrantStore(containers),
-      redis: createRedisStore(containers),
-      files: createFilesStore(),
-    },
+    stores: createStoreDrivers(containers),
     objects: createObjectStore(config.objectStore),
     seal: createAgeZstdSeal({
       recipients: config.ageRecipients,

@@ -1,6 +1,7 @@
 import type { Migration } from '../../contracts/blueprint.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { scriptOf } from '../../stores/kinds.ts';
 import { moment } from '../running/details.ts';
 import type { Question, Run } from '../running/run.ts';
 import type { ApprovalDesk } from './approval-desk.ts';
@@ -121,8 +122,7 @@ function migrationLine(migration: Migration): string {
 }
 
 function migrationWork(migration: Migration): string {
-  if ('cypher' in migration) return `${migration.cypher} in ${migration.store}`;
-  if ('qdrant' in migration) return `${migration.qdrant} in ${migration.store}`;
+  if ('store' in migration) return `${scriptOf(migration)?.file} in ${migration.store}`;
   return `\`${migration.command.join(' ')}\` in a container of ${migration.service}`;
 }
 

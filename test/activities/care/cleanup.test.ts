@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CleanupRequest, type OldNodesPlan, type VectorSpacePlan } from '../../../src/contracts/cleanup.ts';
-import type { Vacuum } from '../../../src/stores/store.ts';
+import type { Vacuum } from '../../../src/stores/care.ts';
 import type { FakeNode } from '../../support/fakes/store-cleanup.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { makeInstance, runStep } from '../../support/world-steps.ts';

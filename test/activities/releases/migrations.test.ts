@@ -52,8 +52,8 @@ describe('a migration', () => {
   test('that ended half way is begun again, and those before it are not', async () => {
     const { neo4j } = world.drivers.stores;
     await migrate('index');
-    const run = neo4j.runCypher;
-    neo4j.runCypher = async () => {
+    const run = neo4j.migrate;
+    neo4j.migrate = async () => {
       throw new DrydockError('tool-failed', 'run the script: it broke in the middle');
     };
     await expect(migrate('slugs')).rejects.toMatchObject({
@@ -62,7 +62,7 @@ describe('a migration', () => {
       message: 'migrate pharma by slugs: run the script: it broke in the middle',
     });
     expect(await finished()).toEqual(['index']);
-    neo4j.runCypher = run;
+    neo4j.migrate = run;
     for (const name of ['index', 'slugs']) await migrate(name);
     expect(await finished()).toEqual(['index', 'slugs']);
   });
@@ -87,7 +87,7 @@ describe('a migration', () => {
 
   test('of a generation that is built reaches that generation alone', async () => {
     const seen: string[] = [];
-    world.drivers.stores.neo4j.runCypher = async ({ volume, container }) => void seen.push(`${container} ${volume}`);
+    world.drivers.stores.neo4j.migrate = async ({ volume, container }) => void seen.push(`${container} ${volume}`);
     world.containers.place('drydock-pharma_g2-neo4j-1', { addresses: { build: '127.0.0.1' } });
     await migrate('slugs', two);
     expect(seen).toEqual(['drydock-pharma_g2-neo4j-1 drydock-pharma.neo4j_data.g2']);

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import neo4j, { type Driver } from 'neo4j-driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OldNodes } from '../../../src/stores/care.ts';
+import type { GraphService } from '../../../src/stores/neo4j/cypher.ts';
 import { createNeo4jStore } from '../../../src/stores/neo4j/driver.ts';
-import type { Neo4jStore, OldNodes, RunningService } from '../../../src/stores/store.ts';
 import { createStoreContainers, neo4jClient, type StoreContainers } from '../../support/store-containers.ts';
 
 const never = new AbortController().signal;
@@ -16,8 +17,8 @@ describe('a graph of 200,000 proto-concepts that is written to', { timeout: 15 *
     cutoff: new Date(Date.now() - 7 * 86_400_000).toISOString(),
   };
   let containers: StoreContainers;
-  let driver: Neo4jStore;
-  let at: RunningService;
+  let driver: ReturnType<typeof createNeo4jStore>;
+  let at: GraphService;
   let client: Driver;
   beforeAll(async () => {
     containers = await createStoreContainers();
@@ -26,7 +27,7 @@ describe('a graph of 200,000 proto-concepts that is written to', { timeout: 15 *
     const env = { NEO4J_db_memory_transaction_max: '32m' };
     at = await containers.start('neo4j', await containers.place('neo4j'), { env });
     client = neo4jClient(at);
-    await driver.runCypher(at, graph(protos));
+    await driver.init(at, graph(protos), never);
   }, 10 * 60_000);
   afterAll(async () => {
     await client?.close();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ContainerRuntime } from '../../../src/drivers/docker/container-runtime.ts';
 import { createNeo4jStore } from '../../../src/stores/neo4j/driver.ts';
+import { take } from '../../drivers/store.suite.ts';
 import { createCloningVolumes } from '../../support/cloning-volumes.ts';
 import { graphData, graphSchema } from '../../support/graph-data.ts';
 import { createStoreContainers } from '../../support/store-containers.ts';
@@ -19,9 +20,9 @@ test('a graph on a file system that clones files is stopped for the time of a cl
     };
     const driver = createNeo4jStore({ ...containers.runtime, createVolume: cloning.createVolume, prepare });
     const at = await containers.start('neo4j', await containers.place('neo4j', cloning.createVolume));
-    await driver.runCypher(at, graphSchema + graphData);
+    await driver.init(at, graphSchema + graphData, never);
     const before = await driver.contents(at);
-    const { unavailableMs } = await driver.capture(at, cloning.staging, silent, never);
+    const { unavailableMs } = await take(driver, at, cloning.staging);
     await driver.check(at, cloning.staging, silent, never);
     const now = await containers.found(at);
     expect(await driver.contents(now)).toEqual(before);

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GraphService } from '../../../src/stores/neo4j/cypher.ts';
 import { createNeo4jStore } from '../../../src/stores/neo4j/driver.ts';
-import type { RunningService } from '../../../src/stores/store.ts';
+import { take } from '../../drivers/store.suite.ts';
 import { graphData, graphSchema } from '../../support/graph-data.ts';
 import { createStoreContainers, docker, type StoreContainers } from '../../support/store-containers.ts';
 
@@ -12,12 +13,12 @@ const silent = () => undefined;
 
 describe('a graph', () => {
   let containers: StoreContainers;
-  let at: RunningService;
+  let at: GraphService;
   let staging: string;
   beforeAll(async () => {
     containers = await createStoreContainers();
     at = await containers.start('neo4j', await containers.place('neo4j'));
-    await createNeo4jStore(containers.runtime).runCypher(at, graphSchema + graphData);
+    await createNeo4jStore(containers.runtime).init(at, graphSchema + graphData, never);
     staging = await mkdtemp(join(tmpdir(), 'drydock-neo4j-'));
   });
   afterAll(async () => {
@@ -34,7 +35,7 @@ describe('a graph', () => {
     await docker('run', '--detach', ...orphan, '--entrypoint', 'sleep', at.image, '600');
     await writeFile(join(staging, 'neo4j.dump'), 'half a dump');
 
-    const { unavailableMs } = await driver.capture(at, staging, silent, never);
+    const { unavailableMs } = await take(driver, at, staging);
     expect(unavailableMs).toBeGreaterThan(0);
     await driver.check(at, staging, silent, never);
     at = await containers.found(at);
@@ -55,13 +56,13 @@ describe('a graph', () => {
     const driver = createNeo4jStore(containers.runtime);
     const before = await driver.contents(at);
     await docker('kill', '--signal', 'KILL', at.container);
-    await driver.capture(at, staging, silent, never);
+    await take(driver, at, staging);
     await driver.check(at, staging, silent, never);
     at = await containers.found(at);
     expect(await driver.contents(at)).toEqual(before);
   });
 });
 
-function labelsOf(at: RunningService): string[] {
+function labelsOf(at: GraphService): string[] {
   return Object.entries(at.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
 }

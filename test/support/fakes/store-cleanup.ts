@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type CollectionSpace,
   leastVacuumPoints,
-  type Neo4jStore,
   type OldNodes,
-  type QdrantStore,
-  type RunningService,
+  type OldNodesCare,
+  type SpaceCare,
   type Vacuum,
-} from '../../../src/stores/store.ts';
+} from '../../../src/stores/care.ts';
+import type { RunningService } from '../../../src/stores/store.ts';
 
 /** A node with its properties; a `Date` is a moment with a time zone, as Neo4j keeps it. */
 export interface FakeNode {
@@ -33,7 +33,7 @@ export interface CleanupWorld {
 const serverDefault: Vacuum = { deletedThreshold: 0.2, minimumPoints: 1000 };
 const nodesInBatch = 2;
 
-export function fakeNodeCleanup(world: CleanupWorld): Pick<Neo4jStore, 'countOldNodes' | 'deleteOldNodes'> {
+export function fakeNodeCleanup(world: CleanupWorld): OldNodesCare {
   const nodesOf = ({ volume }: RunningService) => world.nodes.get(volume) ?? [];
   return {
     async countOldNodes(at, old, signal) {
@@ -72,7 +72,7 @@ export function fakeNodeCleanup(world: CleanupWorld): Pick<Neo4jStore, 'countOld
   };
 }
 
-export function fakeVacuum(world: CleanupWorld): Pick<QdrantStore, 'space' | 'vacuum' | 'setVacuum' | 'awaitVacuum'> {
+export function fakeVacuum(world: CleanupWorld): SpaceCare {
   const segmentsOf = ({ volume }: RunningService) => world.segments.get(volume) ?? [];
   const vacuum = ({ volume }: RunningService, collection: string) =>
     world.vacuums.get(volume)?.get(collection) ?? serverDefault;

@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StoreContents } from '../../../src/contracts/contents.ts';
+import { z } from 'zod';
 import { DrydockError } from '../../../src/errors.ts';
-import type {
-  CollectionsDefinition,
-  Report,
-  RunningStore,
-  StoreDriver,
-  StoreDrivers,
-  StoreTools,
-} from '../../../src/stores/store.ts';
+import { noView } from '../../../src/stores/artifact-files.ts';
+import type { KindName, StoreContents } from '../../../src/stores/kinds.ts';
+import { CollectionsDefinition } from '../../../src/stores/qdrant/collections.ts';
+import { QdrantRequest } from '../../../src/stores/qdrant/http.ts';
+import type { Report, RunningStore, StoreDriver, StoreDrivers, StoreTools } from '../../../src/stores/store.ts';
 import { type CleanupWorld, fakeNodeCleanup, fakeVacuum } from './store-cleanup.ts';
 
 /** What stores hold, by volume or directory, as items with a name and a value; tests read and change it directly. */
 export interface StoreWorld extends CleanupWorld {
   held: Map<string, Map<string, string>>;
+  /** What is frozen of them, until it is captured or thawed. */
+  views: Map<string, string>;
   /** Volumes that a running container uses: they are not loaded over. */
   inUse: Set<string>;
   /** Secrets by volume; a volume without one takes any. */
@@ -27,9 +26,7 @@ export interface StoreWorld extends CleanupWorld {
   unavailableMs: number;
 }
 
-type Kind = StoreContents['kind'];
-
-const artifactOf: Record<Kind, string> = {
+const artifactOf: Record<KindName, string> = {
   neo4j: 'neo4j.dump',
   qdrant: 'snapshots.json',
   redis: 'dump.rdb',
@@ -40,6 +37,7 @@ const artifactOf: Record<Kind, string> = {
 export function createFakeStores(): { world: StoreWorld; drivers: StoreDrivers } {
   const world: StoreWorld = {
     held: new Map(),
+    views: new Map(),
     inUse: new Set(),
     secrets: new Map(),
     collections: new Map(),
@@ -54,28 +52,22 @@ export function createFakeStores(): { world: StoreWorld; drivers: StoreDrivers }
     neo4j: {
       ...fakeDriver('neo4j', world),
       ...fakeNodeCleanup(world),
-      async runCypher(at, script) {
-        refuseWrongSecret(world, at);
-        world.scripts.push(script);
-      },
-      scalar: async (_at, cypher) => world.answers.get(cypher) ?? 0,
-      change: async (_at, cypher) => world.answers.get(cypher) ?? 0,
-      async awaitIndexes() {},
+      init: async (at, text) => run(at, text),
+      migrate: async (at, text) => run(at, text),
+      ask: async (_at, question) => world.answers.get(question) ?? 0,
     },
     qdrant: {
       ...fakeDriver('qdrant', world),
       ...fakeVacuum(world),
-      async applyCollections(at, definition) {
+      async init(at, text) {
         refuseWrongSecret(world, at);
-        const known = Object.keys(world.collections.get(at.volume)?.collections ?? {});
-        world.collections.set(at.volume, definition);
-        return { created: Object.keys(definition.collections).filter((name) => !known.includes(name)) };
+        world.collections.set(at.volume, CollectionsDefinition.parse(JSON.parse(text)));
       },
-      async apply(at, requests, report, signal) {
-        refuseWrongSecret(world, at);
+      async migrate(at, text, report, signal) {
+        const requests = z.array(QdrantRequest).parse(JSON.parse(text));
         for (const [index, { method, path }] of requests.entries()) {
           signal.throwIfAborted();
-          world.scripts.push(`${method} ${path}`);
+          run(at, `${method} ${path}`);
           report({ done: index + 1, total: requests.length });
         }
       },
@@ -84,9 +76,14 @@ export function createFakeStores(): { world: StoreWorld; drivers: StoreDrivers }
     files: fakeDriver('files', world),
   };
   return { world, drivers };
+
+  function run(at: RunningStore, script: string): void {
+    refuseWrongSecret(world, at);
+    world.scripts.push(script);
+  }
 }
 
-function fakeDriver(kind: Kind, world: StoreWorld): StoreDriver {
+function fakeDriver(kind: KindName, world: StoreWorld): StoreDriver {
   return {
     kind,
     async recover() {},
@@ -103,17 +100,27 @@ function fakeDriver(kind: Kind, world: StoreWorld): StoreDriver {
       return { stagingBytes: 4096 + JSON.stringify([...itemsOf(world, at)]).length, storeBytes: 0 };
     },
 
-    async capture(at, directory, report, signal) {
+    async freeze(at, _directory, _report, signal) {
       signal.throwIfAborted();
       refuseWrongSecret(world, at);
-      const items = JSON.stringify([...itemsOf(world, at)].sort());
-      report({ done: items.length, total: items.length });
+      world.views.set(placeOf(at), JSON.stringify([...itemsOf(world, at)].sort()));
+      return { unavailableMs: kind === 'neo4j' ? world.unavailableMs : 0 };
+    },
+
+    async capture(at, directory, report, signal) {
       signal.throwIfAborted();
-      await writeFile(join(directory, artifactOf[kind]), JSON.stringify({ sha256: sha256(items), items }));
-      return {
-        files: [{ name: artifactOf[kind], compressed: kind === 'neo4j' }],
-        unavailableMs: kind === 'neo4j' ? world.unavailableMs : 0,
-      };
+      const [items, artifact] = [world.views.get(placeOf(at)), join(directory, artifactOf[kind])];
+      if (items !== undefined) {
+        report({ done: items.length, total: items.length });
+        signal.throwIfAborted();
+        await writeFile(artifact, JSON.stringify({ sha256: sha256(items), items }));
+      } else if ((await stat(artifact).catch(() => undefined)) === undefined) throw noView(at);
+      world.views.delete(placeOf(at));
+      return { files: [{ name: artifactOf[kind], compressed: kind === 'neo4j' }] };
+    },
+
+    async thaw(at) {
+      world.views.delete(placeOf(at));
     },
 
     async check(_at, directory, report, signal) {
@@ -143,7 +150,7 @@ function fakeDriver(kind: Kind, world: StoreWorld): StoreDriver {
   };
 }
 
-async function readArtifact(kind: Kind, directory: string): Promise<[string, string][]> {
+async function readArtifact(kind: KindName, directory: string): Promise<[string, string][]> {
   try {
     const { sha256: expected, items } = JSON.parse(await readFile(join(directory, artifactOf[kind]), 'utf8'));
     if (sha256(items) === expected) return JSON.parse(items);
@@ -153,7 +160,7 @@ async function readArtifact(kind: Kind, directory: string): Promise<[string, str
   throw new DrydockError('damaged', `read the artifact ${artifactOf[kind]}: it is not what was written`);
 }
 
-function contentsOf(kind: Kind, items: Map<string, string>): StoreContents {
+function contentsOf(kind: KindName, items: Map<string, string>): StoreContents {
   const sorted = JSON.stringify([...items].sort());
   switch (kind) {
     case 'neo4j':
