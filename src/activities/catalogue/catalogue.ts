@@ -1,34 +1,28 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import { SetId, type Sha256 } from '../../contracts/ids.ts';
+import type { SetId, Sha256 } from '../../contracts/ids.ts';
 import type { JournalEntry } from '../../contracts/journal.ts';
 import type { Manifest, SetSummary } from '../../contracts/manifest.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
-import { type EvidenceChain, judge, leastRecentlyVerified, readEveryByte } from '../../model/catalogue/evidence.ts';
+import { judge, leastRecentlyVerified, readEveryByte } from '../../model/catalogue/evidence.ts';
 import { instancePrefix, manifestKey, setPrefix, tombstoneKey } from '../../model/instance/names.ts';
 import { chooseNewer, type NewerStore } from '../../model/sets/newer-stores.ts';
-import { storedBytes } from '../../model/sets/stored-bytes.ts';
 import { isWhole } from '../../model/sets/whole-sets.ts';
 import { chainOf } from './evidence.ts';
 import { doneEntries } from './journal.ts';
+import { type KnownSet, knownSets, setIds, summaryOf } from './known-sets.ts';
 import { readManifestFile } from './manifests.ts';
 
 const AsAnother = z.looseObject({ as: z.string() });
 const BackToCopied = z.looseObject({ way: z.literal('on-copy') });
-
-/** A set as it lies there. */
-interface Known {
-  readonly manifest: Manifest;
-  readonly chain: EvidenceChain;
-}
 
 /** Steps on the catalogue of recovery sets: a set exists when its manifest exists. */
 export function createCatalogueActivities(objects: ObjectStore) {
   return {
     /** Sets of an instance, newest first, captures among them. */
     async listSets({ instance }: { instance: string }): Promise<SetSummary[]> {
-      return listSets(instance);
+      return (await allKnown(instance)).map(summaryOf);
     },
 
     /**
@@ -48,7 +42,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
       const { instance } = manifest;
       const all = await allKnown(instance);
       const manifests = new Map(all.map((one) => [one.manifest.set, one.manifest]));
-      return chooseNewer(manifest, stores, all.map(judgedSummary)).flatMap(({ store, set }) => {
+      return chooseNewer(manifest, stores, all.map(summaryOf)).flatMap(({ store, set }) => {
         const found = manifests.get(set);
         return found === undefined ? [] : [{ store, manifest: found }];
       });
@@ -60,7 +54,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
      */
     async recentSet(wanted: { instance: string; maxAgeHours: number; blueprint?: Sha256 }): Promise<{ set?: SetId }> {
       const { instance, maxAgeHours, blueprint } = wanted;
-      const newest = await newestWhole(instance, await setIds(instance));
+      const newest = await newestWhole(instance, await setIds(objects, instance));
       if (newest === undefined) return {};
       const { set, createdAt, blueprint: madeWith } = newest.manifest;
       const chain = await chainOf(objects, { instance, set, manifest: newest.sha256 });
@@ -107,33 +101,16 @@ export function createCatalogueActivities(objects: ObjectStore) {
     return (await readManifestFile(objects, instance, set)).manifest;
   }
 
-  async function known(instance: string, set: string): Promise<Known> {
-    const { manifest, sha256 } = await readManifestFile(objects, instance, set);
-    return { manifest, chain: await chainOf(objects, { instance, set, manifest: sha256 }) };
-  }
-
-  async function allKnown(instance: string): Promise<Known[]> {
-    const ids = await setIds(instance);
-    const found = await Promise.all(ids.map((set) => ifThere(() => known(instance, set))));
-    return found.filter((one) => one !== undefined);
-  }
-
-  /** Of what was listed a moment ago retention may have removed some. */
-  async function ifThere<Found>(read: () => Promise<Found>): Promise<Found | undefined> {
-    try {
-      return await read();
-    } catch (error) {
-      if (error instanceof DrydockError && error.code === 'not-found') return undefined;
-      throw error;
-    }
-  }
-
-  async function listSets(instance: string): Promise<SetSummary[]> {
-    return (await allKnown(instance)).map(judgedSummary);
+  /** Of what was listed a moment ago retention may have removed some; a damaged one stops whoever chooses among all. */
+  async function allKnown(instance: string): Promise<KnownSet[]> {
+    const { sets, unread } = await knownSets(objects, instance);
+    const damaged = unread.find(({ code }) => code === 'damaged');
+    if (damaged !== undefined) throw damaged;
+    return sets;
   }
 
   async function latestOf(instance: string): Promise<Manifest> {
-    const ids = await setIds(instance);
+    const ids = await setIds(objects, instance);
     return (await newestWhole(instance, ids))?.manifest ?? throwNone(instance, 'the latest set', ids.length);
   }
 
@@ -143,7 +120,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     newestFirst: readonly SetId[],
   ): Promise<{ manifest: Manifest; sha256: Sha256 } | undefined> {
     for (const set of newestFirst) {
-      const file = await ifThere(() => readManifestFile(objects, instance, set));
+      const file = await ifThere(readManifestFile(objects, instance, set));
       if (file !== undefined && isWhole(file.manifest)) return file;
     }
     return undefined;
@@ -169,7 +146,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
   }
 
   /** At least one; `not-found` otherwise. Newest first. */
-  async function wholeSetsOf(instance: string, wanted: string): Promise<[Known, ...Known[]]> {
+  async function wholeSetsOf(instance: string, wanted: string): Promise<[KnownSet, ...KnownSet[]]> {
     const all = await allKnown(instance);
     const [newest, ...older] = all.filter(({ manifest }) => isWhole(manifest));
     return newest === undefined ? throwNone(instance, wanted, all.length) : [newest, ...older];
@@ -180,15 +157,6 @@ export function createCatalogueActivities(objects: ObjectStore) {
     throw new DrydockError('not-found', `look for ${wanted} of ${instance}: ${seen}`, {
       next: `make one with \`drydock backup ${instance}\``,
     });
-  }
-
-  /** Ids are sortable by time, so the newest is the last. */
-  async function setIds(instance: string): Promise<SetId[]> {
-    const ids: SetId[] = [];
-    for await (const { key } of objects.list(`${instancePrefix}${instance}/sets/`)) {
-      if (key.endsWith('/manifest.json')) ids.push(SetId.parse(key.split('/').at(-2)));
-    }
-    return ids.sort().reverse();
   }
 
   /** Instance a set belongs to. Without a hint every instance of the catalogue is asked. */
@@ -209,24 +177,14 @@ export function createCatalogueActivities(objects: ObjectStore) {
   }
 }
 
-function judgedSummary({ manifest, chain }: Known): SetSummary {
-  return { ...summaryOf(manifest), ...judge(chain) };
-}
-
-/** What a manifest says of its set; what is proven of it is beside it. */
-export function summaryOf(manifest: Manifest): Omit<SetSummary, 'level' | 'evidenceProblems'> {
-  const { withoutStores } = manifest;
-  return {
-    set: manifest.set,
-    instance: manifest.instance,
-    reason: manifest.reason,
-    createdAt: manifest.createdAt,
-    blueprint: manifest.blueprint.ref,
-    sizeBytes: storedBytes(manifest.artifacts),
-    encrypted: manifest.encryption.kind === 'age',
-    stores: manifest.stores.map(({ store }) => store),
-    ...(withoutStores === undefined ? {} : { withoutStores }),
-  };
+/** Undefined for what retention has removed since it was listed. */
+async function ifThere<Found>(reading: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof DrydockError && error.code === 'not-found') return undefined;
+    throw error;
+  }
 }
 
 /** When a restore or a way back last changed what data an instance holds; empty if never. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JournalEntry } from '../../contracts/journal.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
-import { type JournalKey, readJournalKey } from '../../model/catalogue/journal-key.ts';
+import { type JournalKey, journalMoment, readJournalKey } from '../../model/catalogue/journal-key.ts';
 import { instancePrefix } from '../../model/instance/names.ts';
 
 export function createJournal(objects: ObjectStore) {
@@ -43,20 +43,18 @@ export async function* doneEntries(
   instance: string,
   procedure: string,
 ): AsyncGenerator<JournalEntry> {
-  const keys: string[] = [];
-  for await (const { key } of objects.list(`${instancePrefix}${instance}/journal/`)) {
-    if (key.endsWith(`-${procedure}-done.json`)) keys.push(key);
-  }
-  for (const key of keys.sort().reverse()) {
-    const entry = await readEntry(objects, key);
+  const keys = await journalKeys(objects, instance);
+  for (const { key, procedure: of, outcome } of keys.reverse()) {
+    const entry = of === procedure && outcome === 'done' ? await readEntry(objects, key) : undefined;
     if (entry !== undefined) yield entry;
   }
 }
 
-/** Keys of all entries of an instance, oldest first. */
-export async function journalKeys(objects: ObjectStore, instance: string): Promise<JournalKey[]> {
+/** Keys of all entries of an instance, or of those that began since then, oldest first. */
+export async function journalKeys(objects: ObjectStore, instance: string, since?: Date): Promise<JournalKey[]> {
   const keys: JournalKey[] = [];
-  for await (const { key } of objects.list(`${instancePrefix}${instance}/journal/`)) {
+  const prefix = `${instancePrefix}${instance}/journal/`;
+  for await (const { key } of objects.list(prefix, since && prefix + journalMoment(since))) {
     const read = readJournalKey(key);
     if (read !== undefined) keys.push(read);
   }

@@ -5,6 +5,9 @@ import { DrydockError } from '../../errors.ts';
 import { manifestKey } from '../../model/instance/names.ts';
 import { digestOfText } from '../attempt/hash.ts';
 
+/** How a manifest is read: from the bucket, or remembered. */
+export type ManifestReader = typeof readManifestFile;
+
 /** A manifest, and the digest of the object that it was read from. `damaged` when it is not one, or not of that set. */
 export async function readManifestFile(
   objects: ObjectStore,

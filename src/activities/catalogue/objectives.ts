@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { Blueprint } from '../../contracts/blueprint.ts';
+import type { EvidenceRecord } from '../../contracts/evidence.ts';
 import { BlueprintRef, type InstanceName, type Instant, Tier } from '../../contracts/ids.ts';
 import type { JournalEntry } from '../../contracts/journal.ts';
+import type { SetSummary } from '../../contracts/manifest.ts';
 import type { NightOutcome } from '../../contracts/night.ts';
 import type { Objective, ObjectivesReport } from '../../contracts/objectives.ts';
 import type { Month, MonthReport } from '../../contracts/report.ts';
@@ -13,12 +15,13 @@ import { boundsOf, monthBefore } from '../../model/catalogue/month.ts';
 import { monthReport } from '../../model/catalogue/month-report.ts';
 import { counts, judgeObjectives, recoveriesThatCount, setsLeftOut } from '../../model/catalogue/objectives.ts';
 import { failureOfDrill, recoveryOfDrill, recoveryOfRestore } from '../../model/catalogue/recoveries.ts';
+import type { ReportBatches } from '../attempt/in-batches.ts';
 import { inBatches } from '../attempt/in-batches.ts';
 import { reportProgress } from '../attempt/step-context.ts';
 import { askState } from '../claims/instance-state.ts';
 import { fetchBlueprint } from '../instance/instances.ts';
 import { doneEntries, journalKeys, readEntry } from './journal.ts';
-import { type JudgedSet, judgedSets } from './set-evidence.ts';
+import { knownSets, summaryOf } from './known-sets.ts';
 
 /** What an instance is, as far as anybody still knows it. */
 interface Known {
@@ -212,4 +215,19 @@ function nothingKnown(instance: string): DrydockError {
   return new DrydockError('not-found', `report on ${instance}: nothing is known of such an instance`, {
     next: 'drydock status lists those that serve; of others the bucket holds journal and sets, if it is the right one',
   });
+}
+
+/** A set of the catalogue, what is proven of it, and the drills that say so, oldest first. */
+interface JudgedSet extends SetSummary {
+  readonly drills: readonly Extract<EvidenceRecord, { kind: 'drilled' }>[];
+}
+
+/** Every set of an instance, newest first, and why some cannot be read. */
+async function judgedSets(objects: ObjectStore, instance: string): Promise<{ sets: JudgedSet[]; unread: string[] }> {
+  const report: ReportBatches = (progress) => reportProgress({ ...progress, what: 'sets' });
+  const { sets, unread } = await knownSets(objects, instance, { report });
+  const judged = sets.map((set): JudgedSet => {
+    return { ...summaryOf(set), drills: set.chain.records.filter((record) => record.kind === 'drilled') };
+  });
+  return { sets: judged, unread: unread.map(({ message }) => message) };
 }

@@ -24,7 +24,7 @@ export async function removeBelow(objects: ObjectStore, wanted: Wanted): Promise
   const before = await listBelow(objects, wanted);
   const read = await readOurManifest(objects, instance, set, before);
   if ('problem' in read) return { what, outcome: 'kept', removedBytes: 0, problems: [read.problem] };
-  const { manifest } = read;
+  const manifest = read.file?.manifest;
   if (manifest !== undefined && wanted.manifest === 'keep') {
     return { what, outcome: 'kept', removedBytes: 0, problems: ['it has a manifest since the plan was made'] };
   }

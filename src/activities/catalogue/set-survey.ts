@@ -1,13 +1,14 @@
 import type { SetId } from '../../contracts/ids.ts';
-import type { Manifest } from '../../contracts/manifest.ts';
 import type { LeftAlone } from '../../contracts/retention.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
+import { judge } from '../../model/catalogue/evidence.ts';
 import type { RetentionObservation } from '../../model/catalogue/retention-observation.ts';
 import { instancePrefix, manifestKey, setPrefix } from '../../model/instance/names.ts';
 import { inBatches } from '../attempt/in-batches.ts';
 import { reportProgress } from '../attempt/step-context.ts';
-import { createCatalogueActivities } from './catalogue.ts';
+import { chainOf } from './evidence.ts';
+import { readManifestFile } from './manifests.ts';
 import { hasArtifactShape, type ListedObject, proveOurs, setOfKey } from './set-ownership.ts';
 
 export type Survey = Pick<RetentionObservation, 'sets' | 'unreadable' | 'fragments' | 'uploads' | 'leftAlone'>;
@@ -24,27 +25,7 @@ export async function surveySets(objects: ObjectStore, instance: string): Promis
     (progress) => reportProgress({ ...progress, what: 'sets' }),
   );
   for (const part of parts) for (const list of lists) (found[list] as unknown[]).push(...(part[list] ?? []));
-  const readable = new Set(found.sets.map(({ set }) => manifestKey(instance, set)));
-  const verifiedAt = await verificationTimes(objects, instance, readable);
-  return { ...found, sets: found.sets.map((set) => ({ ...set, ...verifiedAt.get(set.set) })) };
-}
-
-/** The catalogue stops at a set that it cannot read. Here the others count: it is shown no manifest but theirs. */
-async function verificationTimes(
-  objects: ObjectStore,
-  instance: string,
-  readable: ReadonlySet<string>,
-): Promise<Map<SetId, { verifiedAt: string }>> {
-  const shown: ObjectStore = {
-    ...objects,
-    async *list(prefix) {
-      for await (const object of objects.list(prefix)) {
-        if (!object.key.endsWith('/manifest.json') || readable.has(object.key)) yield object;
-      }
-    },
-  };
-  const sets = await createCatalogueActivities(shown).listSets({ instance });
-  return new Map(sets.flatMap(({ set, verifiedAt }) => (verifiedAt === undefined ? [] : [[set, { verifiedAt }]])));
+  return found;
 }
 
 type Writable = { -readonly [Part in keyof Survey]: Survey[Part][number][] };
@@ -73,11 +54,11 @@ async function surveySet(
 ): Promise<Partial<Survey>> {
   const read = await readOurManifest(objects, instance, set, listed);
   if ('problem' in read) return { unreadable: [{ set, problem: read.problem, ...sizeOf(listed) }] };
-  const { manifest } = read;
+  const { manifest, sha256 } = read.file ?? {};
   const { ours, foreign, removal } = await proveOurs(objects, { instance, set, manifest }, listed);
   const why = manifest === undefined ? 'cannot be proven ours' : `is not named by the manifest of set ${set}`;
   const leftAlone = foreign.map((object) => alone(object, why));
-  if (manifest === undefined) {
+  if (manifest === undefined || sha256 === undefined) {
     if (ours.length === 0) return { leftAlone };
     const newestAt = new Date(Math.max(...ours.map(({ modifiedAt }) => modifiedAt.getTime()))).toISOString();
     const from = removal === undefined ? 'backup' : 'removal';
@@ -86,7 +67,9 @@ async function surveySet(
   const { createdAt, blueprint, withoutStores } = manifest;
   const stores = manifest.stores.map(({ store }) => store);
   const extent = withoutStores === undefined ? { stores } : { stores, withoutStores };
-  return { sets: [{ set, createdAt, ...extent, blueprint, ...sizeOf(ours) }], leftAlone };
+  const { verifiedAt } = judge(await chainOf(objects, { instance, set, manifest: sha256 }));
+  const verified = verifiedAt === undefined ? {} : { verifiedAt };
+  return { sets: [{ set, createdAt, ...extent, blueprint, ...sizeOf(ours), ...verified }], leftAlone };
 }
 
 /** No manifest at all, one that is ours, or why one is not. */
@@ -95,12 +78,12 @@ export async function readOurManifest(
   instance: string,
   set: SetId,
   listed: readonly ListedObject[],
-): Promise<{ manifest: Manifest | undefined } | { problem: string }> {
-  if (!listed.some(({ key }) => key === manifestKey(instance, set))) return { manifest: undefined };
+): Promise<{ file: Awaited<ReturnType<typeof readManifestFile>> | undefined } | { problem: string }> {
+  if (!listed.some(({ key }) => key === manifestKey(instance, set))) return { file: undefined };
   try {
-    const manifest = await createCatalogueActivities(objects).readManifest({ instance, set });
-    const outside = manifest.artifacts.find(({ key }) => !key.startsWith(setPrefix(instance, set)));
-    return outside === undefined ? { manifest } : { problem: `its manifest names ${outside.key}, outside of the set` };
+    const file = await readManifestFile(objects, instance, set);
+    const outside = file.manifest.artifacts.find(({ key }) => !key.startsWith(setPrefix(instance, set)));
+    return outside === undefined ? { file } : { problem: `its manifest names ${outside.key}, outside of the set` };
   } catch (error) {
     if (!(error instanceof DrydockError) || error.code !== 'damaged') throw error;
     return { problem: [error.message, ...error.problems.slice(0, 3)].join('; ') };

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import { createCatalogueActivities } from '../../activities/catalogue/catalogue.ts';
+import { journalKeys } from '../../activities/catalogue/journal.ts';
+import { knownSets, summaryOf } from '../../activities/catalogue/known-sets.ts';
+import { type ManifestReader, readManifestFile } from '../../activities/catalogue/manifests.ts';
 import { hasArtifactShape } from '../../activities/catalogue/set-ownership.ts';
 import { listSetObjects } from '../../activities/catalogue/set-survey.ts';
 import { fetchBlueprint } from '../../activities/instance/instances.ts';
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import { Instant } from '../../contracts/ids.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
-import { type JournalKey, journalMoment, readJournalKey } from '../../model/catalogue/journal-key.ts';
-import { instancePrefix, manifestKey } from '../../model/instance/names.ts';
+import type { JournalKey } from '../../model/catalogue/journal-key.ts';
+import { manifestKey } from '../../model/instance/names.ts';
 import type { CatalogueView, DrillView } from '../../model/metrics/instance-samples.ts';
 
 /** A running backup has objects without a manifest too; none runs for that long. */
@@ -21,14 +23,14 @@ const Times = z.looseObject({ startedAt: Instant, endedAt: Instant });
  * fetched once.
  */
 export function createCatalogueViews(objects: ObjectStore) {
-  const manifests = new Map<string, string>();
+  const manifests = new Map<string, ReturnType<ManifestReader>>();
   const blueprints = new Map<string, Blueprint>();
   const drills = new Map<string, DrillView>();
-  const catalogue = createCatalogueActivities(rememberingManifests(objects, manifests));
 
   return {
     async catalogue(instance: string): Promise<CatalogueView> {
-      const sets = await catalogue.listSets({ instance });
+      const { sets: known } = await knownSets(objects, instance, { read: remembering(manifests) });
+      const sets = known.map(summaryOf);
       const seen = new Set(sets.map(({ set }) => set as string));
       for (const key of manifests.keys()) {
         const [, owner, , set = ''] = key.split('/');
@@ -44,13 +46,7 @@ export function createCatalogueViews(objects: ObjectStore) {
     },
 
     async journal(instance: string): Promise<{ runs: JournalKey[]; drill?: DrillView }> {
-      const prefix = `${instancePrefix}${instance}/journal/`;
-      const from = journalMoment(new Date(Date.now() - journalDays * 24 * 3600_000));
-      const runs: JournalKey[] = [];
-      for await (const { key } of objects.list(prefix, prefix + from)) {
-        const run = readJournalKey(key);
-        if (run !== undefined) runs.push(run);
-      }
+      const runs = await journalKeys(objects, instance, new Date(Date.now() - journalDays * 24 * 3600_000));
       const last = runs.findLast(({ procedure, outcome }) => procedure === 'drill' && outcome === 'done');
       if (last === undefined) return { runs };
       const drill = drills.get(last.key) ?? Times.parse(JSON.parse((await objects.getText(last.key)) ?? 'null'));
@@ -61,15 +57,14 @@ export function createCatalogueViews(objects: ObjectStore) {
 }
 export type CatalogueViews = ReturnType<typeof createCatalogueViews>;
 
-/** A manifest is written once and never again. */
-function rememberingManifests(objects: ObjectStore, known: Map<string, string>): ObjectStore {
-  return {
-    ...objects,
-    async getText(key) {
-      const text = known.get(key) ?? (await objects.getText(key));
-      if (text !== undefined && key.endsWith('/manifest.json')) known.set(key, text);
-      return text;
-    },
+/** A manifest is written once and never again; what could not be read is read again. */
+function remembering(known: Map<string, ReturnType<ManifestReader>>): ManifestReader {
+  return (objects, instance, set) => {
+    const key = manifestKey(instance, set);
+    const reading = known.get(key) ?? readManifestFile(objects, instance, set);
+    known.set(key, reading);
+    reading.catch(() => known.delete(key));
+    return reading;
   };
 }
 

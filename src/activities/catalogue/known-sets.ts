@@ -1,0 +1,76 @@
+import { SetId, type Sha256 } from '../../contracts/ids.ts';
+import type { Manifest, SetSummary } from '../../contracts/manifest.ts';
+import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { DrydockError } from '../../errors.ts';
+import { type EvidenceChain, judge } from '../../model/catalogue/evidence.ts';
+import { instancePrefix } from '../../model/instance/names.ts';
+import { storedBytes } from '../../model/sets/stored-bytes.ts';
+import { inBatches, type ReportBatches } from '../attempt/in-batches.ts';
+import { chainOf } from './evidence.ts';
+import { type ManifestReader, readManifestFile } from './manifests.ts';
+
+/** A set as it lies in the bucket: what it holds, and what is proven of it. */
+export interface KnownSet {
+  readonly manifest: Manifest;
+  /** Digest of the object that holds the manifest. */
+  readonly sha256: Sha256;
+  readonly chain: EvidenceChain;
+}
+
+export interface KnownSets {
+  /** Newest first. */
+  readonly sets: KnownSet[];
+  /** Why some of those listed cannot be read: `damaged`, or `not-found` since retention was here a moment ago. */
+  readonly unread: DrydockError[];
+}
+
+/** Every set of an instance: one that is damaged does not hide the others. */
+export async function knownSets(
+  objects: ObjectStore,
+  instance: string,
+  { read = readManifestFile, report }: { read?: ManifestReader; report?: ReportBatches } = {},
+): Promise<KnownSets> {
+  const found = await inBatches(
+    await setIds(objects, instance),
+    (set) => knownSet(objects, instance, set, read).catch(unreadable),
+    report,
+  );
+  return {
+    sets: found.flatMap((one) => (one instanceof DrydockError ? [] : [one])),
+    unread: found.filter((one) => one instanceof DrydockError),
+  };
+}
+
+async function knownSet(objects: ObjectStore, instance: string, set: SetId, read: ManifestReader): Promise<KnownSet> {
+  const { manifest, sha256 } = await read(objects, instance, set);
+  return { manifest, sha256, chain: await chainOf(objects, { instance, set, manifest: sha256 }) };
+}
+
+function unreadable(error: unknown): DrydockError {
+  if (error instanceof DrydockError && ['damaged', 'not-found'].includes(error.code)) return error;
+  throw error;
+}
+
+/** Ids of the sets of an instance, newest first: an id begins with its time. What lies there under another name is no set. */
+export async function setIds(objects: ObjectStore, instance: string): Promise<SetId[]> {
+  const ids: SetId[] = [];
+  for await (const { key } of objects.list(`${instancePrefix}${instance}/sets/`)) {
+    const id = key.endsWith('/manifest.json') ? SetId.safeParse(key.split('/').at(-2)) : undefined;
+    if (id?.success) ids.push(id.data);
+  }
+  return ids.sort().reverse();
+}
+
+/** The set in a line of a list, and what its evidence says of it. */
+export function summaryOf({ manifest, chain }: KnownSet): SetSummary {
+  const { set, instance, reason, createdAt, withoutStores } = manifest;
+  return {
+    ...{ set, instance, reason, createdAt },
+    blueprint: manifest.blueprint.ref,
+    sizeBytes: storedBytes(manifest.artifacts),
+    encrypted: manifest.encryption.kind === 'age',
+    stores: manifest.stores.map(({ store }) => store),
+    ...(withoutStores === undefined ? {} : { withoutStores }),
+    ...judge(chain),
+  };
+}
