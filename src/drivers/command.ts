@@ -105,7 +105,7 @@ interface Ending {
 
 function toolFailed(program: string, ended: Ending, secrets: readonly string[] = []): DrydockError {
   if (ended.code === 'ENOENT') {
-    return new DrydockError('tool-failed', `could not start ${program}: the program or its directory is not there`, {
+    return new DrydockError('tool-failed', `start ${program}: the program or its directory is not there`, {
       next: `install ${program} on this host`,
     });
   }
@@ -124,7 +124,7 @@ function brokenStream(program: string, direction: string, error: unknown): Drydo
   if (error instanceof DrydockError) return error;
   const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
   const seen = error instanceof Error ? error.message : String(error);
-  return new DrydockError(full ? 'no-space' : 'tool-failed', `could not ${direction} of ${program}: ${seen}`, {
+  return new DrydockError(full ? 'no-space' : 'tool-failed', `${direction} of ${program}: ${seen}`, {
     cause: error,
   });
 }

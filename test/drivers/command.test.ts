@@ -27,7 +27,7 @@ test('an exit code that was expected is a result', async () => {
 
 test('an input that breaks is never taken for its end', async () => {
   const stdin = new Readable({ read: () => stdin.destroy(new Error('the source broke')) });
-  await expect(runCommand('cat', [], { stdin })).rejects.toThrow('could not read the input of cat: the source broke');
+  await expect(runCommand('cat', [], { stdin })).rejects.toThrow('read the input of cat: the source broke');
 });
 
 test('a program may end before it has read its input', async () => {

@@ -149,7 +149,7 @@ async function up(
     if (problems.length === 0) {
       throw new DrydockError('tool-failed', `bring up ${project.name}: ${error.message}`, { cause: error });
     }
-    throw new DrydockError('unhealthy', `could not bring up ${project.name}: ${problems.length} not healthy`, {
+    throw new DrydockError('unhealthy', `bring up ${project.name}: ${problems.length} not healthy`, {
       problems: [...problems, `Compose said: ${error.message}`],
       cause: error,
     });

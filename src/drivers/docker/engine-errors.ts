@@ -43,11 +43,11 @@ export function engineError(tried: string, error: unknown): DrydockError {
   const { statusCode, message } = error as EngineAnswer;
   const sentence = engineSentence(error as EngineAnswer) ?? message ?? String(error);
   if (statusCode === undefined) {
-    return new DrydockError('unavailable', `could not ${tried}: the container engine did not answer: ${sentence}`, {
+    return new DrydockError('unavailable', `${tried}: the container engine did not answer: ${sentence}`, {
       cause: error,
     });
   }
-  return new DrydockError(statusCode === 404 ? 'not-found' : 'tool-failed', `could not ${tried}: ${sentence}`, {
+  return new DrydockError(statusCode === 404 ? 'not-found' : 'tool-failed', `${tried}: ${sentence}`, {
     cause: error,
   });
 }

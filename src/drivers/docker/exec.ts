@@ -55,14 +55,14 @@ async function exitCodeOf(exec: Docker.Exec, tried: string): Promise<number> {
     if (!Running && ExitCode !== null) return ExitCode;
     await delay(50);
   } while (performance.now() < deadline);
-  throw new DrydockError('unavailable', `could not ${tried}: its output ended but the command did not`);
+  throw new DrydockError('unavailable', `${tried}: its output ended but the command did not`);
 }
 
 /** The engine reports a command that cannot be executed as 126 or 127, with its own words on *stdout*. */
 function resultOf(tried: string, result: ExecResult): ExecResult {
   if (result.exitCode === 126 || result.exitCode === 127) {
     const said = `${result.stdout}${result.stderr}`.trim().slice(-500);
-    throw new DrydockError('tool-failed', `could not ${tried}: the command cannot be executed: ${said}`);
+    throw new DrydockError('tool-failed', `${tried}: the command cannot be executed: ${said}`);
   }
   return result;
 }

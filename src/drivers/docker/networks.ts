@@ -18,7 +18,7 @@ export async function removeNetwork(docker: Docker, name: string, labels: Labels
   const found = named.find(({ Name }) => Name === name); // The filter takes parts of names too.
   if (found === undefined) return;
   if (!carries(found.Labels, labels)) {
-    throw new DrydockError('not-ours', `could not remove the network ${name}: it exists with other labels`, {
+    throw new DrydockError('not-ours', `remove the network ${name}: it exists with other labels`, {
       next: `look at it with docker network inspect ${name}`,
     });
   }

@@ -38,7 +38,7 @@ export async function removeOwned(docker: Docker, name: string, labels: Labels):
   );
   if (found === undefined) return;
   if (!carries(found.Config.Labels, labels)) {
-    throw new DrydockError('not-ours', `could not remove the container ${name}: it carries other labels`, {
+    throw new DrydockError('not-ours', `remove the container ${name}: it carries other labels`, {
       next: `look at it with docker inspect ${name}`,
     });
   }
@@ -50,7 +50,7 @@ async function removeLeftOver(docker: Docker, job: OneOff): Promise<void> {
   const found = await askMaybe(`inspect the container ${job.name}`, (abortSignal) => left.inspect({ abortSignal }));
   if (found === undefined) return;
   if (!carries(found.Config.Labels, job.labels)) {
-    throw new DrydockError('not-ours', `could not run ${job.name}: another container has that name and other labels`, {
+    throw new DrydockError('not-ours', `run ${job.name}: another container has that name and other labels`, {
       next: `look at it with docker inspect ${job.name}, then rename or remove it`,
     });
   }
@@ -64,7 +64,7 @@ async function refuseUnknownVolumes(docker: Docker, job: OneOff): Promise<void> 
       docker.getVolume(source).inspect({ abortSignal }),
     );
     if (found === undefined) {
-      throw new DrydockError('not-found', `could not run ${job.name}: there is no volume ${source}`);
+      throw new DrydockError('not-found', `run ${job.name}: there is no volume ${source}`);
     }
   }
 }

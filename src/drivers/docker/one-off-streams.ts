@@ -94,5 +94,5 @@ function streamError(tried: string, error: unknown): DrydockError {
   if (error instanceof DrydockError) return error;
   const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
   const seen = error instanceof Error ? error.message : String(error);
-  return new DrydockError(full ? 'no-space' : 'tool-failed', `could not ${tried}: ${seen}`, { cause: error });
+  return new DrydockError(full ? 'no-space' : 'tool-failed', `${tried}: ${seen}`, { cause: error });
 }

@@ -35,7 +35,7 @@ export async function removeVolume(docker: Docker, name: string, labels: Labels)
 
 function refuseOthers(name: string, found: VolumeView | undefined, labels: Labels, verb: string): void {
   if (found === undefined || carries(found.labels, labels)) return;
-  throw new DrydockError('not-ours', `could not ${verb} the volume ${name}: it exists with other labels`, {
+  throw new DrydockError('not-ours', `${verb} the volume ${name}: it exists with other labels`, {
     next: `look at it with docker volume inspect ${name}`,
   });
 }

@@ -50,7 +50,7 @@ export function createFakeCompose(
       );
       if (ill.length === 0 || until === 'started') return;
       const problems = ill.map((service) => `${service} (${containerName(project, service)}): I am sick`);
-      throw new DrydockError('unhealthy', `could not bring up ${project.name}`, { problems });
+      throw new DrydockError('unhealthy', `bring up ${project.name}`, { problems });
     },
     async run(project, { service, command }, signal) {
       signal?.throwIfAborted();

@@ -45,7 +45,7 @@ export function createFakeContainerRuntime(
     containers.get(idOrName) ?? [...containers.values()].find((c) => c.id === idOrName);
   const need = (idOrName: string) => {
     const found = find(idOrName);
-    if (found === undefined) throw new DrydockError('not-found', `could not find the container ${idOrName}`);
+    if (found === undefined) throw new DrydockError('not-found', `find the container ${idOrName}`);
     return found;
   };
   const place: FakeContainerRuntime['place'] = (name, view = {}) => {
@@ -55,7 +55,7 @@ export function createFakeContainerRuntime(
     calls.push(call);
     const program = options.programs?.[call.command.join(' ')] ?? options.programs?.[call.command[0] ?? ''];
     if (program === undefined) {
-      throw new DrydockError('tool-failed', `could not run ${call.command[0]}: the command cannot be executed`);
+      throw new DrydockError('tool-failed', `run ${call.command[0]}: the command cannot be executed`);
     }
     return { exitCode: 0, stdout: '', stderr: '', ...(await program(call)) };
   };
@@ -64,12 +64,12 @@ export function createFakeContainerRuntime(
     signal?.throwIfAborted();
     for (const mount of job.mounts ?? []) {
       if (mount.kind === 'volume' && !volumes.has(mount.source)) {
-        throw new DrydockError('not-found', `could not run ${job.name}: there is no volume ${mount.source}`);
+        throw new DrydockError('not-found', `run ${job.name}: there is no volume ${mount.source}`);
       }
     }
     const left = find(job.name);
     if (left !== undefined && !carries(left.labels, job.labels)) {
-      throw new DrydockError('not-ours', `could not run ${job.name}: another container has that name`);
+      throw new DrydockError('not-ours', `run ${job.name}: another container has that name`);
     }
     place(job.name, { labels: job.labels, image: job.image, state: 'created' });
     return {

@@ -26,7 +26,7 @@ export function createFakeEdge(): FakeEdge {
   const need = (at: string): FakeEdgeState => {
     const found = edges.get(at);
     if (found === undefined)
-      throw new DrydockError('not-found', `could not reach the edge in ${at}: it was never prepared`);
+      throw new DrydockError('not-found', `reach the edge in ${at}: it was never prepared`);
     return found;
   };
   const drained = async (count: () => number, timeoutMs: number, signal?: AbortSignal) => {
@@ -57,7 +57,7 @@ export function createFakeEdge(): FakeEdge {
     async setColour(at, colour) {
       const edge = need(at);
       if (edge.colour !== colour && edge.unreachable.has(colour)) {
-        throw new DrydockError('unhealthy', `could not point the edge in ${at} to ${colour}: no container answers`);
+        throw new DrydockError('unhealthy', `point the edge in ${at} to ${colour}: no container answers`);
       }
       edge.colour = colour;
     },
