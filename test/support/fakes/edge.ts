@@ -25,8 +25,7 @@ export function createFakeEdge(): FakeEdge {
   const edges = new Map<string, FakeEdgeState>();
   const need = (at: string): FakeEdgeState => {
     const found = edges.get(at);
-    if (found === undefined)
-      throw new DrydockError('not-found', `reach the edge in ${at}: it was never prepared`);
+    if (found === undefined) throw new DrydockError('not-found', `reach the edge in ${at}: it was never prepared`);
     return found;
   };
   const drained = async (count: () => number, timeoutMs: number, signal?: AbortSignal) => {
