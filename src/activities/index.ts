@@ -34,7 +34,9 @@ import { createSetPlanning } from './sets/planning.ts';
 import { createStoredSetActivities } from './sets/stored-artifacts.ts';
 import { createStoreActivities } from './sets/stores.ts';
 import { createAdoptionActivities } from './settle/adoption.ts';
-import { createSettlingActivities } from './settle/settling.ts';
+import { createExchangeRepairs } from './settle/exchanges.ts';
+import { createServingRepairs } from './settle/serving.ts';
+import { createStrayActivities } from './settle/strays.ts';
 
 /** Every step that acts on a host; its type is what workflows see. A test may watch at another pace. */
 export function createHostActivities(drivers: HostDrivers, pace: WatchPace = watchPace) {
@@ -55,7 +57,9 @@ export function createHostActivities(drivers: HostDrivers, pace: WatchPace = wat
     ...createWatchActivities(drivers, pace),
     ...createDrillActivities(drivers),
     ...createCleanupActivities(drivers),
-    ...createSettlingActivities(drivers),
+    ...createStrayActivities(drivers),
+    ...createExchangeRepairs(drivers),
+    ...createServingRepairs(drivers),
     ...createAdoptionActivities(drivers),
   };
 }

@@ -1,4 +1,3 @@
-import type { InstanceFacts } from '../contracts/lease.ts';
 import { settleContract } from '../contracts/settle.ts';
 import { procedure } from './running/procedure.ts';
 
@@ -11,11 +10,24 @@ import { procedure } from './running/procedure.ts';
 export const settle = procedure({
   ...settleContract,
   steps: async ({ instance, dead, waitMinutes }, run) => {
-    const lease = await run.takeLease(instance, waitMinutes);
-    const settled: { done: string[]; facts?: Partial<InstanceFacts> } = await run
-      .host(lease)
-      .settleInstance({ instance, dead }); // towards the record: no undo
-    run.record(settled.facts ?? {});
-    return { instance, done: settled.done };
+    const host = run.host(await run.takeLease(instance, waitMinutes));
+    if (!(await host.findInstance({ instance })).made) return { instance, done: [] }; // never made, or removed
+    // Every step goes towards the record, so none is undone.
+    const done = [
+      ...(await host.stopStrayJobs({ instance })), // before anything writes again
+      ...(await host.liftHolds({ instance, dead })),
+      ...(await host.endExchange({ instance })),
+      ...(await host.endSwitch({ instance })),
+      ...(await host.endDeadDrill({ instance, dead })),
+      ...(await host.removeBuilds({ instance })),
+      ...(await host.stopStrayWriters({ instance })),
+      ...(await host.recoverStores({ instance })),
+      ...(await host.startMissing({ instance })),
+      ...(await host.restoreVacuum({ instance })),
+      ...(await host.settleEdge({ instance })),
+      ...(await host.endUpgrade({ instance, dead })),
+    ];
+    run.record(await host.readFacts({ instance }));
+    return { instance, done };
   },
 });

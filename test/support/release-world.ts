@@ -2,6 +2,7 @@ import { UpgradePlan } from '../../src/contracts/upgrade.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { aManifest, aRestorePlan, digest } from './builders.ts';
 import type { World } from './procedure-checks.ts';
+import { settlingSteps } from './settling.ts';
 import type { Activities } from './temporal.ts';
 
 type Colour = 'blue' | 'green';
@@ -253,14 +254,20 @@ function servingSteps(state: State): Activities {
     smoke: async () => {},
     verifyInstance: async () => ({ checks: [], stores: [] }),
     addresses: async () => ({ app: 'http://127.0.0.1:8000' }),
-    settleInstance: async ({ dead }) => {
+    ...settlingSteps(async ({ dead }) => {
       const held = state.holds.filter((hold) => dead.includes(hold));
       state.holds = state.holds.filter((hold) => !held.includes(hold));
-      state.edge = { colour: state.record.colour, mode: state.holds.length > 0 ? 'read-only' : 'open' };
+      return held.map((hold) => `lifted the read-only of ${hold}`);
+    }),
+    startMissing: async () => {
       serve();
-      const mode = state.holds.length > 0 ? 'read-only' : 'open';
-      return { done: held.map((hold) => `lifted the read-only of ${hold}`), facts: { mode } };
+      return [];
     },
+    settleEdge: async () => {
+      state.edge = { colour: state.record.colour, mode: state.holds.length > 0 ? 'read-only' : 'open' };
+      return [];
+    },
+    readFacts: async () => ({ mode: state.holds.length > 0 ? 'read-only' : 'open' }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@tem
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { InstanceFacts, InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { settlingSteps } from '../support/settling.ts';
 import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 
 let temporal: TimeSkipping;
@@ -39,12 +40,6 @@ const facts = {
 
 const since = '2026-11-21T03:00:00.000Z';
 
-interface Settling {
-  instance: string;
-  dead: string[];
-  lease: { token: number };
-}
-
 interface Scene {
   readonly entity: WorkflowHandleWithFirstExecutionRunId;
   ask(workflowId: string, more?: object): Promise<LeaseAnswer>;
@@ -56,17 +51,14 @@ interface Scene {
 
 interface Surroundings {
   describeClaimant?: (run: { workflowId: string }) => Promise<unknown>;
-  settleInstance?: (settling: Settling) => Promise<unknown>;
+  liftHolds?: Parameters<typeof settlingSteps>[0];
 }
 
 /** An entity alone: claimants are what the test says they are. */
 async function scene(
   input: object,
   act: (scene: Scene) => Promise<void>,
-  {
-    describeClaimant = async () => ({ state: 'open' }),
-    settleInstance = async () => ({ done: [] }),
-  }: Surroundings = {},
+  { describeClaimant = async () => ({ state: 'open' }), liftHolds }: Surroundings = {},
 ): Promise<void> {
   const { client } = temporal.env;
   const workflowId = `instance/${randomUUID()}`;
@@ -77,7 +69,7 @@ async function scene(
       client.workflow.getHandle(workflowId).signal('releaseLease', { token, facts: changed }),
     writeJournal: async () => ({ key: 'none' }),
   };
-  await temporal.withWorkers({ control, hosts: { h1: { settleInstance } } }, async (taskQueue) => {
+  await temporal.withWorkers({ control, hosts: { h1: settlingSteps(liftHolds) } }, async (taskQueue) => {
     const entity = await client.workflow.start('instance', { taskQueue, workflowId, args: [input] });
     // Not bound to the first run, since the entity continues as new.
     const any = client.workflow.getHandle(workflowId);
@@ -213,7 +205,7 @@ describe('a holder', () => {
 
   test('that is closed is noticed within half a minute when somebody waits; what it left is put right first', () => {
     const closed = new Set<string>();
-    const settled: Settling[] = [];
+    const settled: { dead: string[] }[] = [];
     return scene(
       { ...held, dead: ['restore-0'] },
       async ({ ask, claimant, state }) => {
@@ -230,9 +222,9 @@ describe('a holder', () => {
       },
       {
         describeClaimant: closedIs(closed),
-        settleInstance: async (settling) => {
+        liftHolds: async (settling) => {
           settled.push(settling);
-          return { done: ['lifted the read-only of restore-1'], facts: { mode: 'open' } };
+          return ['lifted the read-only of restore-1'];
         },
       },
     );
@@ -240,7 +232,7 @@ describe('a holder', () => {
 
   test('whose remains were not put right is remembered until they are', () => {
     const closed = new Set<string>(['restore-1']);
-    const settled: Settling[] = [];
+    const settled: { dead: string[] }[] = [];
     return scene(
       held,
       async ({ ask, claimant, state }) => {
@@ -255,10 +247,10 @@ describe('a holder', () => {
       },
       {
         describeClaimant: closedIs(closed),
-        settleInstance: async (settling) => {
+        liftHolds: async (settling) => {
           settled.push(settling);
           if (settled.length === 1) throw new DrydockError('damaged', 'the record cannot be read');
-          return { done: [], facts: { mode: 'open' } };
+          return [];
         },
       },
     );

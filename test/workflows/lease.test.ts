@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { InstanceEntity, InstanceFacts, InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
+import { settlingSteps } from '../support/settling.ts';
 import { startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 
 const fixtures = new URL('./fixtures/index.ts', import.meta.url);
@@ -80,7 +81,7 @@ async function scene(act: (scene: Scene) => Promise<void>, entityInput: Partial<
     layStone: async () => {},
     removeStone: async () => {},
     paint: async () => {},
-    settleInstance: async () => ({ done: [] }),
+    ...settlingSteps(),
   };
   await temporal.withWorkers({ control, hosts: { h1 }, taskQueue }, async () => {
     const entity = await client.workflow.start('instance', {

@@ -56,9 +56,9 @@ test('what a terminated safety set left is put right after its upgrade was undon
   const settled: string[][] = [];
   world.control['recentSet'] = async () => ({});
   world.h1['planBackup'] = untilCancelled;
-  world.h1['settleInstance'] = async ({ dead }) => {
+  world.h1['liftHolds'] = async ({ dead }) => {
     settled.push(dead);
-    return { done: [] };
+    return [];
   };
   const control = { ...world.control, ...leaseBook().activities };
   await real.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {

@@ -156,7 +156,7 @@ describe('space', () => {
 
   test('is settled when the run that reclaimed it is terminated', async () => {
     await reclaim(await planSpace());
-    const { done } = await runStep(world, 'settleInstance', { instance, dead: ['cleanup-pharma'] });
+    const done = await runStep(world, 'restoreVacuum', { instance });
     expect(done).toEqual(['put the optimizer of collection items back']);
     expect(vacuum()).toEqual(usual);
   });

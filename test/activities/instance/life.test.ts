@@ -15,6 +15,20 @@ afterAll(() => application?.close());
 
 const instance = 'pharma';
 
+/** The steps of settling, in its order. */
+const settling = [
+  ...([
+    'findInstance',
+    'stopStrayJobs',
+    'liftHolds',
+    'endExchange',
+    'endSwitch',
+    'endDeadDrill',
+    'removeBuilds',
+  ] as const),
+  ...(['stopStrayWriters', 'recoverStores', 'startMissing', 'settleEdge', 'endUpgrade', 'readFacts'] as const),
+];
+
 /** Every step on a host and in the catalogue, in the order of an instance's life, and the world after each of them. */
 async function live(times: number): Promise<{ after: [string, unknown][]; steps: Set<string> }> {
   const world = createWorld({ application });
@@ -185,7 +199,7 @@ async function live(times: number): Promise<{ after: [string, unknown][]; steps:
   await step(world, 'watchRelease', { plan: second, before, until: new Date().toISOString() });
   await step(world, 'stopRelease', { instance, colour: 'blue' });
   await step(world, 'planRollback', { request: RollbackRequest.parse({ instance }) });
-  await step(world, 'settleInstance', { instance, dead: ['somebody'] });
+  for (const repair of settling) await step(world, repair, { instance, dead: ['somebody'] });
   await step(world, 'removeRelease', { instance, colour: 'blue', keptUntil: keepUntil });
 
   await step(world, 'observeInstances', {});

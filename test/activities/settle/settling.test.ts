@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Generation } from '../../../src/contracts/ids.ts';
+import type { SettleReport } from '../../../src/contracts/settle.ts';
 import type { UpgradePlan } from '../../../src/contracts/upgrade.ts';
 import { aRestorePlan, setId } from '../../support/builders.ts';
+import { inProcess } from '../../support/in-process.ts';
 import { type Application, startApplication } from '../../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
+import { endOf, resultOf } from '../../support/world-runs.ts';
 import { makeInstance, planNext, runStep } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
@@ -25,7 +28,12 @@ beforeEach(async () => {
   await makeInstance(world, { port: application.port });
 });
 
-const settle = (dead: string[] = [upgrade]) => runStep(world, 'settleInstance', { instance, dead });
+/** The procedure in this process; what it put right, and what the instance is then told. */
+async function settle(dead: string[] = [upgrade], of: string = instance) {
+  const { result, failure, leases } = await endOf<SettleReport>(inProcess(), world, 'settle', { instance: of, dead });
+  if (failure !== undefined) throw failure;
+  return { done: result.done, facts: leases.released[0] };
+}
 const at = (...parts: string[]) => world.drivers.directories.path(instance, ...parts);
 const edge = () => world.edge.at(at('.drydock/edge'));
 const record = () => world.drivers.directories.record(instance);
@@ -56,6 +64,7 @@ async function settled(dead?: string[]): Promise<string[]> {
 
 describe('an instance is settled', () => {
   test('when nothing is wrong, by doing nothing', async () => {
+    await resultOf(inProcess(), world, 'verify', { instance }); // the world looks at its containers after a step
     const before = world.snapshot();
     expect(await settled()).toEqual([]);
     expect(world.snapshot()).toEqual(before);
@@ -76,7 +85,7 @@ describe('an instance is settled', () => {
   });
 
   test('that was never made, by doing nothing', async () => {
-    expect(await runStep(world, 'settleInstance', { instance: 'unborn', dead: [] })).toEqual({ done: [] });
+    expect(await settle([], 'unborn')).toEqual({ done: [], facts: {} });
   });
 
   test('by lifting the read-only of the dead, and of nobody else', async () => {

@@ -1,0 +1,94 @@
+import { readdir } from 'node:fs/promises';
+import { otherColour, releaseDirectory } from '../../model/instance/names.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import { signalOfStep } from '../attempt/step-context.ts';
+import { exchangeFiles, filePaths, isThere } from '../instance/exchange.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import { openInstance } from '../instance/instances.ts';
+import { servingProject } from '../instance/projects.ts';
+import { readReleaseNote } from '../instance/release-notes.ts';
+import { renderServing } from '../instance/rendering.ts';
+import { generationFiles } from '../instance/store-locations.ts';
+import { releaseContainers, removeReleaseOf } from '../releases/release-containers.ts';
+import { exchangeReleases } from '../releases/switching.ts';
+import { switchGenerations } from '../sets/generations.ts';
+
+/** How long the release is kept that a dead upgrade has replaced and not retired, in milliseconds: a day. */
+const keptMs = 24 * 3600_000;
+
+/** Steps that complete or take back what a dead run was exchanging. Each says what it had to do, and finds nothing to do when repeated. */
+export function createExchangeRepairs(drivers: HostDrivers) {
+  const { directories } = drivers;
+
+  return {
+    /** The record says which release and which generation serve; files that an exchange has left elsewhere come back. */
+    async endExchange({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+      const { colour, generation } = await directories.record(instance);
+      const done: string[] = [];
+      const moved = ['blueprint', '.env'].map((file) => directories.path(instance, releaseDirectory(colour), file));
+      if ((await Promise.all(moved.map(isThere))).includes(true)) {
+        await exchangeReleases(drivers, { instance, colour, insteadOf: otherColour(colour) });
+        done.push(`brought the files of the ${colour} release back`);
+      }
+      const local = await openInstance(directories, instance);
+      for (const from of await otherGenerations(instance, generation)) {
+        const away = (await filePaths(directories, local)).map((path) =>
+          directories.path(instance, generationFiles(generation), path),
+        );
+        if (!(await Promise.all(away.map(isThere))).includes(true)) break;
+        await exchangeFiles(directories, local, { from, to: generation });
+        done.push(`brought the files of generation ${generation} back`);
+      }
+      await renderServing(drivers, instance);
+      return done;
+    },
+
+    /**
+     * A release on the generation that was not made for it is a switch that ended half way: the older release serves its own again.
+     * Nothing was written to the other one, since nothing passed.
+     */
+    async endSwitch({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+      const { colour, generation } = await directories.record(instance);
+      const note = await readReleaseNote(directories, instance, otherColour(colour));
+      if (note === undefined || note.own.generation === note.other.generation) return [];
+      if (generation !== note.own.generation) return [];
+      const [older, newer] = note.brought.by === note.own.colour ? [note.other, note.own] : [note.own, note.other];
+      await exchangeReleases(drivers, { instance, colour: older.colour, insteadOf: newer.colour });
+      await switchGenerations(drivers, {
+        instance,
+        generation: older.generation,
+        insteadOf: newer.generation,
+      });
+      return [`took ${older.blueprint.ref} back to generation ${older.generation}`];
+    },
+
+    /** A candidate of a dead upgrade goes; a release that was replaced is stopped, and kept for the way back. */
+    async endUpgrade({ instance, dead }: Fenced<{ instance: string; dead: readonly string[] }>): Promise<string[]> {
+      const record = await directories.record(instance);
+      const colour = otherColour(record.colour);
+      const note = await readReleaseNote(directories, instance, colour);
+      const isKept = record.previous?.colour === colour;
+      if (note === undefined || !(isKept || dead.includes(note.by))) return [];
+      if (note.brought.by === colour && !isKept) {
+        await removeReleaseOf(drivers, instance, colour);
+        return [`removed the ${colour} release, which never served`];
+      }
+      const found = await releaseContainers(drivers, instance, colour);
+      const running = found.filter(({ view }) => view.state === 'running').map(({ service }) => service);
+      const project = servingProject(directories, instance);
+      if (running.length > 0) await drivers.compose.stop(project, running, signalOfStep());
+      const keepUntil = record.previous?.keepUntil ?? new Date(Date.now() + keptMs).toISOString();
+      if (!isKept) await exchangeReleases(drivers, { instance, colour: record.colour, insteadOf: colour, keepUntil });
+      return running.length === 0 ? [] : [`stopped the ${colour} release, and kept it for the way back`];
+    },
+  };
+
+  /** Newest first: an exchange is always with the one made last, or with the one before it. */
+  async function otherGenerations(instance: string, generation: number): Promise<number[]> {
+    const names = await readdir(directories.path(instance, '.drydock/generations')).catch(() => []); // None was ever made.
+    return names
+      .map((name) => Number(name.slice(1)))
+      .filter((other) => other !== generation)
+      .sort((left, right) => right - left);
+  }
+}

@@ -1,0 +1,58 @@
+import { instanceLabels } from '../../model/instance/labels.ts';
+import { colouredService, isProjectOf, otherColour, projectName } from '../../model/instance/names.ts';
+import type { Fenced } from '../attempt/fenced.ts';
+import { signalOfStep } from '../attempt/step-context.ts';
+import { endDrill, readDrillNote } from '../drills/drill-place.ts';
+import type { HostDrivers } from '../instance/host-drivers.ts';
+import { openRelease } from '../instance/instances.ts';
+import { servingProject } from '../instance/projects.ts';
+import { readReleaseNote } from '../instance/release-notes.ts';
+import { releaseContainers, stopJobsOf } from '../releases/release-containers.ts';
+
+/** Steps that end what dead runs had begun beside an instance. Each says what it had to do, and finds nothing to do when repeated. */
+export function createStrayActivities(drivers: HostDrivers) {
+  const { directories } = drivers;
+
+  return {
+    /** A migration by a command goes on when its run is dead. */
+    async stopStrayJobs({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+      const stopped: string[] = [];
+      for (const colour of ['blue', 'green'] as const) stopped.push(...(await stopJobsOf(drivers, instance, colour)));
+      return stopped.map((name) => `stopped ${name}`);
+    },
+
+    /** A drill that nobody ends any more. Nothing of it is worth keeping. */
+    async endDeadDrill({ instance, dead }: Fenced<{ instance: string; dead: readonly string[] }>): Promise<string[]> {
+      const note = await readDrillNote(directories, instance);
+      if (note === undefined || !dead.includes(note.by)) return [];
+      await endDrill(drivers, instance, note);
+      return [`removed the drill of set ${note.set}`];
+    },
+
+    /** Projects of generations that somebody was building: their volumes stay until they are removed or built again. */
+    async removeBuilds({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+      const views = await drivers.containers.containers(instanceLabels(instance));
+      const projects = new Set(views.map(({ labels }) => labels['com.docker.compose.project'] ?? ''));
+      const builds = [...projects].filter((name) => isProjectOf(instance, name) && name !== projectName(instance));
+      for (const name of builds) {
+        await drivers.compose.down({ ...servingProject(directories, instance), name }, signalOfStep());
+      }
+      return builds.map((name) => `removed the containers of ${name}`);
+    },
+
+    /** Only the release that serves has running writers. */
+    async stopStrayWriters({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+      const colour = otherColour((await directories.record(instance)).colour);
+      if ((await readReleaseNote(directories, instance, colour)) === undefined) return [];
+      const { blueprint } = await openRelease(directories, instance, colour);
+      const writers = blueprint.writers.map((service) => colouredService(service, colour));
+      const running = (await releaseContainers(drivers, instance, colour)).filter(
+        ({ service, view }) => writers.includes(service) && view.state === 'running',
+      );
+      const services = running.map(({ service }) => service);
+      const project = servingProject(directories, instance);
+      if (services.length > 0) await drivers.compose.stop(project, services, signalOfStep());
+      return services.map((service) => `stopped ${service}`);
+    },
+  };
+}
