@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { UpgradeReport } from '../src/contracts/upgrade.ts';
+import type { RollbackReport, UpgradeReport } from '../src/contracts/upgrade.ts';
+import { eventsOf } from '../src/model/catalogue/step-events.ts';
 import { writeRelease } from '../test/support/broken-releases.ts';
 import { instanceClient } from '../test/support/instance-client.ts';
 import { countLost, type Load, lostWrites } from '../test/support/load.ts';
@@ -64,10 +65,10 @@ async function upgrade(plane: Plane, { name }: Instance, to: string): Promise<Se
 }
 
 async function goBack(plane: Plane, { name }: Instance): Promise<Seen> {
-  const { steps } = await drydock<{ steps: { name: string; endedAt?: string }[] }>(plane, 'upgrade', name, '--back');
-  const switched = steps.find((step) => step.name.startsWith('route to'))?.endedAt ?? '';
+  const { steps } = await drydock<RollbackReport>(plane, 'upgrade', name, '--back');
+  const moved = eventsOf(steps).find(({ kind }) => kind === 'traffic-moved');
   const command = 'drydock upgrade NAME --back';
-  return { switchedAt: Date.parse(switched), readOnlyMs: 0, unavailableMs: 0, command };
+  return { switchedAt: Date.parse(moved?.at ?? ''), readOnlyMs: 0, unavailableMs: 0, command };
 }
 
 async function whileClientsAsk(

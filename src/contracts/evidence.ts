@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HostName, InstanceName, Instant, SetId, Sha256 } from './ids.ts';
+import { StepEvent } from './progress.ts';
 
 /** How a look at a set ended. `code` is an error code; which of them speak against the set itself is in src/model/catalogue/evidence.ts. */
 export const Finding = z.discriminatedUnion('outcome', [
@@ -16,6 +17,11 @@ export type Finding = z.infer<typeof Finding>;
 export const StepTime = z.strictObject({ name: z.string(), ms: z.int().nonnegative() });
 export type StepTime = z.infer<typeof StepTime>;
 
+export const DrilledStep = StepTime.extend({
+  events: z.array(StepEvent).optional().describe('What it has done for those who use the instance'),
+});
+export type DrilledStep = z.infer<typeof DrilledStep>;
+
 const bytesVerified = { kind: z.literal('bytes-verified'), finding: Finding, sizeBytes: z.int().nonnegative() };
 const drilled = {
   kind: z.literal('drilled'),
@@ -27,7 +33,7 @@ const drilled = {
     .nonnegative()
     .optional()
     .describe('From the first fetched byte to a release that answers, in milliseconds; absent when it never answered'),
-  steps: z.array(StepTime).describe('What each step took'),
+  steps: z.array(DrilledStep).describe('What each step took'),
 };
 
 /** What a procedure has to say about a set. */

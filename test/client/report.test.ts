@@ -8,7 +8,7 @@ import { InstanceFacts } from '../../src/contracts/lease.ts';
 import type { Objective, ObjectivesReport } from '../../src/contracts/objectives.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { monthReport } from '../../src/model/catalogue/month-report.ts';
-import { anEntry, aStep, at, goodEntries, monthEvidence, setOf } from '../support/month-cases.ts';
+import { anEntry, at, did, goodEntries, monthEvidence, setOf } from '../support/month-cases.ts';
 import { failing, finished, speak } from './support.ts';
 
 const facts = InstanceFacts.parse({
@@ -183,7 +183,7 @@ describe('the report of a month', () => {
       anEntry('restore', 5, {
         outcome: 'failed',
         error: 'swap <b>g1</b>: no',
-        steps: [aStep('close edge', at(5), at(5))],
+        steps: [did({ kind: 'edge-closed', at: at(5) })],
       }),
     ];
     const text = describeMonth(monthReport(monthEvidence({ entries })));

@@ -1,5 +1,6 @@
-import { InstanceName, SetId } from '../../src/contracts/ids.ts';
+import { Generation, InstanceName, SetId } from '../../src/contracts/ids.ts';
 import { JournalEntry } from '../../src/contracts/journal.ts';
+import type { StepEvent } from '../../src/contracts/progress.ts';
 import type { MonthEvidence } from '../../src/model/catalogue/month-report.ts';
 import { digest } from './builders.ts';
 
@@ -29,6 +30,11 @@ export function aStep(name: string, from: string, to: string, state = 'done') {
   return { name, state, startedAt: from, endedAt: to };
 }
 
+/** A step that has done that; when it was recorded plays no part. */
+export function did(...events: StepEvent[]) {
+  return { ...aStep('of any name', at(1), at(1)), events };
+}
+
 export function monthEvidence(changes: Partial<MonthEvidence> = {}): MonthEvidence {
   return {
     instance: InstanceName.parse('pharma'),
@@ -45,12 +51,17 @@ export function monthEvidence(changes: Partial<MonthEvidence> = {}): MonthEviden
   };
 }
 
+const second = Generation.parse(2);
+
 /** One of everything that can happen in a month, done well. */
 export const goodEntries: readonly JournalEntry[] = [
   anEntry('backup', 2, {
     plan: { createdAt: at(2), reason: 'scheduled', blueprint: { ref: 'osmose@1.0.0' } },
     result: { set: setOf(2), sizeBytes: 2048, barrierMs: 8000, stores: [{ store: 'graph', unavailableMs: 5000 }] },
-    steps: [aStep('raise barrier', at(2), at(2, '03:00:01')), aStep('lower barrier', at(2), at(2, '03:00:09'))],
+    steps: [
+      did({ kind: 'barrier-raised', at: at(2, '03:00:01') }),
+      did({ kind: 'barrier-lowered', at: at(2, '03:00:09') }),
+    ],
   }),
   anEntry('verify', 3, {
     result: {
@@ -66,9 +77,10 @@ export const goodEntries: readonly JournalEntry[] = [
     plan: { set: setOf(2) },
     result: { set: setOf(2), unavailableMs: 30_000, safetySet: setOf(5) },
     steps: [
-      aStep('close edge', at(5), at(5, '03:00:01')),
-      aStep('admit reads', at(5), at(5, '03:00:32')),
-      aStep('open edge', at(5), at(5, '03:00:33')),
+      did({ kind: 'edge-closed', at: at(5, '03:00:01') }),
+      did({ kind: 'serving-stopped', at: at(5, '03:00:02') }),
+      did({ kind: 'reads-admitted', generation: second, at: at(5, '03:00:31') }),
+      did({ kind: 'edge-opened', generation: second, at: at(5, '03:00:33') }),
     ],
   }),
   anEntry('upgrade', 6, {

@@ -1,53 +1,34 @@
 import { z } from 'zod';
 import type { Instant } from '../../contracts/ids.ts';
 import type { JournalEntry } from '../../contracts/journal.ts';
-import type { StepRecord } from '../../contracts/progress.ts';
+import type { StepEvent } from '../../contracts/progress.ts';
 import type { Closure, ReadOnlyTime } from '../../contracts/report.ts';
-
-/** Steps that close the edge, and those after which reads pass again. */
-const closes = 'close edge';
-const opens: readonly string[] = ['admit reads', 'open edge'];
-/** Undo of an exchange: it closes the edge if it is open, and opens it at its end. */
-const exchangedBack = /^serve generation \d+ again$/;
-
-const closing: readonly string[] = ['restore', 'upgrade', 'rollback'];
+import { eventsOf } from './step-events.ts';
 
 const AsNew = z.looseObject({ as: z.string() });
-const Unavailable = z.looseObject({ unavailableMs: z.number() });
 const Captured = z.looseObject({ stores: z.array(z.looseObject({ unavailableMs: z.number() })) });
-const Switched = z.looseObject({ state: z.enum(['on', 'off']) });
 
 /** A restore as a new instance: nothing served before it. */
 export function madeAsNew({ procedure, request }: JournalEntry): boolean {
   return procedure === 'restore' && AsNew.safeParse(request).success;
 }
 
-/** Every time in which a run let nothing through the edge, also one that was undone. In milliseconds. */
+/** Every time in which a run let nothing through the edge, or had nothing behind it; also a run that was undone. */
 export function closuresOf(entry: JournalEntry): Closure[] {
-  const { procedure, workflowId, outcome, result, steps, endedAt } = entry;
-  if (!closing.includes(procedure) || madeAsNew(entry)) return [];
+  if (madeAsNew(entry)) return [];
+  const { procedure, workflowId, steps, endedAt } = entry;
   const found: Closure[] = [];
   let since: Instant | undefined;
   const closed = (from: Instant, to: Instant, end: Closure['end']) =>
     found.push({ from, ms: between(from, to), procedure, workflowId, end });
-  for (const { name, state, startedAt, endedAt: until } of steps) {
-    if (until === undefined) continue;
-    if (name === closes && state === 'done') since = until;
-    else if (exchangedBack.test(name)) {
-      closed(since ?? startedAt, until, state === 'undone' ? 'known' : 'unknown');
-      since = undefined;
-    } else if (since !== undefined && opens.includes(name) && state === 'done') {
-      closed(since, until, 'known');
+  for (const { kind, at } of eventsOf(steps)) {
+    if (kind === 'edge-closed' || kind === 'serving-stopped') since ??= at;
+    else if (since !== undefined && (kind === 'reads-admitted' || kind === 'edge-opened')) {
+      closed(since, at, 'known');
       since = undefined;
     }
   }
   if (since !== undefined) closed(since, endedAt, 'unknown');
-  const said = Unavailable.safeParse(result);
-  const [only, ...others] = found;
-  // The host's own clock is exact; what steps say includes the way to the host and back.
-  if (outcome === 'done' && said.success && only !== undefined && others.length === 0) {
-    return [{ ...only, ms: Math.round(said.data.unavailableMs) }];
-  }
   return found;
 }
 
@@ -57,16 +38,24 @@ export function readOnlyTimes(
   period: { from: Instant; to: Instant },
   before?: JournalEntry,
 ): ReadOnlyTime[] {
-  const backups = entries.flatMap(({ procedure, steps }) =>
-    procedure === 'backup' ? spans(steps, 'raise barrier', ['lower barrier', 'serve writes again']) : [],
+  const barrier = ['barrier-raised', 'barrier-lowered'] as const;
+  const hold = ['read-only-held', 'read-only-released'] as const;
+  const of = (wanted: string) => entries.filter(({ procedure }) => procedure === wanted);
+  const backups = of('backup').flatMap(({ steps, endedAt }) => spans(eventsOf(steps), barrier, endedAt));
+  const upgrades = of('upgrade').flatMap(({ steps, endedAt }) => spans(eventsOf(steps), hold, endedAt));
+  // What an operator holds outlives the run that began it.
+  const switches = [...(before === undefined ? [] : [before]), ...of('readOnly')].flatMap(({ steps }) =>
+    eventsOf(steps),
   );
-  const upgrades = entries.flatMap(({ procedure, steps }) =>
-    procedure === 'upgrade' ? spans(steps, 'hold read only', ['release read only', 'admit writes again']) : [],
+  const operators = spans(
+    switches.map((event) => notBefore(period.from, event)),
+    hold,
+    period.to,
   );
   const all = [
     { by: 'backups' as const, ms: backups },
     { by: 'upgrades' as const, ms: upgrades },
-    { by: 'operators' as const, ms: operatorSpans([...(before === undefined ? [] : [before]), ...entries], period) },
+    { by: 'operators' as const, ms: operators },
   ];
   return all
     .filter(({ ms }) => ms.length > 0)
@@ -80,33 +69,24 @@ export function capturePauseMs({ procedure, result }: JournalEntry): number {
   return Math.round(Math.max(0, ...captured.data.stores.map(({ unavailableMs }) => unavailableMs)));
 }
 
-function spans(steps: readonly StepRecord[], begins: string, ends: readonly string[]): number[] {
+type Kind = StepEvent['kind'];
+
+/** From each event of the first kind to the next of the second; the last one goes on to the end if that never came. */
+function spans(events: readonly StepEvent[], [begins, ends]: readonly [Kind, Kind], end: Instant): number[] {
   const found: number[] = [];
   let since: Instant | undefined;
-  for (const { name, endedAt } of steps) {
-    if (endedAt === undefined) continue;
-    if (name === begins) since ??= endedAt;
-    else if (since !== undefined && ends.includes(name)) {
-      found.push(between(since, endedAt));
+  for (const { kind, at } of events) {
+    if (kind === begins) since ??= at;
+    else if (kind === ends && since !== undefined) {
+      found.push(between(since, at));
       since = undefined;
     }
   }
-  return found;
+  return since === undefined ? found : [...found, between(since, end)];
 }
 
-function operatorSpans(entries: readonly JournalEntry[], { from, to }: { from: Instant; to: Instant }): number[] {
-  const found: number[] = [];
-  let since: Instant | undefined;
-  for (const { procedure, outcome, request, endedAt } of entries) {
-    const switched = Switched.safeParse(request);
-    if (procedure !== 'readOnly' || outcome !== 'done' || !switched.success) continue;
-    if (switched.data.state === 'on') since ??= endedAt < from ? from : endedAt;
-    else if (since !== undefined) {
-      found.push(between(since, endedAt));
-      since = undefined;
-    }
-  }
-  return since === undefined ? found : [...found, between(since, to)];
+function notBefore(from: Instant, event: StepEvent): StepEvent {
+  return event.at < from ? { ...event, at: from } : event;
 }
 
 function between(from: Instant, to: Instant): number {

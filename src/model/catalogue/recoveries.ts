@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { EvidenceRecord, StepTime } from '../../contracts/evidence.ts';
 import type { Instant } from '../../contracts/ids.ts';
 import type { JournalEntry } from '../../contracts/journal.ts';
+import type { StepEvent } from '../../contracts/progress.ts';
 import { storedBytes } from '../sets/stored-bytes.ts';
 
 /** A recovery that succeeded, and how long it took. Times count from the first byte that was fetched, in milliseconds. */
@@ -28,8 +29,13 @@ export interface FailedDrill {
 
 type DrillRecord = Extract<EvidenceRecord, { kind: 'drilled' }>;
 
+/** A step with what it has done. */
+interface Eventful extends StepTime {
+  readonly events?: readonly StepEvent[] | undefined;
+}
+
 /** Where a step stands in a recovery: `untilMs` after its beginning it was done. */
-interface TimedStep extends StepTime {
+interface TimedStep extends Eventful {
   readonly untilMs: number;
 }
 
@@ -55,10 +61,11 @@ export function recoveryOfRestore({ procedure, outcome, endedAt, plan, steps }: 
   if (procedure !== 'restore' || outcome !== 'done' || !restored.success) return undefined;
   const begun = fromFirstFetch(steps);
   const began = Date.parse(begun[0]?.startedAt ?? '');
-  const timed = begun.flatMap(({ name, startedAt, endedAt: end }) =>
-    end === undefined ? [] : [{ name, ms: Date.parse(end) - Date.parse(startedAt), untilMs: Date.parse(end) - began }],
-  );
-  const wholeMs = timed.find(({ name }) => name === 'admit reads')?.untilMs;
+  const timed = begun.flatMap(({ name, startedAt, endedAt: end, events }): TimedStep[] => {
+    if (end === undefined) return [];
+    return [{ name, ms: Date.parse(end) - Date.parse(startedAt), untilMs: Date.parse(end) - began, events }];
+  });
+  const wholeMs = timed.find((step) => has(step, 'reads-admitted'))?.untilMs;
   if (wholeMs === undefined) return undefined;
   const sizeBytes = storedBytes(restored.data.artifacts);
   return { kind: 'restore', at: endedAt, set: restored.data.set, sizeBytes, wholeMs, ...partsOf(timed) };
@@ -78,17 +85,22 @@ export function scaled(ms: number, sizeBytes: number, sizeNowBytes: number): num
   return Math.round(ms * Math.max(1, sizeNowBytes / Math.max(1, sizeBytes)));
 }
 
-function fromFirstFetch<Step extends { name: string }>(steps: readonly Step[]): Step[] {
-  const first = steps.findIndex(({ name }) => name.startsWith('fetch artifacts'));
+function fromFirstFetch<Step extends Pick<Eventful, 'events'>>(steps: readonly Step[]): Step[] {
+  const first = steps.findIndex((step) => has(step, 'artifacts-fetched'));
   return first === -1 ? [] : steps.slice(first);
 }
 
+function has({ events = [] }: Pick<Eventful, 'events'>, wanted: StepEvent['kind']): boolean {
+  return events.some(({ kind }) => kind === wanted);
+}
+
 function partsOf(timed: readonly TimedStep[]): Pick<Recovery, 'storeMs' | 'longest'> {
-  const compared = 'compare store ';
-  const stores = timed.filter(({ name }) => name.startsWith(compared));
+  const compared = timed.flatMap(({ untilMs, events = [] }) =>
+    events.flatMap((event): [string, number][] => (event.kind === 'store-compared' ? [[event.store, untilMs]] : [])),
+  );
   const [longest] = timed.toSorted((one, other) => other.ms - one.ms);
   return {
-    storeMs: Object.fromEntries(stores.map(({ name, untilMs }) => [name.slice(compared.length), untilMs])),
+    storeMs: Object.fromEntries(compared),
     ...(longest === undefined ? {} : { longest: { name: longest.name, ms: longest.ms } }),
   };
 }

@@ -1,4 +1,4 @@
-import type { EvidenceReference, Finding, StepTime } from '../../contracts/evidence.ts';
+import type { DrilledStep, EvidenceReference, Finding } from '../../contracts/evidence.ts';
 import type { HostName } from '../../contracts/ids.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
@@ -66,6 +66,8 @@ export class DrillFindings {
   }
 }
 
-function timeOf({ name, startedAt, endedAt }: StepRecord): StepTime[] {
-  return endedAt === undefined ? [] : [{ name, ms: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) }];
+function timeOf({ name, startedAt, endedAt, events }: StepRecord): DrilledStep[] {
+  if (endedAt === undefined) return [];
+  const ms = Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
+  return [{ name, ms, ...(events === undefined ? {} : { events }) }];
 }

@@ -1,6 +1,7 @@
 import type { Migration } from '../../contracts/blueprint.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { eventsOf } from '../../model/catalogue/step-events.ts';
 import { scriptOf } from '../../stores/kinds.ts';
 import { moment } from '../running/details.ts';
 import type { Question, Run } from '../running/run.ts';
@@ -83,7 +84,7 @@ function decisions(desk: ApprovalDesk): string[] {
 }
 
 function thingsToCheck({ host, instance, from, to, way }: UpgradePlan, steps: readonly StepRecord[]): string[] {
-  const smoked = steps.findLast(({ name, state }) => name.startsWith('smoke release') && state === 'done');
+  const smoked = eventsOf(steps).findLast(({ kind }) => kind === 'release-smoked');
   const labels = `--filter label=drydock.instance=${instance} --filter label=drydock.colour=${to.colour}`;
   return [
     '### What to check before you approve',
@@ -91,9 +92,9 @@ function thingsToCheck({ host, instance, from, to, way }: UpgradePlan, steps: re
     ...(way === 'on-copy'
       ? ['- nothing of it runs yet: it is built and tried on the copy, before anything is exchanged']
       : []),
-    ...(smoked?.endedAt === undefined
+    ...(smoked === undefined
       ? []
-      : [`- ${to.colour} runs and answered its smoke requests at ${moment(smoked.endedAt)}; ${from.colour} serves`]),
+      : [`- ${to.colour} runs and answered its smoke requests at ${moment(smoked.at)}; ${from.colour} serves`]),
     ...(way === 'beside'
       ? [`- its containers, on host ${host}: \`docker ps ${labels}\`, then \`docker logs NAME\``]
       : []),

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { Generation } from '../../../src/contracts/ids.ts';
+import type { StepEvent } from '../../../src/contracts/progress.ts';
 import { MonthReport } from '../../../src/contracts/report.ts';
 import { closuresOf, readOnlyTimes } from '../../../src/model/catalogue/edge-times.ts';
 import { boundsOf, monthBefore } from '../../../src/model/catalogue/month.ts';
 import { monthReport } from '../../../src/model/catalogue/month-report.ts';
 import { digest } from '../../support/builders.ts';
-import { anEntry, aStep, at, goodEntries, monthEvidence, setOf } from '../../support/month-cases.ts';
+import { anEntry, aStep, at, did, goodEntries, monthEvidence, setOf } from '../../support/month-cases.ts';
 
+const generation = Generation.parse(1);
 const reported = (changes: Parameters<typeof monthEvidence>[0] = {}) => monthReport(monthEvidence(changes));
 
 test('a month is that of UTC, and the one that is over comes before this', () => {
@@ -131,11 +134,11 @@ test('nights count every ending, also of jobs that never began', () => {
 });
 
 describe('availability', () => {
-  const closedFor = (seconds: number) =>
-    anEntry('rollback', 5, {
-      result: { unavailableMs: seconds * 1000 },
-      steps: [aStep('close edge', at(5), at(5)), aStep('admit reads', at(5), at(5, '03:09:00'))],
-    });
+  const closedFor = (seconds: number) => {
+    const until = new Date(Date.parse(at(5)) + seconds * 1000).toISOString();
+    const steps = [did({ kind: 'edge-closed', at: at(5) }), did({ kind: 'reads-admitted', generation, at: until })];
+    return anEntry('rollback', 5, { steps });
+  };
   // 0.05 % of thirty days are 21 min 36 s.
   test.each([
     [
@@ -174,45 +177,49 @@ describe('availability', () => {
 });
 
 describe('the edge was closed', () => {
-  const exchange = (changes: Record<string, unknown>) => anEntry('upgrade', 5, { outcome: 'undone', ...changes });
-  const closed = aStep('close edge', at(5), at(5, '03:00:01'));
-  const back = (state: string) => aStep('serve generation 1 again', at(5, '03:05:00'), at(5, '03:06:01'), state);
-  test.each([
-    ['until it was undone', [closed, back('undone')], [[360_000, 'known']]],
+  const closed: StepEvent = { kind: 'edge-closed', at: at(5, '03:00:01') };
+  const back = (...events: StepEvent[]) => ({ ...did(...events), name: 'serve generation 1 again', state: 'undone' });
+  const closedAgain: StepEvent = { kind: 'edge-closed', at: at(5, '03:05:00') };
+  const stopped: StepEvent = { kind: 'serving-stopped', at: at(5, '03:05:00') };
+  const admitted: StepEvent = { kind: 'reads-admitted', generation, at: at(5, '03:01:01') };
+  const opened: StepEvent = { kind: 'edge-opened', generation, at: at(5, '03:06:01') };
+  test.each<[string, object[], [number, string][]]>([
+    ['until it was undone', [did(closed), back(closedAgain, stopped, opened)], [[360_000, 'known']]],
     [
       'a second time when a switch is taken back',
-      [closed, aStep('admit reads', at(5), at(5, '03:01:01')), back('undone')],
+      [did(closed), did(admitted), back(closedAgain, stopped, opened)],
       [
         [60_000, 'known'],
         [61_000, 'known'],
       ],
     ],
-    ['for longer than anybody knows when the undo failed', [closed, back('failed')], [[360_000, 'unknown']]],
-    ['until its run ended, and longer', [closed], [[599_000, 'unknown']]],
+    ['in effect, while what serves is stopped behind it', [back(stopped, opened)], [[61_000, 'known']]],
+    ['for longer than anybody knows when the undo failed', [did(closed), back(stopped)], [[599_000, 'unknown']]],
+    ['until its run ended, and longer', [did(closed)], [[599_000, 'unknown']]],
     ['never, when closing it failed', [aStep('close edge', at(5), at(5), 'failed')], []],
+    ['never, when it was only opened', [did(opened)], []],
   ])('%s', (_, steps, expected) => {
-    expect(closuresOf(exchange({ steps })).map(({ ms, end }) => [ms, end])).toEqual(expected);
+    const entry = anEntry('upgrade', 5, { outcome: 'undone', steps });
+    expect(closuresOf(entry).map(({ ms, end }) => [ms, end])).toEqual(expected);
   });
 
   test('for nobody by a restore as a new instance', () => {
-    expect(closuresOf(anEntry('restore', 5, { request: { as: 'twin' }, steps: [closed] }))).toEqual([]);
+    expect(closuresOf(anEntry('restore', 5, { request: { as: 'twin' }, steps: [did(closed)] }))).toEqual([]);
   });
 });
 
 test('read-only is told by who wanted it, also when it began before the month', () => {
-  const on = anEntry('readOnly', 1, { request: { state: 'on' }, endedAt: '2026-10-30T00:00:00.000Z' });
-  const off = anEntry('readOnly', 2, { request: { state: 'off' }, endedAt: at(2) });
-  const upgrade = anEntry('upgrade', 3, {
-    steps: [
-      aStep('hold read only', at(3), at(3, '03:00:01')),
-      aStep('admit writes again', at(3), at(3, '03:00:11'), 'undone'),
-    ],
-  });
+  const on = anEntry('readOnly', 1, { steps: [did({ kind: 'read-only-held', at: '2026-10-30T00:00:00.000Z' })] });
+  const off = anEntry('readOnly', 2, { steps: [did({ kind: 'read-only-released', at: at(2) })] });
+  const held = did({ kind: 'read-only-held', at: at(3, '03:00:01') });
+  const released = did({ kind: 'read-only-released', at: at(3, '03:00:11') });
+  const upgrade = anEntry('upgrade', 3, { steps: [held, { ...released, state: 'undone' }] });
+  const leftHeld = anEntry('upgrade', 4, { steps: [did({ kind: 'read-only-held', at: at(4, '03:09:55') })] });
   const [backup] = goodEntries;
   const period = { from: '2026-11-01T00:00:00.000Z', to: '2026-12-01T00:00:00.000Z' };
-  expect(readOnlyTimes([...(backup === undefined ? [] : [backup]), off, upgrade], period, on)).toEqual([
+  expect(readOnlyTimes([...(backup === undefined ? [] : [backup]), off, upgrade, leftHeld], period, on)).toEqual([
     { by: 'backups', times: 1, ms: 8_000 },
-    { by: 'upgrades', times: 1, ms: 10_000 },
+    { by: 'upgrades', times: 2, ms: 15_000 },
     { by: 'operators', times: 1, ms: 27 * 3_600_000 },
   ]);
 });

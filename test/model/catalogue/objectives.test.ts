@@ -323,6 +323,7 @@ describe('the recovery time', () => {
 });
 
 describe('a recovery is read', () => {
+  const of = (kind: 'artifacts-fetched' | 'store-compared', store: string) => ({ kind, store, at: ago(1) });
   const record = (changes: object) =>
     EvidenceRecord.parse({
       format: 'drydock-evidence/1',
@@ -334,10 +335,10 @@ describe('a recovery is read', () => {
       recoveryMs: 9_000,
       steps: [
         { name: 'plan drill', ms: 3_000 },
-        { name: 'fetch artifacts graph', ms: 1_000 },
+        { name: 'fetch artifacts graph', ms: 1_000, events: [of('artifacts-fetched', 'graph')] },
         { name: 'load store graph', ms: 4_000 },
-        { name: 'compare store graph', ms: 500 },
-        { name: 'compare store queue', ms: 500 },
+        { name: 'compare store graph', ms: 500, events: [of('store-compared', 'graph')] },
+        { name: 'compare store queue', ms: 500, events: [of('store-compared', 'queue')] },
       ],
       ...changes,
     }) as Extract<EvidenceRecord, { kind: 'drilled' }>;
@@ -363,11 +364,12 @@ describe('a recovery is read', () => {
 
   test('from the journal of a restore, until reads pass again', () => {
     const second = (at: number) => `2026-11-20T03:00:${String(at).padStart(2, '0')}.000Z`;
-    const step = (name: string, from: number, to: number) => ({
+    const step = (name: string, from: number, to: number, event?: object) => ({
       name,
       state: 'done',
       startedAt: second(from),
       endedAt: second(to),
+      ...(event === undefined ? {} : { events: [{ at: second(to), ...event }] }),
     });
     const entry = JournalEntry.parse({
       format: 'drydock-journal/1',
@@ -378,11 +380,11 @@ describe('a recovery is read', () => {
       plan: aRestorePlan({ artifacts: [anArtifact('graph'), anArtifact('files')] }),
       steps: [
         step('plan restore', 0, 5),
-        step('fetch artifacts graph', 5, 7),
-        step('compare store graph', 10, 12),
+        step('fetch artifacts graph', 5, 7, of('artifacts-fetched', 'graph')),
+        step('compare store graph', 10, 12, of('store-compared', 'graph')),
         step('back up pharma first', 12, 30),
-        step('close edge', 30, 31),
-        step('admit reads', 40, 42),
+        step('close edge', 30, 31, { kind: 'edge-closed' }),
+        step('admit reads', 40, 42, { kind: 'reads-admitted', generation: 2 }),
       ],
     });
     const expected = { kind: 'restore', sizeBytes: 1000, wholeMs: 37_000, storeMs: { graph: 7_000 } };
