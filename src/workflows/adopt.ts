@@ -1,5 +1,5 @@
 import { type AdoptReport, adoptContract, type HostedInstance } from '../contracts/adopt.ts';
-import type { SettleReport } from '../contracts/settle.ts';
+import type { ReportOf, RequestOf } from '../contracts/procedures.ts';
 import { DrydockError } from '../errors.ts';
 import { explain, isCancellation } from '../failures.ts';
 import { adoptedFacts } from '../model/settle/adopted-facts.ts';
@@ -51,7 +51,7 @@ async function putRight({ record, holders: dead }: HostedInstance, run: Run, pro
   const { instance } = record;
   const settled: string[] = [];
   const works: [what: string, work: () => Promise<unknown>][] = [
-    ['settled', async () => settled.push(...(await nested<SettleReport>(run, 'settle', { instance, dead })).done)],
+    ['settled', async () => settled.push(...(await nested(run, 'settle', { instance, dead })).done)],
     ['given back what removes old generations', () => resumeRetirements(record, run)],
     ['given its schedules', () => renewSchedules(instance, run)],
     ['verified', () => nested(run, 'verify', { instance })],
@@ -65,11 +65,11 @@ async function putRight({ record, holders: dead }: HostedInstance, run: Run, pro
   return settled;
 }
 
-function nested<Report>(
+function nested<Type extends 'settle' | 'verify'>(
   run: Run,
-  type: 'settle' | 'verify',
-  request: { instance: string; dead?: string[] },
-): Promise<Report> {
+  type: Type,
+  request: RequestOf<Type> & { instance: string },
+): Promise<ReportOf<Type>> {
   const { instance } = request;
   return run.child(`${type} ${instance}`, type, {
     workflowId: `${run.id.workflowId}/${type}-${instance}`,

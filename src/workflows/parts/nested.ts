@@ -1,5 +1,4 @@
 import { ChildWorkflowFailure, TerminatedFailure } from '@temporalio/common';
-import type { BackupReport } from '../../contracts/backup.ts';
 import type { SetId } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Claimant, Lease } from '../../contracts/lease.ts';
@@ -15,7 +14,7 @@ export async function takeSet(run: Run, lease: Lease, reason: SetReason): Promis
   const { instance } = lease;
   const workflowId = `${run.id.workflowId}/${reason}-set`;
   const call = { workflowId, args: [{ instance, reason }, lease], summary: `${reason} set of ${instance}` };
-  const report = await run.child<BackupReport>(`back up ${instance} first`, 'backup', call).catch(async (error) => {
+  const report = await run.child(`back up ${instance} first`, 'backup', call).catch(async (error) => {
     // Then nobody lowered its barrier, and it had no lease of its own that the instance could miss.
     if (isTerminated(error)) await run.shielded(() => startSettling(run, instance, [workflowId]));
     throw error;

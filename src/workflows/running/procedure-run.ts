@@ -1,5 +1,6 @@
 import type { HostName, InstanceName, Instant } from '../../contracts/ids.ts';
 import type { InstanceFacts, Lease } from '../../contracts/lease.ts';
+import type { ProcedureType, ReportOf } from '../../contracts/procedures.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
 import type { WorkflowType } from '../../contracts/queues.ts';
 import { DrydockError } from '../../errors.ts';
@@ -114,8 +115,8 @@ export class ProcedureRun implements Run {
     this.display.plans(plan, question);
   }
 
-  child<Report>(title: string, type: WorkflowType, call: ChildCall): Promise<Report> {
-    return this.done.step(title, async () => (await this.platform.child(type, call)) as Report);
+  child<Type extends ProcedureType>(title: string, type: Type, call: ChildCall): Promise<ReportOf<Type>> {
+    return this.done.step(title, async () => (await this.platform.child(type, call)) as ReportOf<Type>);
   }
 
   host(lease: Lease): HostSteps {

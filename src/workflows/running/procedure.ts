@@ -11,7 +11,7 @@ import type { Run } from './run.ts';
 import { withUndo } from './undo.ts';
 
 /** A procedure, whatever carries its runs: what it is asked, and what it does. */
-export interface Definition<Type extends WorkflowType, Request extends z.ZodType, Result extends object> {
+interface Definition<Type extends WorkflowType, Request extends z.ZodType, Result extends object> {
   readonly type: Type;
   readonly request: Request;
   /** Registers its handlers before it awaits anything. */
@@ -34,14 +34,14 @@ export function procedure<
 >(definition: Definition<Type, Request, ResultOf<z.output<Report>>> & { readonly report?: Report }) {
   const on = (platform: Platform, input?: unknown, nested?: Lease) => perform(definition, platform, input, nested);
   const workflow = (input?: unknown, nested?: Lease) => on(onTemporal, input, nested);
-  return Object.assign(workflow, { definition, on });
+  return Object.assign(workflow, { on });
 }
 
 /**
  * What every procedure has in common: reads the request, answers `progress`, shows itself, undoes what it began when it
  * fails, releases the lease, writes the journal. Handlers are there before anything is awaited.
  */
-export async function perform<Type extends WorkflowType, Request extends z.ZodType, Result extends object>(
+async function perform<Type extends WorkflowType, Request extends z.ZodType, Result extends object>(
   { type, request, steps }: Definition<Type, Request, Result>,
   platform: Platform,
   input: unknown,

@@ -1,8 +1,8 @@
 import type { Decision } from '../../contracts/approval.ts';
 import type { HostName, InstanceName, Instant } from '../../contracts/ids.ts';
 import type { InstanceFacts, Lease } from '../../contracts/lease.ts';
+import type { ProcedureType, ReportOf } from '../../contracts/procedures.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
-import type { WorkflowType } from '../../contracts/queues.ts';
 import type { HostTurnClaim } from '../claims/host-turn.ts';
 import type { ChildCall, Platform } from './platform.ts';
 import type { ControlSteps, HostSteps } from './steps.ts';
@@ -29,7 +29,7 @@ export interface Run extends Pick<Platform, OfPlatform> {
   /** Work that takes longer is cancelled and undoes what it began. */
   within<T>(limit: TimeLimit, work: () => Promise<T>): Promise<T>;
   /** Runs another procedure under this one as a step of it, and waits for it. */
-  child<Report>(title: string, type: WorkflowType, call: ChildCall): Promise<Report>;
+  child<Type extends ProcedureType>(title: string, type: Type, call: ChildCall): Promise<ReportOf<Type>>;
   /** The turn of this run on a host, to be taken later; made before anything is awaited, so that it hears grants. */
   hostTurn(): HostTurnClaim;
   /** Shows operators that the run moves again after it waited for a turn. */
