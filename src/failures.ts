@@ -105,10 +105,22 @@ function issueLines(issue: z.core.$ZodIssue, parents: readonly PropertyKey[] = [
     return issue.keys.map((key) => `${place([...path, key])}: there is no such field`);
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const meant = variantMeant(issue.errors);
+    if (meant !== undefined) return meant.flatMap((error) => issueLines(error, path));
     const choices = issue.errors.map((errors) => errors.map((error) => plain(error.message)).join(' and '));
     return [`${place(path)}: ${[...new Set(choices)].join(', or ')}`];
   }
   return [`${place(path)}: ${plain(issue.message)}`];
+}
+
+/** Of variants of an object the one with the least wrong, the first of several; none where plain values are to choose from. */
+function variantMeant(variants: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const isObject = (issues: z.core.$ZodIssue[]) =>
+    issues.some(({ path, code }) => path.length > 0 || code === 'unrecognized_keys');
+  if (!variants.every(isObject)) return undefined;
+  const wrong = (issues: z.core.$ZodIssue[]) =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
+  return variants.toSorted((one, other) => wrong(one) - wrong(other))[0];
 }
 
 function place(path: readonly PropertyKey[]): string {

@@ -16,44 +16,54 @@ import { waitMinutes } from './lease.ts';
 import { Artifact, StoreRecord } from './manifest.ts';
 import { contract, reported } from './procedure.ts';
 
+const sources = {
+  instance: InstanceName.describe('Instance whose set is meant; it may be gone when `as` is given'),
+  set: z
+    .union([z.literal('latest'), SetId])
+    .default('latest')
+    .describe('Which set: latest, which is the newest whole one, or an id'),
+  newest: z
+    .array(ServiceName)
+    .default([])
+    .describe(
+      'Stores that are taken from the newest set that holds them, also from a capture, when it is newer than `set`. They are then of another moment than the others',
+    ),
+};
+
+export const RestoreAsRequest = z.strictObject({
+  ...sources,
+  as: InstanceName.describe('Makes a new instance of this name, and touches nothing that exists'),
+  host: HostName.optional().describe('Where it lives'),
+  tier: Tier.optional().describe('Its tier'),
+  variables: z.record(VariableName, z.string()).default({}).describe('Values that differ from those in the set'),
+  storePorts: z
+    .enum(['closed', 'loopback'])
+    .default('closed')
+    .describe('loopback publishes the stores on 127.0.0.1 of the host'),
+  waitMinutes: waitMinutes(),
+});
+export type RestoreAsRequest = z.infer<typeof RestoreAsRequest>;
+
+export const RestoreInPlaceRequest = z.strictObject({
+  ...sources,
+  confirm: z.string().optional().describe('The name of the instance again; without it nothing is replaced'),
+  skipSafetySet: z
+    .string()
+    .min(3)
+    .optional()
+    .describe('Why no set of the present data is taken first. Without a reason one is taken'),
+  graceHours: z
+    .number()
+    .nonnegative()
+    .max(24 * 30)
+    .default(24)
+    .describe('How long the old generation is kept for the way back, in hours'),
+  waitMinutes: waitMinutes(),
+});
+export type RestoreInPlaceRequest = z.infer<typeof RestoreInPlaceRequest>;
+
 export const RestoreRequest = z
-  .strictObject({
-    instance: InstanceName.describe('Instance whose set is meant; it may be gone when `as` is given'),
-    set: z
-      .union([z.literal('latest'), SetId])
-      .default('latest')
-      .describe('Which set: latest, which is the newest whole one, or an id'),
-    newest: z
-      .array(ServiceName)
-      .default([])
-      .describe(
-        'Stores that are taken from the newest set that holds them, also from a capture, when it is newer than `set`. They are then of another moment than the others',
-      ),
-    confirm: z.string().optional().describe('In place: the name of the instance again; without it nothing is replaced'),
-    as: InstanceName.optional().describe('Makes a new instance of this name, and touches nothing that exists'),
-    host: HostName.optional().describe('With `as`: where it lives'),
-    tier: Tier.optional().describe('With `as`: its tier'),
-    variables: z
-      .record(VariableName, z.string())
-      .default({})
-      .describe('With `as`: values that differ from those in the set'),
-    storePorts: z
-      .enum(['closed', 'loopback'])
-      .default('closed')
-      .describe('With `as`: loopback publishes the stores on 127.0.0.1 of the host'),
-    skipSafetySet: z
-      .string()
-      .min(3)
-      .optional()
-      .describe('Why no set of the present data is taken first. Without a reason one is taken'),
-    graceHours: z
-      .number()
-      .nonnegative()
-      .max(24 * 30)
-      .default(24)
-      .describe('How long the old generation is kept for the way back, in hours'),
-    waitMinutes: waitMinutes(),
-  })
+  .union([RestoreAsRequest, RestoreInPlaceRequest])
   .describe('Brings an instance back to a recovery set, or makes a new instance from one.');
 export type RestoreRequest = z.infer<typeof RestoreRequest>;
 

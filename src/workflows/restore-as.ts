@@ -1,6 +1,5 @@
-import type { InstanceName } from '../contracts/ids.ts';
 import { ProvisionRequest } from '../contracts/provision.ts';
-import type { RestoreReport, RestoreRequest } from '../contracts/restore.ts';
+import type { RestoreAsRequest, RestoreReport } from '../contracts/restore.ts';
 import { buildGeneration, swapGeneration } from './parts/generation.ts';
 import { readSources, sourcesOf } from './parts/restore-sources.ts';
 import { factsOf, makeInstance } from './provision.ts';
@@ -14,7 +13,7 @@ import { beginNights } from './schedule.ts';
  * Failure: nothing of the new instance is left.
  */
 export async function restoreAs(
-  request: RestoreRequest & { as: InstanceName },
+  request: RestoreAsRequest,
   run: Run,
 ): Promise<Omit<RestoreReport, 'procedure' | 'steps'>> {
   const { as: instance, variables, storePorts, tier } = request;

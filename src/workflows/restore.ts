@@ -1,4 +1,4 @@
-import { type RestoreRequest, restoreContract } from '../contracts/restore.ts';
+import { type RestoreInPlaceRequest, restoreContract } from '../contracts/restore.ts';
 import { DrydockError } from '../errors.ts';
 import { buildGeneration, swapGeneration } from './parts/generation.ts';
 import { startRetirement, takeSet } from './parts/nested.ts';
@@ -15,7 +15,7 @@ import { procedure } from './running/procedure.ts';
 export const restore = procedure({
   ...restoreContract,
   steps: async (request, run) => {
-    if (request.as !== undefined) return restoreAs({ ...request, as: request.as }, run);
+    if ('as' in request) return restoreAs(request, run);
     refuseUnconfirmed(request);
     const { instance, graceHours } = request;
     const lease = await run.takeLease(instance, request.waitMinutes);
@@ -44,7 +44,7 @@ export const restore = procedure({
   },
 });
 
-function refuseUnconfirmed({ instance, confirm }: RestoreRequest): void {
+function refuseUnconfirmed({ instance, confirm }: RestoreInPlaceRequest): void {
   if (confirm === instance) return;
   const seen = confirm === undefined ? 'nothing was typed' : `“${confirm}” was typed`;
   throw new DrydockError('not-confirmed', `restore over ${instance}: needs its name as confirmation, ${seen}`, {

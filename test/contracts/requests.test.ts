@@ -71,11 +71,12 @@ test('the list of blueprints needs nothing, not even a request', () => {
 
 test.each([
   ['backup', BackupRequest, pharma, { reason: 'requested', waitMinutes: 1440 }],
+  ['restore', RestoreRequest, pharma, { set: 'latest', graceHours: 24, waitMinutes: 1440 }],
   [
-    'restore',
+    'restore as a new instance',
     RestoreRequest,
-    pharma,
-    { set: 'latest', graceHours: 24, waitMinutes: 1440, storePorts: 'closed', variables: {} },
+    { ...pharma, as: 'copy' },
+    { set: 'latest', waitMinutes: 1440, storePorts: 'closed', variables: {} },
   ],
   ['decommission', DecommissionRequest, pharma, { keepSetsDays: 30, waitMinutes: 1440 }],
   ['verify', VerifyRequest, pharma, { waitMinutes: 1440 }],
@@ -94,6 +95,12 @@ test.each([
 test.each([
   ['a restore to no set', RestoreRequest, { ...pharma, set: 'newest' }],
   ['a grace of two months', RestoreRequest, { ...pharma, graceHours: 1500 }],
+  [
+    'a new instance with the name typed that it would replace',
+    RestoreRequest,
+    { ...pharma, as: 'copy', confirm: 'pharma' },
+  ],
+  ['a host for a restore in place', RestoreRequest, { ...pharma, confirm: 'pharma', host: 'h2' }],
   ['a reason of two letters', RestoreRequest, { ...pharma, skipSafetySet: 'no' }],
   ['a wait of more than a week', BackupRequest, { ...pharma, waitMinutes: 10_081 }],
   ['a tier that nobody sells', TierRequest, { ...pharma, tier: 'gold' }],
