@@ -13,6 +13,7 @@ import { RetireRequest } from '../../src/contracts/retire.ts';
 import { SetRequest, SetsRequest } from '../../src/contracts/sets.ts';
 import { TierRequest } from '../../src/contracts/tier.ts';
 import { VerifyRequest } from '../../src/contracts/verify.ts';
+import { invalidInput } from '../../src/failures.ts';
 import { setId } from '../support/builders.ts';
 
 const pharma = { instance: 'pharma' };
@@ -115,4 +116,13 @@ test.each([
   ['generation none', RetireRequest, { ...pharma, generation: 0, notBefore: '2026-11-21T03:00:00.000Z' }],
 ])('%s is refused', (_, schema, request) => {
   expect(schema.safeParse(request).success).toBe(false);
+});
+
+test.each<[string, object, string[]]>([
+  ['in place', { ...pharma, confirm: 'pharma', hots: 'h2' }, ['hots: there is no such field']],
+  ['as a new instance', { ...pharma, as: 'copy', graceHours: 1 }, ['graceHours: there is no such field']],
+  ['of nothing', { graceHours: 1 }, ['instance: expected string, nothing was given']],
+])('of a restore %s only the problems of that are told', (_, request, problems) => {
+  const { error } = RestoreRequest.safeParse(request);
+  expect(error && invalidInput(error).problems).toEqual(problems);
 });
