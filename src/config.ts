@@ -94,7 +94,7 @@ type Values<Variables extends z.core.$ZodShape> = z.output<z.ZodObject<Variables
 
 export type TemporalConfig = ReturnType<typeof temporalConfig>;
 export type ClientConfig = TemporalConfig;
-export type ControlConfig = ReturnType<typeof controlConfig>;
+type ControlConfig = ReturnType<typeof controlConfig>;
 export type ObjectStoreConfig = ControlConfig['objectStore'];
 export type HostConfig = ReturnType<typeof hostConfig>;
 

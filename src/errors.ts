@@ -87,11 +87,6 @@ export class DrydockError extends Error {
   }
 }
 
-/** True when trying the same thing again may succeed. Unknown errors may: they are mostly broken connections. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof DrydockError ? errorCodes[error.code].retry : true;
-}
-
 /** The sentence an operator reads: message, then every problem, then what to do. */
 export function describeError(error: unknown): string {
   if (!(error instanceof DrydockError)) return error instanceof Error ? error.message : String(error);

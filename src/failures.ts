@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { DrydockError, describeError, type ErrorCode, errorCodes } from './errors.ts';
 
 /** Travels as the only entry of a failure's details, so that a program need not read the sentence. */
-export interface FailureDetails {
+interface FailureDetails {
   readonly problems: readonly string[];
   readonly next?: string;
   readonly undone?: readonly string[];

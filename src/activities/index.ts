@@ -65,7 +65,7 @@ export function createHostActivities(drivers: HostDrivers, pace: WatchPace = wat
 }
 export type HostActivities = ReturnType<typeof createHostActivities>;
 
-export interface ControlDrivers {
+interface ControlDrivers {
   client: () => Client;
   objects: ObjectStore;
   seal: Pick<Seal, 'digest'>;

@@ -9,8 +9,6 @@ export const commandExitCodes = {
   detached: { exitCode: 130, meaning: 'Ctrl-C: the command left, the procedure goes on' },
 } as const;
 
-export type CommandOutcome = keyof typeof commandExitCodes;
-
 export function exitCodeOf(error: unknown): number {
   if (error instanceof RunEnded) return commandExitCodes[error.outcome].exitCode;
   return errorCodes[error instanceof DrydockError ? error.code : 'internal'].exitCode;

@@ -5,7 +5,7 @@ import type { Observation } from './observation.ts';
 import { ProgressView } from './progress-view.ts';
 import type { Run } from './runs.ts';
 
-export interface FollowOptions {
+interface FollowOptions {
   display: Display;
   /** Aborted by Ctrl-C: the command leaves, the procedure goes on. */
   interrupt: AbortSignal;

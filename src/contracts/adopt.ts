@@ -3,7 +3,7 @@ import { HostName, InstanceName } from './ids.ts';
 import { InstanceRecord } from './instance-record.ts';
 import { contract, reported } from './procedure.ts';
 
-export const AdoptRequest = z
+const AdoptRequest = z
   .strictObject({
     host: HostName.optional().describe('The host whose instances are made known; without it the default host'),
   })
@@ -11,7 +11,6 @@ export const AdoptRequest = z
   .describe(
     'Makes the instances of a host known again after Temporal lost its data. Those that are known are left alone.',
   );
-export type AdoptRequest = z.infer<typeof AdoptRequest>;
 
 /** An instance as its host knows it. */
 export const HostedInstance = z.strictObject({

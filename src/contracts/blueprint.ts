@@ -52,9 +52,6 @@ const SmokeStep = z.strictObject({
   }),
 });
 const VerifyStep = z.union(questions.map(({ step }) => step));
-export type InitStep = z.infer<typeof InitStep>;
-export type SmokeStep = z.infer<typeof SmokeStep>;
-export type VerifyStep = z.infer<typeof VerifyStep>;
 
 /** A change to the data of an instance. Each must be safe to repeat: a killed one is begun again. */
 export const Migration = z.union([
@@ -74,7 +71,7 @@ type UnionToIntersection<Union> = (Union extends unknown ? (part: Union) => void
   ? All
   : never;
 const sections: Sections = Object.assign({}, ...cares.map(({ section }) => section));
-export const CleanupSpec = z.strictObject(sections);
+const CleanupSpec = z.strictObject(sections);
 
 /** `blueprint.yaml`: what Drydock must know about a stack beyond its Compose file. */
 export const Blueprint = z.strictObject({

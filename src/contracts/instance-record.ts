@@ -2,16 +2,15 @@ import { z } from 'zod';
 import { BlueprintRef, Colour, Generation, HostName, InstanceName, Instant, Sha256, Tier } from './ids.ts';
 
 /** A generation that no longer serves and is kept for the way back until then. */
-export const RetiredGeneration = z.strictObject({ generation: Generation, keepUntil: Instant });
+const RetiredGeneration = z.strictObject({ generation: Generation, keepUntil: Instant });
 
 /** The release before the last upgrade, kept stopped for the way back until then. */
-export const PreviousRelease = z.strictObject({
+const PreviousRelease = z.strictObject({
   blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),
   colour: Colour,
   generation: Generation,
   keepUntil: Instant,
 });
-export type PreviousRelease = z.infer<typeof PreviousRelease>;
 
 /**
  * `.drydock/instance.json`: the state of an instance on its host. With the labels of its containers and volumes it is the

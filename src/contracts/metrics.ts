@@ -204,7 +204,7 @@ export const metrics = {
   },
 } as const satisfies Record<string, Metric>;
 
-export type MetricName = keyof typeof metrics;
+type MetricName = keyof typeof metrics;
 export type GaugeName = {
   [Name in MetricName]: (typeof metrics)[Name]['type'] extends 'gauge' ? Name : never;
 }[MetricName];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HostName, InstanceName, Instant, Tier } from './ids.ts';
 import { contract, reported } from './procedure.ts';
 
-export const TimeOfDay = z
+const TimeOfDay = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 03:00')
   .describe('Time of day, such as 03:00');
@@ -37,11 +37,10 @@ export const Firing = z.discriminatedUnion('every', [
 export type Firing = z.infer<typeof Firing>;
 
 /** What a job is called wherever it is shown: `backup`, `cleanup-proto-kg`. */
-export const JobName = z
+const JobName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]*$/, 'must be the name of a job')
   .describe('Name of a job, such as backup or cleanup-proto-kg');
-export type JobName = z.infer<typeof JobName>;
 
 /** The procedures that nights are made of. */
 export const NightProcedure = z.enum(['backup', 'cleanup', 'verify', 'retention', 'drill']);
@@ -97,7 +96,7 @@ export const Hold = z.strictObject({
 });
 export type Hold = z.infer<typeof Hold>;
 
-export const HoldRequest = z
+const HoldRequest = z
   .strictObject({
     instance: InstanceName,
     state: z.enum(['on', 'off']).default('on').describe('on holds the night jobs, off lets them go on'),
@@ -110,7 +109,6 @@ export const HoldRequest = z
     message: 'a hold needs a reason and an end (until)',
   })
   .describe('Holds the night jobs of an instance, or lets them go on. Procedures that people start are not held.');
-export type HoldRequest = z.infer<typeof HoldRequest>;
 
 export const HoldReport = z.strictObject({
   ...reported('hold'),
@@ -159,14 +157,13 @@ export const ScheduleChange = z.strictObject({
 });
 export type ScheduleChange = z.infer<typeof ScheduleChange>;
 
-export const ScheduleRequest = z
+const ScheduleRequest = z
   .strictObject({
     instance: InstanceName.optional().describe('Only the schedules of this instance; without it those of all'),
     dryRun: z.boolean().default(false).describe('true: only says what would change'),
   })
   .prefault({})
   .describe('Makes the schedules what tier and blueprint ask for.');
-export type ScheduleRequest = z.infer<typeof ScheduleRequest>;
 
 export const ScheduleReport = z.strictObject({
   ...reported('schedule'),
@@ -175,11 +172,10 @@ export const ScheduleReport = z.strictObject({
 });
 export type ScheduleReport = z.infer<typeof ScheduleReport>;
 
-export const WatchmanRequest = z
+const WatchmanRequest = z
   .strictObject({})
   .prefault({})
   .describe('Compares what schedules should have started with what is known of the jobs, and reports what never ran.');
-export type WatchmanRequest = z.infer<typeof WatchmanRequest>;
 
 /** A job whose time has passed without a word of it. */
 export const Overlooked = z.strictObject({ instance: InstanceName, outcome: NightOutcome });

@@ -6,7 +6,7 @@ import { StepRecord } from './progress.ts';
  * by itself. Both write a journal entry. `question`: it only looks, answers in a moment, and is asked again and again, so the
  * journal keeps nothing of it.
  */
-export type ProcedureKind = 'procedure' | 'internal' | 'question';
+type ProcedureKind = 'procedure' | 'internal' | 'question';
 
 /** Fields that every report has beside those of its procedure. */
 export function reported<Type extends string>(type: Type) {

@@ -82,12 +82,11 @@ export const DrillPurpose = z.strictObject({ kind: z.literal('drill'), terms: Dr
  * What a generation is built for, and so with which blueprint and `.env`: `serve` with those of the serving release, `copy` with
  * those of the candidate of that colour, `drill` with those of the set itself, within these terms; it never serves.
  */
-export const BuildPurpose = z.discriminatedUnion('kind', [
+const BuildPurpose = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('serve') }),
   z.strictObject({ kind: z.literal('copy'), release: Colour }),
   DrillPurpose,
 ]);
-export type BuildPurpose = z.infer<typeof BuildPurpose>;
 
 /** A store that comes from a newer set than the others. */
 export const NewerSource = z.strictObject({

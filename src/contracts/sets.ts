@@ -16,8 +16,7 @@ export type SetsReport = z.infer<typeof SetsReport>;
 
 export const SetRequest = z.strictObject({ set: SetId }).describe('Shows one manifest, whole.');
 export type SetRequest = z.infer<typeof SetRequest>;
-export const SetReport = z.strictObject({ ...reported('set'), manifest: Manifest });
-export type SetReport = z.infer<typeof SetReport>;
+const SetReport = z.strictObject({ ...reported('set'), manifest: Manifest });
 
 export const setsContract = contract({
   type: 'sets',

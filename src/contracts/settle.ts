@@ -3,7 +3,7 @@ import { InstanceName } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { contract, reported } from './procedure.ts';
 
-export const SettleRequest = z
+const SettleRequest = z
   .strictObject({
     instance: InstanceName,
     dead: z
@@ -13,7 +13,6 @@ export const SettleRequest = z
     waitMinutes: waitMinutes().describe('How long to wait for another procedure to finish, in minutes'),
   })
   .describe('Puts an instance right after a procedure was terminated. The instance starts it by itself.');
-export type SettleRequest = z.infer<typeof SettleRequest>;
 
 export const SettleReport = z.strictObject({
   ...reported('settle'),

@@ -3,7 +3,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { DrydockError } from '../errors.ts';
 
-export interface CommandOptions {
+interface CommandOptions {
   directory?: string;
   /** The whole environment of the child; without it the child inherits ours. Secrets belong here, never in arguments. */
   env?: Record<string, string>;
@@ -16,7 +16,7 @@ export interface CommandOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface CommandResult {
+interface CommandResult {
   exitCode: number;
   stdout: string;
   stderr: string;

@@ -32,14 +32,14 @@ export interface StoreKind<Spec = never, Contents = never> {
   upgradeRefusal(from: EngineVersion, to: EngineVersion): string | undefined;
 }
 
-export interface Script {
+interface Script {
   readonly key: string;
   readonly init: z.ZodObject;
   readonly migration: z.ZodObject;
 }
 
 /** `section` is the entry of a blueprint's `cleanup`, `what` the argument of `drydock cleanup`, `every` how often nights do it. */
-export interface Care {
+interface Care {
   readonly what: string;
   readonly section: Readonly<Record<string, z.ZodOptional<z.ZodObject>>>;
   readonly removes: 'old nodes' | 'deleted points';

@@ -153,7 +153,7 @@ export interface Captured {
   files: { name: string; compressed: boolean }[];
 }
 
-export interface Checked {
+interface Checked {
   tool: string;
   result: string;
   /** What the artifacts hold, where the tool counts it: exact also when the store was written while it was captured. */

@@ -5,7 +5,7 @@ import type { RunningService, ServiceTools } from './store.ts';
 /** A program that only prints its version; a cold image on a busy machine takes seconds. */
 const versionLimitMs = 60_000;
 
-export type Tool = Pick<OneOff, 'image' | 'command' | 'entrypoint' | 'env' | 'user' | 'memoryBytes' | 'stdout'> & {
+type Tool = Pick<OneOff, 'image' | 'command' | 'entrypoint' | 'env' | 'user' | 'memoryBytes' | 'stdout'> & {
   mounts: readonly Mount[];
 };
 
@@ -27,7 +27,7 @@ export async function runTool(
 }
 
 type TitledTool = Omit<Tool, 'image'> & { title: string };
-export type PreparedTool = AsyncDisposable & { run(): Promise<void> };
+type PreparedTool = AsyncDisposable & { run(): Promise<void> };
 
 /** Runs a tool that must succeed. */
 export async function mustRun(
@@ -139,6 +139,6 @@ export function withoutSecret(text: string, at: RunningService): string {
   return at.secret ? text.replaceAll(at.secret, '***') : text;
 }
 
-export function toolName(at: ServiceTools): string {
+function toolName(at: ServiceTools): string {
   return `${at.namePrefix}-tool`;
 }

@@ -6,7 +6,7 @@ import { type Sample, sample } from '../model/metrics/samples.ts';
  * The gauges of a worker. The runtime cannot take a series back, so one that is no longer seen becomes NaN: it compares
  * with nothing, and no alert or sum counts it.
  */
-export interface Gauges {
+interface Gauges {
   /** Replaces what this source last said (of the instance), and notes that it was read now. */
   show(source: Source, instance: string, samples: readonly Sample[]): void;
   /** Forgets every instance of a source but these. */

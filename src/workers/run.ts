@@ -30,7 +30,7 @@ export function prometheusOptions(bindAddress: string) {
 }
 
 /** What is observed for the gauges while a worker runs. */
-export interface Observation {
+interface Observation {
   readonly round: Round;
   readonly sources: readonly Source[];
   readonly everyMs: number;

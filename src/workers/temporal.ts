@@ -53,6 +53,6 @@ export async function createWorker(options: {
 }
 
 /** All workflows as one script; tests bundle the same way. */
-export async function bundleWorkflows(): Promise<{ code: string }> {
+async function bundleWorkflows(): Promise<{ code: string }> {
   return bundleWorkflowCode({ workflowsPath });
 }

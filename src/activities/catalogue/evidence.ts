@@ -9,7 +9,7 @@ import { digestOfText, hashOf } from '../attempt/hash.ts';
 import { readManifestFile } from './manifests.ts';
 
 /** What a procedure found, and which run of it. */
-export interface NewEvidence {
+interface NewEvidence {
   /** The manifest that was looked at. */
   manifest: Manifest;
   observation: Observation;

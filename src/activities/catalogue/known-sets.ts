@@ -17,7 +17,7 @@ export interface KnownSet {
   readonly chain: EvidenceChain;
 }
 
-export interface KnownSets {
+interface KnownSets {
   /** Newest first. */
   readonly sets: KnownSet[];
   /** Why some of those listed cannot be read: `damaged`, or `not-found` since retention was here a moment ago. */

@@ -11,7 +11,7 @@ import { chainOf } from './evidence.ts';
 import { readManifestFile } from './manifests.ts';
 import { hasArtifactShape, type ListedObject, proveOurs, setOfKey } from './set-ownership.ts';
 
-export type Survey = Pick<RetentionObservation, 'sets' | 'unreadable' | 'fragments' | 'uploads' | 'leftAlone'>;
+type Survey = Pick<RetentionObservation, 'sets' | 'unreadable' | 'fragments' | 'uploads' | 'leftAlone'>;
 
 /** Everything below the sets of an instance, proven ours or told as somebody else's. */
 export async function surveySets(objects: ObjectStore, instance: string): Promise<Survey> {

@@ -13,7 +13,7 @@ import { fetchBlueprint, type LocalInstance } from '../instance/instances.ts';
 import { storedSizesOf, versionsIn } from '../sets/store-observation.ts';
 
 /** The blueprint that a set was made with. */
-export interface DrillSource {
+interface DrillSource {
   ref: Manifest['blueprint'];
   files: BlueprintFiles;
   blueprint: Blueprint;

@@ -8,7 +8,7 @@ import { readReleaseNote } from './release-notes.ts';
 import { generationFiles } from './store-locations.ts';
 
 /** Three absolute paths: what serves lies at `serving`, what is to serve at `incoming`, and what served goes to `outgoing`. */
-export interface PathExchange {
+interface PathExchange {
   serving: string;
   incoming: string;
   outgoing: string;

@@ -5,8 +5,8 @@ import type { InstanceDirectories } from '../../drivers/instance-directory/insta
 const holdsFile = '.drydock/read-only.json';
 
 /** Somebody who keeps an instance read-only: the operator, or a run by its workflow id. */
-export const ReadOnlyHold = z.strictObject({ by: z.string(), reason: z.string(), since: Instant });
-export type ReadOnlyHold = z.infer<typeof ReadOnlyHold>;
+const ReadOnlyHold = z.strictObject({ by: z.string(), reason: z.string(), since: Instant });
+type ReadOnlyHold = z.infer<typeof ReadOnlyHold>;
 
 /** Who keeps the instance read-only. It is while there is one of them; procedures come and go meanwhile. */
 export async function readOnlyHolds(directories: InstanceDirectories, instance: string): Promise<ReadOnlyHold[]> {

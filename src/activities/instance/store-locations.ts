@@ -92,13 +92,13 @@ export async function openRunning(
 }
 
 /** Compose project of a place. */
-export function projectOf(local: LocalInstance, place: Place): string {
+function projectOf(local: LocalInstance, place: Place): string {
   const { instance } = local.record;
   return place.beside ? generationProject(instance, place.generation) : projectName(instance);
 }
 
 /** Directory that the relative paths of a files store begin at: the instance's own, or the generation's beside it. */
-export function filesDirectory(local: LocalInstance, place: Place): string {
+function filesDirectory(local: LocalInstance, place: Place): string {
   return place.beside ? `${local.directory}/${generationFiles(place.generation)}` : local.directory;
 }
 

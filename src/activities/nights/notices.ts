@@ -4,7 +4,7 @@ import type { Notifier } from '../../drivers/notifier/notifier.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { doneEntries } from '../catalogue/journal.ts';
 
-export interface Notice {
+interface Notice {
   event: string;
   instance: string;
   text: string;

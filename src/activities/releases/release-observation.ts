@@ -19,7 +19,7 @@ import { healthOfRelease, healthOfStores, imagesInUse, versionsIn } from '../set
 import { finishedMigrations } from './migrations.ts';
 
 /** Everything an upgrade is planned from. */
-export interface Upgradable {
+interface Upgradable {
   releases: { current: CurrentRelease; target: TargetRelease };
   observed: UpgradeObservation;
 }

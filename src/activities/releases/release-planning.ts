@@ -15,7 +15,7 @@ import { observeForRestore, storeImages } from '../sets/store-observation.ts';
 import { fingerprint, observeForUpgrade } from './release-observation.ts';
 
 /** The way back to the previous release. */
-export interface RollbackPlan {
+interface RollbackPlan {
   instance: InstanceName;
   from: RollbackSide;
   to: RollbackSide;
@@ -24,7 +24,7 @@ export interface RollbackPlan {
   keptUntil: Instant;
   hash: Sha256;
 }
-export interface RollbackSide {
+interface RollbackSide {
   ref: BlueprintRef;
   digest: Sha256;
   colour: Colour;

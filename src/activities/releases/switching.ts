@@ -13,7 +13,7 @@ import { prepareEdge, renderingOf, renderServing } from '../instance/rendering.t
 import { missingFiles } from './release-files.ts';
 
 /** Two releases that change places. With `keepUntil` the one that leaves is recorded as the previous release. */
-export interface ReleaseExchange {
+interface ReleaseExchange {
   instance: string;
   colour: Colour;
   insteadOf: Colour;

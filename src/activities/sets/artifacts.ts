@@ -21,7 +21,7 @@ import { type CapturedFile, type CheckedStore, stagingOf } from './stores.ts';
 export const instanceArtifacts = 'instance';
 
 /** What the steps of a backup found out. */
-export interface SetParts {
+interface SetParts {
   /** Absent when nothing was stopped. */
   barrier?: { from: string; to: string };
   stores: StoreRecord[];

@@ -48,7 +48,7 @@ function showOne(context: Context, options: { json?: boolean }, name: string): P
   );
 }
 
-export function describeInstances(views: readonly InstanceView[], now: number): string {
+function describeInstances(views: readonly InstanceView[], now: number): string {
   if (views.length === 0) return 'no instances; drydock provision makes one';
   const rows = views.map(({ instance, state, problem }) => {
     if (state === undefined) return [instance, '?', '', '', '', '', problem];

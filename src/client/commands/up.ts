@@ -50,7 +50,7 @@ async function up(context: Context, options: UpOptions): Promise<void> {
   context.output.out(describeEmbedded(embedded));
 }
 
-export function describeEmbedded(embedded: Embedded): string {
+function describeEmbedded(embedded: Embedded): string {
   const { home, config } = embedded;
   const processStates = embeddedState(home.directory);
   const { control, host } = metricsPorts(config.ports);

@@ -34,7 +34,7 @@ export interface Story {
   addresses: Record<string, Addresses>;
 }
 
-export interface Measured extends Stats {
+interface Measured extends Stats {
   found: string[];
 }
 

@@ -5,7 +5,7 @@ import { searchAttributes } from '../../contracts/queues.ts';
 import { DrydockError } from '../../errors.ts';
 import { grpcCode, grpcErrorIn } from '../../service-errors.ts';
 
-export const retentionDays = 7;
+const retentionDays = 7;
 const keyword = 2;
 
 /** Makes the namespace and its search attributes; what is there is left as it is. Waits until both can be used. */

@@ -38,7 +38,7 @@ import { controlWorker, embeddedNamespace, hostWorker } from './workers.ts';
 
 export { eventually } from './eventually.ts';
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   /** Directory of the home. */
   home: string;
   ports?: Partial<Ports>;
@@ -65,7 +65,7 @@ export interface Embedded {
   prometheusUrl: string;
 }
 
-export interface ProcessState {
+interface ProcessState {
   name: ProcessName;
   process: Running | undefined;
   log: string;

@@ -48,7 +48,7 @@ function metricsAt(port: number): Record<string, string> {
   return { DRYDOCK_METRICS_ADDRESS: `127.0.0.1:${port}` };
 }
 
-export function controlEnvironment(home: Home, config: HomeConfig): Record<string, string> {
+function controlEnvironment(home: Home, config: HomeConfig): Record<string, string> {
   const keys = objectStoreKeys(home);
   return {
     ...basicEnvironment(),

@@ -9,7 +9,7 @@ import { secretsIn } from './env-secrets.ts';
 import { refuseForeign } from './foreign.ts';
 import { unhealthyIn } from './unhealthy.ts';
 
-export interface ComposeOptions {
+interface ComposeOptions {
   /** The Docker client that has the Compose plugin. */
   program?: string;
   socketPath?: string;

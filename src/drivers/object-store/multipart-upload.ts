@@ -57,7 +57,7 @@ export async function abortUpload(s3: Bucket, target: FileToUpload['target'], up
 }
 
 /** Large files get larger parts, so that every file fits the number of parts; whole MiB keep reads aligned. */
-export function partSizeFor(sizeBytes: number): number {
+function partSizeFor(sizeBytes: number): number {
   const mib = 1024 * 1024;
   return Math.max(smallestPartBytes, Math.ceil(sizeBytes / mostParts / mib) * mib);
 }

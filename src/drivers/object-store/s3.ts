@@ -8,7 +8,7 @@ import { getText, head, put, read, remove } from './objects.ts';
 import { protection } from './protection.ts';
 import { toStoreError } from './s3-errors.ts';
 
-export interface S3Options {
+interface S3Options {
   /** Absent means AWS itself. */
   endpoint?: string;
   region: string;

@@ -9,7 +9,7 @@ import type { Digest, Packing, Seal } from './seal.ts';
 import { sealFile } from './seal-file.ts';
 import { unsealStream } from './unseal-stream.ts';
 
-export interface AgeZstdOptions {
+interface AgeZstdOptions {
   /** Public keys; none means that nothing is encrypted. */
   recipients: readonly string[];
   /** Needed to read encrypted sets only. */

@@ -37,10 +37,10 @@ end)
 /** Path on every route that the edge answers itself, in every mode. */
 export const edgeHealthPath = '/.well-known/drydock/edge';
 
-export const edgeColours = ['blue', 'green'] as const;
+const edgeColours = ['blue', 'green'] as const;
 
 /** Backends are named by route, colour and kind, so that writes in flight and the users of a colour can be counted. */
-export function backendName(route: string, colour: string, kind: 'read' | 'write'): string {
+function backendName(route: string, colour: string, kind: 'read' | 'write'): string {
   return `${route}-${colour}-${kind}`;
 }
 

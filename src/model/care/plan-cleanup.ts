@@ -23,13 +23,13 @@ interface Observation {
 }
 
 /** `counts` is absent when the store could not be asked; `dateTypes` counts matching nodes by the type of their date. */
-export interface OldNodesObservation extends Observation {
+interface OldNodesObservation extends Observation {
   counts: (NodeCounts & { dateTypes: Readonly<Record<string, number>> }) | undefined;
   /** Why somebody keeps the instance read-only, if somebody does. */
   readOnlyFor: string | undefined;
 }
 
-export interface VectorSpaceObservation extends Observation {
+interface VectorSpaceObservation extends Observation {
   spaces: VectorSpace[] | undefined;
   /** Free in the file system of the volumes. */
   diskFreeBytes: number;

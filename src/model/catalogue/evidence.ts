@@ -12,7 +12,7 @@ export interface EvidenceObject {
 }
 
 /** The set that a chain must speak of, and the digest of its manifest as it lies there now. */
-export interface EvidenceSubject {
+interface EvidenceSubject {
   instance: string;
   set: string;
   manifest: Sha256;

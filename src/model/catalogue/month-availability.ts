@@ -6,7 +6,7 @@ import { capturePauseMs, closuresOf, madeAsNew, readOnlyTimes } from './edge-tim
 import { closeShare } from './objectives.ts';
 
 /** What availability is worked out from. `from` and `to` are the part of the month that has passed. */
-export interface AvailabilityEvidence {
+interface AvailabilityEvidence {
   readonly instance: string;
   readonly from: Instant;
   readonly to: Instant;

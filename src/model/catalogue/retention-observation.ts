@@ -17,7 +17,7 @@ export interface CataloguedSet {
 }
 
 /** A set whose manifest cannot be read as one of ours: nobody knows what it is, so it stays. */
-export interface UnreadableSet {
+interface UnreadableSet {
   readonly set: SetId;
   readonly problem: string;
   readonly objects: number;

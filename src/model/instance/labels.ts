@@ -1,6 +1,6 @@
 /** Labels on everything Drydock makes: what carries them is ours, what does not is left alone. */
 
-export type Labels = Record<string, string>;
+type Labels = Record<string, string>;
 
 export function instanceLabels(instance: string): Labels {
   return { 'drydock.instance': instance };

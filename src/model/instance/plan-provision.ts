@@ -30,7 +30,7 @@ export interface HostObservation {
 const diskNeededBytes = 2 * 1024 ** 3;
 const secretPrefix = 'secret:';
 
-export type Choices = Pick<ProvisionPlan, 'variables' | 'ports' | 'generate' | 'secretFiles'>;
+type Choices = Pick<ProvisionPlan, 'variables' | 'ports' | 'generate' | 'secretFiles'>;
 
 /** What an instance has already and keeps: its ports are taken by itself, and its secrets are not made again. */
 export interface KeptValues {

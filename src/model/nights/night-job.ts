@@ -8,7 +8,7 @@ const minuteMs = 60_000;
 export type NightEnding = Pick<NightOutcome, 'outcome' | 'why' | 'next'>;
 
 /** What is known of an instance before its job begins. */
-export interface NightSight {
+interface NightSight {
   readonly status: string;
   readonly hold?: Hold | undefined;
 }

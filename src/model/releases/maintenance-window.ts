@@ -3,7 +3,7 @@ import { DrydockError } from '../../errors.ts';
 import { readableDuration } from '../words/duration.ts';
 
 /** One opening of a weekly window. */
-export interface Opening {
+interface Opening {
   opensAt: Date;
   closesAt: Date;
 }

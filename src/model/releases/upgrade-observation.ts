@@ -7,7 +7,7 @@ import type { HostObservation } from '../instance/plan-provision.ts';
 import type { StoreHealth } from '../sets/plan-backup.ts';
 
 /** A blueprint and what Compose makes of it for one instance. */
-export interface ReleaseSource {
+interface ReleaseSource {
   blueprint: Blueprint;
   /** The blueprint as it was pushed; `.env.template` and `config/` are read. */
   files: BlueprintFiles;

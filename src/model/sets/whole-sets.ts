@@ -1,7 +1,7 @@
 import { DrydockError } from '../../errors.ts';
 
 /** What is known of a set when it is asked whether it is whole. */
-export interface Extent {
+interface Extent {
   readonly withoutStores?: readonly string[] | undefined;
 }
 

@@ -68,7 +68,6 @@ export function createNeo4jAdmin(runtime: ContainerRuntime) {
     },
   };
 }
-export type Neo4jAdmin = ReturnType<typeof createNeo4jAdmin>;
 
 /** Name of the database whose dump lies in the directory: neo4j-admin wants the file to be called after it. */
 export async function dumpedDatabase(directory: string): Promise<string> {

@@ -19,7 +19,7 @@ const CollectionInfo = z.looseObject({
   config: z.looseObject({ params: z.looseObject({ vectors: z.unknown(), sparse_vectors: z.unknown().optional() }) }),
   payload_schema: z.record(z.string(), z.unknown()).default({}),
 });
-export type CollectionInfo = z.infer<typeof CollectionInfo>;
+type CollectionInfo = z.infer<typeof CollectionInfo>;
 const Count = z.object({ count: z.int() });
 
 export async function collectionNames(http: QdrantHttp): Promise<string[]> {

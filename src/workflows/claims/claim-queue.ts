@@ -6,7 +6,7 @@ import type { Plumbing } from '../running/steps.ts';
 import { type Holder, isSame, withoutToken } from './instance-messages.ts';
 
 /** What differs between the lease of an instance and a turn on a host. */
-export interface QueueRules {
+interface QueueRules {
   /** Signal that tells a claimant that it is its turn, and what it says. */
   readonly message: string;
   /** What it is called in the history: lease, turn. */
@@ -181,6 +181,6 @@ export class ClaimQueue {
   }
 }
 
-export function now(): string {
+function now(): string {
   return new Date().toISOString();
 }

@@ -4,7 +4,7 @@ import type { Run } from '../running/run.ts';
 
 type Notice = Parameters<Run['control']['notify']>[0];
 
-export type UpgradeEvent =
+type UpgradeEvent =
   | 'upgrade-waits-for-approval'
   | 'upgrade-announced'
   | 'upgrade-begins'

@@ -22,7 +22,7 @@ export async function safetySet(plan: UpgradePlan, lease: Lease, run: Run): Prom
   return recent.set ?? takeSet(run, lease, 'safety');
 }
 
-export interface ReadOnly {
+interface ReadOnly {
   /** Admits writes again; answers for how long they were refused, in milliseconds. */
   end(): Promise<number>;
 }

@@ -2,7 +2,7 @@ import type { Claimant, HostEntity, InstanceState } from '../../contracts/lease.
 import type { NightOutcome } from '../../contracts/night.ts';
 import type { Progress, StepRecord } from '../../contracts/progress.ts';
 
-export interface ProcedureView {
+interface ProcedureView {
   readonly progress: Progress;
   readonly workflowId: string;
   readonly phaseSince: string;

@@ -67,7 +67,7 @@ export interface Scope {
   cancel(): void;
 }
 
-export interface Log {
+interface Log {
   info(message: string, attributes?: Record<string, unknown>): void;
   warn(message: string, attributes?: Record<string, unknown>): void;
   error(message: string, attributes?: Record<string, unknown>): void;
