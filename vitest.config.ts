@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'unit',
           expect: expectation,
           include: ['test/{model,contracts,workflows,activities,workers,client,replay,house,scripts}/**/*.test.ts'],
-          globalSetup: [run, 'test/support/bundles-setup.ts'],
+          globalSetup: [run, 'test/support/bundles-setup.ts', 'test/support/server-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // One less than there are processors is the default: on two of them nothing would run side by side.

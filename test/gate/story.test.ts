@@ -14,7 +14,8 @@ import {
 } from '../support/instance-client.ts';
 import { startLoad } from '../support/load.ts';
 import { type Operator, operatorAt, root } from '../support/operator.ts';
-import { isFree, openPlane, type Plane } from '../support/plane.ts';
+import { openPlane, type Plane } from '../support/plane.ts';
+import { isFree } from '../support/ports.ts';
 import { inPlace, type Runbook, readRunbook } from '../support/runbook.ts';
 import {
   containerIds,

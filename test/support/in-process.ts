@@ -3,19 +3,25 @@ import type { Client } from '@temporalio/client';
 import { Lease } from '../../src/contracts/lease.ts';
 import { hostQueue } from '../../src/contracts/queues.ts';
 import * as workflows from '../../src/workflows/index.ts';
+import type { Platform } from '../../src/workflows/running/platform.ts';
 import { memoryRuns } from './in-process/client.ts';
 import { InProcess, type Perform } from './in-process/engine.ts';
 import type { Carrier } from './temporal.ts';
 
-/** Our own procedures; the entities are workflows of a server. */
-const performOwn: Perform = async (type, platform, [input, nested]) => {
-  const workflow = Object.entries(workflows).find(([name]) => name === type)?.[1];
-  if (workflow === undefined || !('on' in workflow)) throw new Error(`no procedure ${type}`);
-  return workflow.on(platform, input, nested === undefined ? undefined : Lease.parse(nested));
-};
+/** Performs one procedure on a platform. */
+export type Performer = (platform: Platform, input: unknown, more: unknown) => Promise<unknown>;
 
-/** Carries procedures without a server: what Temporal would do, done in memory, and no time is waited for. */
-export function inProcess(perform: Perform = performOwn): Carrier {
+/**
+ * Carries procedures without a server: what Temporal would do, done in memory, and no time is waited for. Our own, or others
+ * in their place; the entities are workflows of a server.
+ */
+export function inProcess(instead: Readonly<Record<string, Performer>> = {}): Carrier {
+  const performers = new Map<string, Performer>([...own, ...Object.entries(instead)]);
+  const perform: Perform = async (type, platform, [input, more]) => {
+    const performer = performers.get(type);
+    if (performer === undefined) throw new Error(`perform ${type}: there is no such procedure`);
+    return performer(platform, input, more);
+  };
   const engine: InProcess = new InProcess(perform, clientOf);
   const workflow = memoryRuns(engine);
   return {
@@ -47,3 +53,14 @@ function clientOf(engine: InProcess): Client {
   const call = <T>(_: unknown, work: () => Promise<T>) => work();
   return { workflow: memoryRuns(engine), withDeadline: call, withAbortSignal: call } as unknown as Client;
 }
+
+const own = Object.entries(workflows).flatMap(([type, workflow]): [string, Performer][] =>
+  'on' in workflow
+    ? [
+        [
+          type,
+          (platform, input, lease) => workflow.on(platform, input, lease === undefined ? lease : Lease.parse(lease)),
+        ],
+      ]
+    : [],
+);

@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +18,7 @@ import {
 import type { ProcessName } from '../../src/client/embedded/processes.ts';
 import { objectStoreKeys } from '../../src/client/embedded/secrets.ts';
 import { connect, type Operations, readClientConfig } from '../../src/client/index.ts';
+import { freeBlock } from './ports.ts';
 import { removeEverythingNamed } from './world.ts';
 
 /** A control plane of its own for tests: home, ports and instance names that collide with nobody's. */
@@ -119,28 +117,6 @@ function tagOf(directory: string): string {
     .slice(-6)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '0')}`;
-}
-
-/** The first of so many free ports in a row, below those the kernel gives away by itself. */
-export async function freeBlock(length: number): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const first = 20_000 + (randomBytes(2).readUInt16BE() % 10_000);
-    const free = await Promise.all(Array.from({ length }, (_, offset) => isFree(first + offset)));
-    if (free.every(Boolean)) return first;
-  }
-  throw new Error(`no ${length} free ports in a row`);
-}
-
-export async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen({ port, host: '127.0.0.1', exclusive: true });
-  try {
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    if (server.listening) await new Promise((resolve) => server.close(resolve));
-  }
 }
 
 /** True where the programs and images of the embedded plane are set up. */

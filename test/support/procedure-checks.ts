@@ -110,7 +110,7 @@ async function atEachStep(checked: ProcedureCase, mishap: Mishap, disturbance: D
   }
 }
 
-async function rehearse(checked: ProcedureCase, disturbance: Disturbance = {}): Promise<Rehearsal> {
+export async function rehearse(checked: ProcedureCase, disturbance: Disturbance = {}): Promise<Rehearsal> {
   const world = checked.world();
   const leases = leaseBook();
   const steps: Step[] = [];

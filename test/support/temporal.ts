@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
@@ -14,10 +15,11 @@ import {
   type WorkflowBundle,
 } from '@temporalio/worker';
 import { errorInterceptor } from '../../src/activities/attempt/error-interceptor.ts';
-import { startEmbedded, stopEmbedded } from '../../src/client/embedded/plane.ts';
+import { ensureNamespace } from '../../src/client/embedded/namespace.ts';
 import { hostQueue, searchAttributes } from '../../src/contracts/queues.ts';
 import { bundlesVariable } from './bundles-setup.ts';
-import { freeBlock } from './plane.ts';
+import { removeServer, serverAt, settleServer } from './server.ts';
+import { serverVariable } from './server-setup.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: activities are called with what the workflow sends
 export type Activities = Record<string, (input: any) => Promise<unknown>>;
@@ -98,16 +100,18 @@ export async function startTimeSkipping(workflows: URL = ownWorkflows): Promise<
 }
 
 /**
- * The same on the real server, for procedures whose steps run side by side: the time-skipping server loses the task of a
- * workflow that cancels a step which has just completed. Time passes as it does, so nothing here may wait for long.
+ * The same on the real server, which all files of a run share; each has a namespace of its own. Time passes as it does, so
+ * nothing here may wait for long. Outside of a run the server is one of its own.
  */
 export async function startRealTime(workflows: URL = ownWorkflows): Promise<TimeSkipping> {
   quietRuntime();
-  const home = await mkdtemp(join(tmpdir(), 'drydock-real-time-'));
-  const first = await freeBlock(12);
-  const ports = { temporal: first, ui: first + 10, objectStore: first + 11 };
-  const { address, namespace } = await startEmbedded({ home, ports, workers: 'none' });
-  const workflowBundle = await bundle(workflows);
+  const shared = process.env[serverVariable];
+  const home = shared ?? (await mkdtemp(join(tmpdir(), 'drydock-real-time-')));
+  if (shared === undefined) await settleServer(home);
+  const namespace = `file-${randomUUID()}`;
+  const [address, workflowBundle] = await Promise.all([serverAt(home), bundle(workflows)]);
+  const connection = await Connection.connect({ address });
+  await ensureNamespace(connection, namespace).finally(() => connection.close());
   const env = await TestWorkflowEnvironment.createFromExistingServer({ address, namespace });
   return {
     env,
@@ -115,8 +119,7 @@ export async function startRealTime(workflows: URL = ownWorkflows): Promise<Time
     end,
     close: async () => {
       await env.teardown();
-      await stopEmbedded(home);
-      await rm(home, { recursive: true, force: true });
+      if (shared === undefined) await removeServer(home);
     },
   };
 }

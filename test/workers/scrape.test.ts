@@ -6,7 +6,7 @@ import { controlRound, controlSources } from '../../src/workers/control/observe.
 import { hostRound, hostSources } from '../../src/workers/host/observe.ts';
 import { prometheusOptions, startObserving } from '../../src/workers/run.ts';
 import { createFakeObjectStore } from '../support/fakes/object-store.ts';
-import { freeBlock } from '../support/plane.ts';
+import { freeBlock } from '../support/ports.ts';
 import { installOwnRuntime, startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AdoptReport } from '../../src/contracts/adopt.ts';
 import { DrydockError } from '../../src/errors.ts';
-import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { inProcess } from '../support/in-process.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startRealTime(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application);
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 /** A world whose instance nobody knows, and what it was told to make known. */
 function forgotten(): MemoryWorld & { made: { facts: object; lastToken: number }[] } {

@@ -3,20 +3,20 @@ import { JournalEntry } from '../../src/contracts/journal.ts';
 import type { ObjectivesReport } from '../../src/contracts/objectives.ts';
 import type { MonthReport } from '../../src/contracts/report.ts';
 import { blueprintFiles } from '../support/builders.ts';
+import { inProcess } from '../support/in-process.ts';
 import { anEntry } from '../support/month-cases.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application);
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const serving = () => createWorld({ application, seed: seeds.serving });
 const push = (files: Record<string, string>) => ({

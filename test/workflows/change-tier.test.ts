@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NightsOf } from '../../src/activities/nights/nights.ts';
 import type { ScheduleChange } from '../../src/contracts/night.ts';
 import type { TierReport } from '../../src/contracts/tier.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks, type World } from '../support/procedure-checks.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
@@ -14,17 +14,17 @@ const premium = { instance, tier: 'premium' };
 const standard = { instance, tier: 'standard' };
 const backup = 'night/pharma/backup';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 let nights: readonly ScheduleChange[];
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application);
   const { catalogue } = createWorld({ application, seed: seeds.serving });
   ({ changes: nights } = await catalogue.planSchedules({ instance: sold.instance, nights: sold }));
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 /** An instance that was sold as standard, with the schedules of that. */
 function serving(): MemoryWorld {

@@ -2,20 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OldNodesReport, VectorSpaceReport } from '../../src/contracts/cleanup.ts';
 import { DrydockError } from '../../src/errors.ts';
 import type { FakeNode } from '../support/fakes/store-cleanup.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startRealTime(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application, ['graph', 'vectors']);
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const graph = 'drydock-pharma.neo4j_data.g1';
 const vectors = 'drydock-pharma.qdrant_data.g1';

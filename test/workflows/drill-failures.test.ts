@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DrydockError } from '../../src/errors.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { inProcess } from '../support/in-process.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { exchangeGraph, records, withoutEvidence } from '../support/world-evidence.ts';
 import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application, ['graph', 'files'], { recipients: ['age1test'] });
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const serving = (options: Partial<WorldOptions> = {}) =>
   createWorld({ application, seed: seeds.serving, recipients: ['age1test'], ...options });

@@ -2,21 +2,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { DrillReport } from '../../src/contracts/drill.ts';
 import { parseEnv } from '../../src/model/instance/env-file.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { dropEnvironment, records, withoutEvidence } from '../support/world-evidence.ts';
 import { createWorld } from '../support/world-in-memory.ts';
 import { around, makeSeeds, publish, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application, ['graph', 'files'], { recipients: ['age1test'] });
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const serving = () => createWorld({ application, seed: seeds.serving, recipients: ['age1test'] });
 const input = { instance: 'pharma' };

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { inProcess } from '../support/in-process.ts';
+import { inProcess, type Performer } from '../support/in-process.ts';
 import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
-import { perform } from './fixtures/scripts.ts';
+import { type Given, perform } from './fixtures/scripts.ts';
 import { platformSuite } from './platform.suite.ts';
 
 describe('in memory', () => {
-  const carrier = inProcess((_, platform, [script, given]) => perform(platform, String(script), given as object));
+  const script: Performer = (platform, name, given) => perform(platform, String(name), given as Given);
+  const carrier = inProcess({ script, backup: script });
   platformSuite(() => carrier);
 });
 

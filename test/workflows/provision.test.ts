@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProvisionReport } from '../../src/contracts/provision.ts';
 import { parseEnv } from '../../src/model/instance/env-file.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type WorldOptions } from '../support/world-in-memory.ts';
 import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application);
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const empty = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.empty, ...options });
 const input = { instance: 'acme', blueprint: 'stack@1.0.0' };

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadOnlyReport } from '../../src/contracts/edge-mode.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { inProcess } from '../support/in-process.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
 import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application);
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const serving = () => createWorld({ application, seed: seeds.serving });
 const on = { instance: 'pharma', state: 'on', reason: 'audit' };

@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
+import { volumeName } from '../../src/model/instance/names.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
 import { around, endOf, makeSeeds, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startRealTime(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application);
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const serving = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.serving, ...options });
 const input = { instance: 'pharma', confirm: 'pharma' };
@@ -142,7 +143,7 @@ describe('beside captures', () => {
     return { world, capture: set };
   }
   const wordsIn = (world: MemoryWorld, volume: string) => [
-    ...new Set(world.stores.held.get(`drydock-pharma_${volume}_g2`)?.values()),
+    ...new Set(world.stores.held.get(volumeName('pharma', volume, 2))?.values()),
   ];
 
   test('takes a store from the newest of them when it is asked to, and says how far apart they are', async () => {
@@ -168,7 +169,7 @@ describe('beside captures', () => {
     const request = { instance: 'pharma', as: 'copy', newest: ['queue'] };
     const report = await resultOf<RestoreReport>(temporal, world, 'restore', request);
     expect(report).toMatchObject({ set: withQueue.set, newer: [{ store: 'queue', set: capture }] });
-    expect([...(world.stores.held.get('drydock-copy.redis_data.g2')?.values() ?? [])]).toContain('new');
+    expect([...(world.stores.held.get(volumeName('copy', 'redis_data', 2))?.values() ?? [])]).toContain('new');
   });
 
   test('goes on with the set itself where nothing newer holds the store', async () => {

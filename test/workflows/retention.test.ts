@@ -1,21 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RetentionReport } from '../../src/contracts/retention.ts';
+import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
 import { putSet, setOf } from '../support/retention-cases.ts';
-import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
-// The server that skips time does not list runs.
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startRealTime(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application);
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const now = Date.now();
 const id = (ageDays: number) => setOf(now, ageDays);

@@ -1,34 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import type { RetireReport } from '../../src/contracts/retire.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type RunHandle, startRealTime } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld, type Seed } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let restored: Seed;
 beforeAll(async () => {
   application = await startApplication();
-  // Its own server: the retirement that the restore starts is nobody's here, and would keep time from being skipped.
-  const before = await startTimeSkipping();
-  const { serving } = await makeSeeds(before, application);
+  const { serving } = await makeSeeds(temporal, application);
   const world = createWorld({ application, seed: serving });
   const request = { instance: 'pharma', confirm: 'pharma', skipSafetySet: 'a test' };
-  await resultOf<RestoreReport>(before, world, 'restore', request);
+  await resultOf<RestoreReport>(temporal, world, 'restore', request);
   restored = await world.freeze();
   const { retired } = await world.drivers.directories.record('pharma');
   due.notBefore = retired[0]?.keepUntil ?? '';
-  await before.close();
-  temporal = await startTimeSkipping();
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const serving = () => createWorld({ application, seed: restored });
 const due = { instance: 'pharma', generation: 1, notBefore: '2026-01-01T00:00:00.000Z' };
@@ -129,7 +126,7 @@ test('cancelled during the grace, it removes nothing', async () => {
   expect(await generations(world)).toEqual(['1', '2']);
 });
 
-async function waitOf(run: WorkflowHandle): Promise<string | undefined> {
+async function waitOf(run: RunHandle): Promise<string | undefined> {
   return (await run.query<Progress>('progress')).waitingFor;
 }
 

@@ -1,15 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RetireReleaseReport } from '../../src/contracts/upgrade.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, keptUntil } from '../support/release-world.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { endOf, resultOf } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/upgrades.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
+const temporal = inProcess();
 
 const input = { instance: 'pharma', colour: 'blue', notBefore: keptUntil };
 const upgraded = () => createReleaseWorld({ upgraded: true });

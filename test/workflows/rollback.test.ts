@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RollbackReport } from '../../src/contracts/upgrade.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld } from '../support/release-world.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { endOf, resultOf } from '../support/world-runs.ts';
+import { backup } from './fixtures/upgrades.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/upgrades.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
+const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
 
 const input = { instance: 'pharma', confirm: 'pharma' };
 const upgraded = { upgraded: true } as const;

@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { cancelled, heartbeat } from '@temporalio/activity';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { SettleReport } from '../../src/contracts/settle.ts';
+import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
-import { startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { startRealTime } from '../support/temporal.ts';
 import { endOf } from '../support/world-runs.ts';
+import { backup } from './fixtures/upgrades.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/upgrades.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
+const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
 
 /** As an upgrade leaves it that was terminated while it migrated. */
 function orphaned(): ReleaseWorld {

@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld, recorded } from '../support/release-world.ts';
-import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { endOf } from '../support/world-runs.ts';
+import { backup } from './fixtures/upgrades.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startRealTime(new URL('./fixtures/upgrades.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
+const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
 
 const input = { instance: 'pharma', to: 'stack@2.0.0', approvedPlan: planHash, graceHours: 0 };
 const upgradeOf = (world: ReleaseWorld) => endOf<UpgradeReport>(temporal, world, 'upgrade', input);

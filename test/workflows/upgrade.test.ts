@@ -1,17 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld, recorded } from '../support/release-world.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { endOf } from '../support/world-runs.ts';
+import { backup } from './fixtures/upgrades.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/upgrades.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
+const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
 
 const input = { instance: 'pharma', to: 'stack@2.0.0', approvedPlan: planHash, graceHours: 0 };
 const weekly = { window: 'sun 02:00-06:00 UTC' };

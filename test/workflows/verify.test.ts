@@ -2,20 +2,20 @@ import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { VerifyReport } from '../../src/contracts/verify.ts';
+import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
-let temporal: TimeSkipping;
+const temporal = inProcess();
 let application: Application;
 let seeds: Seeds;
 beforeAll(async () => {
-  [temporal, application] = await Promise.all([startTimeSkipping(), startApplication()]);
+  application = await startApplication();
   seeds = await makeSeeds(temporal, application);
 });
-afterAll(() => Promise.all([temporal?.close(), application?.close()]));
+afterAll(() => application?.close());
 
 const serving = () => createWorld({ application, seed: seeds.serving });
 

@@ -6,7 +6,8 @@ import { DrydockError } from '../../../src/client/index.ts';
 import { parseEnv } from '../../../src/model/instance/env-file.ts';
 import { harnessHost } from '../../support/harness-host.ts';
 import { sharedInstance } from '../../support/instance-client.ts';
-import { isFree, openPlane, osmose, type Plane } from '../../support/plane.ts';
+import { openPlane, osmose, type Plane } from '../../support/plane.ts';
+import { isFree } from '../../support/ports.ts';
 import { containerIds, nothing, remainsOf } from '../../support/world.ts';
 
 describe('provisioning that cannot succeed', () => {

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { searchAttributes } from '../../../src/contracts/queues.ts';
 import { type Begun, cacheDirectory, type Operator, operatorAt, root, teamImages } from '../../support/operator.ts';
-import { freeBlock } from '../../support/plane.ts';
+import { freeBlock } from '../../support/ports.ts';
 import { inPlace, type Runbook, readRunbook } from '../../support/runbook.ts';
 import { removeEverythingNamed } from '../../support/world.ts';
 
