@@ -35,6 +35,11 @@ describe('every document', () => {
     expect(linksOf(text).filter((link) => !leadsSomewhere(path, link))).toEqual([]);
   });
 
+  test.each(documents)('$path names only sources that there are', ({ text }) => {
+    const named = [...text.matchAll(/`((?:src|test|bench|scripts|demo)\/[\w./-]+)`/g)].map(([, path = '']) => path);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+
   test.each(documents)('$path has only commands that are understood', async ({ text }) => {
     const refused: string[] = [];
     for (const line of commandsOf(text)) if (!(await isUnderstood(line))) refused.push(line);
