@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { Client, Connection, type TLSConfig } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import type { ClientConfig } from '../config.ts';
 import { DrydockError } from '../errors.ts';
 import { grpcCode, grpcErrorIn } from '../service-errors.ts';
+import { tlsConfig } from '../tls.ts';
 
 /** Connects, or says where nobody answered and how to get somebody there. */
 export async function connectToTemporal(config: ClientConfig): Promise<Client> {
@@ -37,24 +37,4 @@ export function explainCall(error: unknown, tried: string, config: ClientConfig)
     cause,
     next: 'drydock up starts again what died on this machine',
   });
-}
-
-export function tlsConfig(tls: NonNullable<ClientConfig['tls']>): TLSConfig {
-  const { serverName, serverCaFile, clientCertFile, clientKeyFile } = tls;
-  if ((clientCertFile === undefined) !== (clientKeyFile === undefined)) {
-    throw new DrydockError(
-      'invalid-input',
-      'connect to Temporal with TLS: one half of the client certificate is missing',
-      {
-        next: 'set both TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH',
-      },
-    );
-  }
-  return {
-    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
-    ...(serverCaFile === undefined ? {} : { serverRootCACertificate: readFileSync(serverCaFile) }),
-    ...(clientCertFile === undefined || clientKeyFile === undefined
-      ? {}
-      : { clientCertPair: { crt: readFileSync(clientCertFile), key: readFileSync(clientKeyFile) } }),
-  };
 }

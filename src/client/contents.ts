@@ -1,8 +1,8 @@
 import type { StoreContents } from '../contracts/contents.ts';
+import { readableBytes } from '../model/words/bytes.ts';
 import { kindOf } from '../stores/kinds.ts';
-import { formatBytes } from './units.ts';
 
 /** What a store holds, in one line. */
 export function describeContents(contents: StoreContents): string {
-  return kindOf(contents).describe(contents, formatBytes);
+  return kindOf(contents).describe(contents, readableBytes);
 }

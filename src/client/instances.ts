@@ -2,6 +2,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { entityId, InstanceState, leaseMessages } from '../contracts/lease.ts';
 import { entities, questions } from '../contracts/procedures.ts';
 import { DrydockError } from '../errors.ts';
+import { runningInstances } from '../running-instances.ts';
 import { grpcCode, grpcErrorIn } from '../service-errors.ts';
 import { queryProgress } from './observation.ts';
 
@@ -20,7 +21,6 @@ export interface RunView {
   plan?: string;
 }
 
-const entityPrefix = entityId('');
 /**
  * How long an entity may take to say its state. Workers that lost Temporal ask it again up to 12 s after it is back
  * (the SDK's longest pause between two polls, with its jitter), and one that restarts replays first.
@@ -28,11 +28,7 @@ const entityPrefix = entityId('');
 const queryMs = 30_000;
 
 export async function listInstances(client: Client): Promise<InstanceView[]> {
-  const names: string[] = [];
-  for await (const found of client.workflow.list({ query: "WorkflowType='instance' AND ExecutionStatus='Running'" })) {
-    names.push(found.workflowId.slice(entityPrefix.length));
-  }
-  return Promise.all(names.sort().map((name) => view(client, name)));
+  return Promise.all((await runningInstances(client)).map((name) => view(client, name)));
 }
 
 async function view(client: Client, instance: string): Promise<InstanceView> {

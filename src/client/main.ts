@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { type Environment, readClientConfig } from '../config.ts';
 import { describeError } from '../errors.ts';
 import { addAdopt } from './commands/adopt.ts';
 import { addApprove } from './commands/approve.ts';
@@ -8,7 +7,6 @@ import { addBlueprint } from './commands/blueprint.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCleanup } from './commands/cleanup.ts';
 import { addDecommission } from './commands/decommission.ts';
-import { addDemo } from './commands/demo.ts';
 import { addDown } from './commands/down.ts';
 import { addDrill } from './commands/drill.ts';
 import { addHold } from './commands/hold.ts';
@@ -28,19 +26,15 @@ import { addUpgrade } from './commands/upgrade.ts';
 import { addVerify } from './commands/verify.ts';
 import { addWatch } from './commands/watch.ts';
 import type { Context } from './context.ts';
-import { homeDirectory } from './embedded/home.ts';
-import { readEmbedded } from './embedded/plane.ts';
 import { errorJson } from './error-json.ts';
 import { commandExitCodes, exitCodeOf } from './exit-codes.ts';
-import { connect } from './operations.ts';
-import { processOutput } from './output.ts';
+import { processContext } from './process-context.ts';
 import { Reported } from './run-procedure.ts';
 
 /** Every verb, in the order of the help: one file each. */
 const verbs = [
   addUp,
   addDown,
-  addDemo,
   addBlueprint,
   addProvision,
   addReadOnly,
@@ -93,32 +87,4 @@ export async function run(args: readonly string[], context: Context): Promise<nu
   }
 }
 
-/** The embedded control plane of this home, unless an address was given. */
-function withEmbeddedAddress(env: Environment): Environment {
-  if (env['DRYDOCK_TEMPORAL_ADDRESS']) return env;
-  const embedded = readEmbedded(homeDirectory(env));
-  return embedded === undefined ? env : { ...env, DRYDOCK_TEMPORAL_ADDRESS: embedded.address };
-}
-
-/** One signal for the whole command: later procedures of it do not begin once the first was left. */
-function interruptOnce(): () => AbortSignal {
-  let controller: AbortController | undefined;
-  return () => {
-    if (controller === undefined) {
-      const fresh = new AbortController();
-      process.once('SIGINT', () => fresh.abort());
-      controller = fresh;
-    }
-    return controller.signal;
-  };
-}
-
-if (import.meta.main) {
-  const context: Context = {
-    env: process.env,
-    output: processOutput,
-    connect: () => connect(readClientConfig(withEmbeddedAddress(process.env))),
-    onInterrupt: interruptOnce(),
-  };
-  process.exitCode = await run(process.argv.slice(2), context);
-}
+if (import.meta.main) process.exitCode = await run(process.argv.slice(2), processContext());

@@ -1,6 +1,7 @@
 import type { StepRecord } from '../contracts/progress.ts';
+import { readableBytes } from '../model/words/bytes.ts';
+import { measuredDuration } from '../model/words/duration.ts';
 import type { Observation, StepObservation } from './observation.ts';
-import { formatBytes, formatDuration } from './units.ts';
 import { decisionCommands } from './upgrade-plan.ts';
 
 /** A line that stays on the screen. */
@@ -65,7 +66,7 @@ export class ProgressView {
 
   private describeRunning(step: StepRecord, steps: Observation['steps'], now: number): string {
     const seen = step.activityId === undefined ? undefined : steps[step.activityId];
-    const parts = [formatDuration(now - Date.parse(step.startedAt)), ...this.amounts(step, seen, now)];
+    const parts = [measuredDuration(now - Date.parse(step.startedAt)), ...this.amounts(step, seen, now)];
     if (seen !== undefined && seen.attempt > 1) parts.push(`attempt ${seen.attempt}: ${firstLine(seen.lastFailure)}`);
     return `${step.state === 'undoing' ? 'undoing ' : ''}${step.name} (${parts.join(', ')})`;
   }
@@ -74,12 +75,12 @@ export class ProgressView {
     const { done, total, what, unit } = seen?.heartbeat ?? {};
     const parts = what === undefined ? [] : [what];
     if (done === undefined) return parts;
-    const amount = (value: number) => (unit === undefined ? formatBytes(value) : `${value} ${String(unit)}`);
+    const amount = (value: number) => (unit === undefined ? readableBytes(value) : `${value} ${String(unit)}`);
     parts.push(total === undefined ? amount(done) : `${amount(done)} of ${amount(total)}`);
     const rate = this.rate(`${step.activityId} ${what ?? ''}`, done, now);
     if (rate === undefined) return parts;
-    parts.push(unit === undefined ? `${formatBytes(rate)}/s` : `${rate.toFixed(1)} ${String(unit)}/s`);
-    if (total !== undefined && total > done) parts.push(`${formatDuration(((total - done) / rate) * 1000)} left`);
+    parts.push(unit === undefined ? `${readableBytes(rate)}/s` : `${rate.toFixed(1)} ${String(unit)}/s`);
+    if (total !== undefined && total > done) parts.push(`${measuredDuration(((total - done) / rate) * 1000)} left`);
     return parts;
   }
 
@@ -96,7 +97,7 @@ export class ProgressView {
 }
 
 function lineOf(step: StepRecord): ProgressLine | undefined {
-  const took = formatDuration(Date.parse(step.endedAt ?? step.startedAt) - Date.parse(step.startedAt));
+  const took = measuredDuration(Date.parse(step.endedAt ?? step.startedAt) - Date.parse(step.startedAt));
   switch (step.state) {
     case 'running':
       return { kind: 'started', text: step.name };

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { schedulePrefix, watchmanScheduleId } from '../contracts/night.ts';
-import { intervalWords } from '../model/nights/firings.ts';
+import { readableDuration } from '../model/words/duration.ts';
 
 export interface ScheduleView {
   id: string;
@@ -36,5 +36,5 @@ function everyOf([first, second]: readonly Date[]): string | undefined {
   if (first === undefined || second === undefined) return undefined;
   const hours = (second.getTime() - first.getTime()) / 3_600_000;
   if (hours > 6 * 24) return 'week';
-  return hours > 22 ? 'day' : intervalWords(hours * 60);
+  return hours > 22 ? 'day' : readableDuration(hours * 3_600_000);
 }

@@ -1,7 +1,8 @@
 import type { Migration } from '../contracts/blueprint.ts';
 import type { UpgradePlan } from '../contracts/upgrade.ts';
+import { measuredDuration } from '../model/words/duration.ts';
 import { scriptOf } from '../stores/kinds.ts';
-import { formatDuration, formatTable } from './units.ts';
+import { formatTable } from './table.ts';
 
 /** The commands that decide about a plan which waits. */
 export function decisionCommands(instance: string, hash: string): string[] {
@@ -43,7 +44,7 @@ function facts(plan: UpgradePlan): [string, string][] {
   return [
     ['way', describeWay(plan)],
     ['approvals', plan.approvals === 1 ? 'one' : 'two, of different people or services'],
-    ['begins', `${begins}, once it is approved; takes up to ${formatDuration(plan.expectedMs)} with the watch`],
+    ['begins', `${begins}, once it is approved; takes up to ${measuredDuration(plan.expectedMs)} with the watch`],
     ['read-only', describeReadOnly(plan)],
     ['safety set', describeSafetySet(plan)],
     ['watch', `${plan.soakMinutes} min; goes back by itself at ${errors}, or ${slowness}`],
@@ -68,7 +69,7 @@ function describeReadOnly({ readOnly }: UpgradePlan): string {
     'asked-by-blueprint': 'because the blueprint asks for it',
     'for-the-copy': 'from the safety set until the copy serves',
   };
-  const last = readOnly.expectedMs === undefined ? '' : `; ${formatDuration(readOnly.expectedMs)} the last time`;
+  const last = readOnly.expectedMs === undefined ? '' : `; ${measuredDuration(readOnly.expectedMs)} the last time`;
   return `${reasons[readOnly.needed]}${readOnly.needed === 'no' ? '' : last}`;
 }
 

@@ -7,8 +7,8 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { errorInterceptor } from '../activities/attempt/error-interceptor.ts';
-import { tlsConfig } from '../client/connection.ts';
 import type { TemporalConfig } from '../config.ts';
+import { tlsConfig } from '../tls.ts';
 
 /** Directory of workflows as Temporal's bundler wants it. */
 const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));

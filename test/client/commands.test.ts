@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { demoProgram } from '../../demo/main.ts';
 import { RunEnded } from '../../src/client/exit-codes.ts';
 import { DrydockError, errorCodes } from '../../src/errors.ts';
 import { failing, finished, speak } from './support.ts';
@@ -99,7 +100,12 @@ describe('the exit code', () => {
   });
 
   it('shows a default once', async () => {
-    const { out } = await speak(['demo', '--help']);
+    const out = demoProgram({
+      env: {},
+      output: { out: () => {}, note: () => {}, terminal: false },
+      connect: () => Promise.reject(new Error('help asks nobody')),
+      onInterrupt: () => new AbortController().signal,
+    }).helpInformation();
     expect(out.match(/default/g)).toHaveLength(1);
     expect(out).toContain('(default: pharma,sap)');
   });

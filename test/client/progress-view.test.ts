@@ -53,14 +53,14 @@ describe('the line about now', () => {
 
   it('tells bytes, rate and time left', () => {
     const view = new ProgressView();
-    expect(look(view, 1, 0)).toBe('upload graph (1.0 s, 0 B of 100 MiB)');
-    expect(look(view, 6, 50 * MiB)).toBe('upload graph (6.0 s, 50 MiB of 100 MiB, 10 MiB/s, 5.0 s left)');
+    expect(look(view, 1, 0)).toBe('upload graph (1.0 s, 0 B of 100.0 MiB)');
+    expect(look(view, 6, 50 * MiB)).toBe('upload graph (6.0 s, 50.0 MiB of 100.0 MiB, 10.0 MiB/s, 5.0 s left)');
   });
 
   it('begins the rate again when a later attempt begins again', () => {
     const view = new ProgressView();
     look(view, 1, 80 * MiB);
-    expect(look(view, 6, 10 * MiB)).toBe('upload graph (6.0 s, 10 MiB of 100 MiB)');
+    expect(look(view, 6, 10 * MiB)).toBe('upload graph (6.0 s, 10.0 MiB of 100.0 MiB)');
   });
 
   it('tells the attempt and why there is more than one', () => {

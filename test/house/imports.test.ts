@@ -44,6 +44,9 @@ const refused: [folder: string, specifier: string, reason: string][] = [
   ['client', '../stores/redis/driver.ts', 'the command needs only Temporal'],
   ['client/commands', '../../activities/index.ts', 'the command needs only Temporal'],
   ['client', '../workers/run.ts', 'the command needs only Temporal'],
+  ['client/commands', '../../../demo/main.ts', 'the command needs only Temporal'],
+  ['workers', '../client/instances.ts', 'a worker is no client'],
+  ['workers/control', '../../client/instances.ts', 'a worker is no client'],
 ];
 const fine: [folder: string, specifier: string][] = [
   ['contracts', './ids.ts'],

@@ -7,8 +7,8 @@ import {
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
 import { trustedBlueprint } from '../../model/check/check-blueprint.ts';
-import { readableBytes } from '../../model/instance/budget.ts';
 import { blueprintKey } from '../../model/instance/names.ts';
+import { readableBytes } from '../../model/words/bytes.ts';
 import { hashOf } from '../attempt/hash.ts';
 import { blueprintRefOf } from '../instance/instances.ts';
 

@@ -17,6 +17,7 @@ import {
 } from '../../contracts/lease.ts';
 import { controlQueue } from '../../contracts/queues.ts';
 import { DrydockError, type ErrorCode, errorCodes } from '../../errors.ts';
+import { runningInstances } from '../../running-instances.ts';
 import { grpcErrorIn } from '../../service-errors.ts';
 
 /** Memo of an entity that was made anew: by which run. */
@@ -144,17 +145,10 @@ export function unavailable(error: unknown): unknown {
 
 /** Help for a mistyped name. Without it the error is still right, so a server that cannot list is no reason to fail. */
 async function knownInstances(client: Client): Promise<string | undefined> {
-  const names: string[] = [];
   try {
-    for await (const { workflowId } of client.workflow.list({
-      query: `WorkflowType = 'instance' AND ExecutionStatus = 'Running'`,
-      pageSize: 50,
-    })) {
-      names.push(workflowId.slice(entityId('').length));
-      if (names.length === 50) break;
-    }
+    const names = await runningInstances(client, 50);
+    return names.length === 0 ? 'there are no instances yet' : `known instances: ${names.join(', ')}`;
   } catch {
     return undefined;
   }
-  return names.length === 0 ? 'there are no instances yet' : `known instances: ${names.sort().join(', ')}`;
 }

@@ -16,6 +16,7 @@ import { DrydockError, describeError } from '../../errors.ts';
 import { wantedSchedules, watchmanSchedule } from '../../model/nights/night.ts';
 import { leftOutBefore, overlooked, silentSince } from '../../model/nights/overlooked.ts';
 import { scheduleChanges } from '../../model/nights/schedule-changes.ts';
+import { runningInstances } from '../../running-instances.ts';
 import { askState } from '../claims/instance-state.ts';
 import { ifThere, unavailable } from '../claims/leases.ts';
 import { fetchBlueprint } from '../instance/instances.ts';
@@ -79,7 +80,7 @@ export function createNightActivities(
     /** Instances that are there, and those of which only schedules are left. */
     async nightInstances(): Promise<{ instances: InstanceName[] }> {
       const named = (await scheduler.ids('night/')).map((id) => id.split('/')[1] ?? '');
-      return { instances: [...new Set([...(await living()), ...named])].sort() as InstanceName[] };
+      return { instances: [...new Set([...(await runningInstances(client())), ...named])].sort() as InstanceName[] };
     },
 
     /**
@@ -118,7 +119,7 @@ export function createNightActivities(
     async lookAfterNights({ at }: { at: Instant }): Promise<{ overlooked: Overlooked[]; problems: string[] }> {
       const found: Overlooked[] = [];
       const problems: string[] = [];
-      for (const instance of await living()) {
+      for (const instance of await runningInstances(client())) {
         try {
           const state = await stateOf(instance as InstanceName);
           if (state?.facts.status !== 'serving') continue;
@@ -139,15 +140,6 @@ export function createNightActivities(
 
   async function stateOf(instance: string): Promise<InstanceState | undefined> {
     return askState(client(), instance);
-  }
-
-  async function living(): Promise<string[]> {
-    const names: string[] = [];
-    const query = `WorkflowType = 'instance' AND ExecutionStatus = 'Running'`;
-    for await (const { workflowId } of client().workflow.list({ query })) {
-      names.push(workflowId.slice(entityId('').length));
-    }
-    return names.sort();
   }
 
   async function wantedOf({ blueprint: ref, ...source }: NightsOf): Promise<WantedSchedule[]> {

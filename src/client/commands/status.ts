@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { InstanceState } from '../../contracts/lease.ts';
 import { type NightOutcome, schedulePrefix } from '../../contracts/night.ts';
+import { readableAge } from '../../model/words/duration.ts';
 import type { Context } from '../context.ts';
 import type { InstanceView, RunView } from '../instances.ts';
 import { askObjectives, type ObjectivesView } from '../objectives.ts';
 import { look } from '../run-procedure.ts';
 import type { ScheduleView } from '../schedules.ts';
-import { formatAge, formatTable } from '../units.ts';
+import { formatTable } from '../table.ts';
 import { decisionCommands } from '../upgrade-plan.ts';
 import { describeAddresses } from '../words/addresses.ts';
 import { describeObjective } from '../words/objectives.ts';
@@ -55,7 +56,7 @@ function describeInstances(views: readonly InstanceView[], now: number): string 
     const { facts } = state;
     const waiting = state.waiting.length === 0 ? '' : `, ${state.waiting.length} waiting`;
     const now_ = state.holder === undefined ? '' : `${state.holder.procedure}${waiting}`;
-    return [instance, facts.host, facts.blueprint, facts.mode, facts.status, formatAge(facts.lastSetAt, now), now_];
+    return [instance, facts.host, facts.blueprint, facts.mode, facts.status, readableAge(facts.lastSetAt, now), now_];
   });
   return formatTable(['INSTANCE', 'HOST', 'BLUEPRINT', 'MODE', 'STATUS', 'LAST SET', 'NOW'], rows);
 }
@@ -122,13 +123,13 @@ function describeObjectives(state: InstanceInFull): string[][] {
 }
 
 function describeOutcome({ job, outcome, at, why, next, lastDoneAt }: NightOutcome, now: number): string {
-  const head = `${job} ${outcome} ${formatAge(at, now)}`;
+  const head = `${job} ${outcome} ${readableAge(at, now)}`;
   if (outcome === 'done') return head;
-  const before = lastDoneAt === undefined ? 'never done before' : `last done ${formatAge(lastDoneAt, now)}`;
+  const before = lastDoneAt === undefined ? 'never done before' : `last done ${readableAge(lastDoneAt, now)}`;
   const advice = next === undefined ? '' : ` → ${next}`;
   return `${head}, ${before}${why === undefined ? '' : `: ${why.split('\n', 1)[0]}`}${advice}`;
 }
 
 function describeSet(set: string | undefined, at: string | undefined, now: number): string {
-  return set === undefined ? 'none' : `${set} (${formatAge(at, now)})`;
+  return set === undefined ? 'none' : `${set} (${readableAge(at, now)})`;
 }

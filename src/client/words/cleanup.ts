@@ -5,7 +5,7 @@ import type {
   VectorSpace,
   VectorSpaceReport,
 } from '../../contracts/cleanup.ts';
-import { formatBytes } from '../units.ts';
+import { readableBytes } from '../../model/words/bytes.ts';
 
 export function describeCleanup(report: CleanupReport): string {
   const lines = report.what === 'proto-kg' ? describeNodes(report) : describeSpace(report);
@@ -31,7 +31,7 @@ function counted({ total, matching, due, undated }: NodeCounts): string {
 }
 
 function describeSpace({ instance, outcome, store, collections, freedBytes }: VectorSpaceReport): string[] {
-  const head = outcome === 'planned' ? 'nothing was changed' : `freed ${formatBytes(Math.max(0, freedBytes))}`;
+  const head = outcome === 'planned' ? 'nothing was changed' : `freed ${readableBytes(Math.max(0, freedBytes))}`;
   const rows = collections.map(({ before, after }) => {
     const now = outcome === 'planned' ? '' : `, now ${used(after)}`;
     const due = before.segmentsDue === 0 ? ' (not worth the work)' : '';
@@ -42,5 +42,5 @@ function describeSpace({ instance, outcome, store, collections, freedBytes }: Ve
 
 function used({ points, deletedPoints, deletedShare, sizeBytes }: VectorSpace): string {
   const share = `${(100 * deletedShare).toFixed(1)} %`;
-  return `${points} points and ${deletedPoints} deleted ones (${share}) in ${formatBytes(sizeBytes)}`;
+  return `${points} points and ${deletedPoints} deleted ones (${share}) in ${readableBytes(sizeBytes)}`;
 }

@@ -1,11 +1,13 @@
 import type { Manifest } from '../../contracts/manifest.ts';
 import { isWhole } from '../../model/sets/whole-sets.ts';
+import { readableBytes } from '../../model/words/bytes.ts';
+import { measuredDuration } from '../../model/words/duration.ts';
 import { describeContents } from '../contents.ts';
-import { formatBytes, formatDuration, formatTable } from '../units.ts';
+import { formatTable } from '../table.ts';
 
 function describeBarrier({ barrier }: Manifest): string {
   if (barrier === undefined) return 'while writing went on';
-  return `writing stopped for ${formatDuration(Date.parse(barrier.to) - Date.parse(barrier.from))}`;
+  return `writing stopped for ${measuredDuration(Date.parse(barrier.to) - Date.parse(barrier.from))}`;
 }
 
 export function describeManifest(manifest: Manifest): string {
@@ -21,7 +23,7 @@ export function describeManifest(manifest: Manifest): string {
     ...(manifest.leftOut.length === 0 ? [] : [['left out', manifest.leftOut.join(', ')]]),
   ];
   const stores = manifest.stores.map((store) => [store.store, store.version, describeContents(store.contents)]);
-  const artifacts = manifest.artifacts.map((artifact) => [artifact.key, formatBytes(artifact.stored.sizeBytes)]);
+  const artifacts = manifest.artifacts.map((artifact) => [artifact.key, readableBytes(artifact.stored.sizeBytes)]);
   return [
     ...facts.map(([name, value]) => `${name?.padEnd(12)}${value}`),
     '',

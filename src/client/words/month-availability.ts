@@ -1,5 +1,5 @@
 import type { Availability } from '../../contracts/report.ts';
-import { formatDuration } from '../units.ts';
+import { measuredDuration } from '../../model/words/duration.ts';
 import { list, minute, table } from './document-parts.ts';
 
 /** What is known of the edge, what was promised, and what nobody here has measured. */
@@ -12,14 +12,14 @@ export function describeAvailability(availability: Availability): string {
     `**${state}**: ${reason}.`,
     '',
     list([
-      `open: ${open}, of ${formatDuration(periodMs)}`,
+      `open: ${open}, of ${measuredDuration(periodMs)}`,
       `promised: ${promisedPercent === undefined ? 'unknown' : `${promisedPercent} %`}`,
       ...readOnly.map(
-        ({ by, times, ms }) => `read-only for ${by}: ${times} time(s), ${formatDuration(ms)}; reads were answered`,
+        ({ by, times, ms }) => `read-only for ${by}: ${times} time(s), ${measuredDuration(ms)}; reads were answered`,
       ),
       ...(capturePauseMs === 0
         ? []
-        : [`a store could not be read while it was captured: ${formatDuration(capturePauseMs)}; the edge answered`]),
+        : [`a store could not be read while it was captured: ${measuredDuration(capturePauseMs)}; the edge answered`]),
     ]),
     '',
     closures.length === 0 ? 'No procedure is recorded to have closed the edge.' : closuresTable(closures),
@@ -33,7 +33,7 @@ export function describeAvailability(availability: Availability): string {
 function closuresTable(closures: Availability['closures']): string {
   const rows = closures.map(({ from, ms, procedure, workflowId, end }) => [
     minute(from),
-    end === 'known' ? formatDuration(ms) : `${formatDuration(ms)}, and longer: nobody recorded when it was opened`,
+    end === 'known' ? measuredDuration(ms) : `${measuredDuration(ms)}, and longer: nobody recorded when it was opened`,
     procedure,
     workflowId,
   ]);

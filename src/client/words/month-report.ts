@@ -8,7 +8,8 @@ import type {
   UpgradeRun,
   Verification,
 } from '../../contracts/report.ts';
-import { formatBytes, formatDuration } from '../units.ts';
+import { readableBytes } from '../../model/words/bytes.ts';
+import { measuredDuration } from '../../model/words/duration.ts';
 import { list, minute, plain, section, table } from './document-parts.ts';
 import { describeAvailability } from './month-availability.ts';
 
@@ -52,7 +53,7 @@ function setsTable(sets: readonly MadeSet[]): string {
     set,
     minute(createdAt),
     reason ?? '—',
-    formatBytes(sizeBytes),
+    readableBytes(sizeBytes),
     evidenceProblems.length === 0 ? level : `${level}; its evidence does not fit together`,
     minute(verifiedAt),
     minute(drilledAt),
@@ -89,8 +90,8 @@ function drillsText(drills: readonly DrillRun[]): string {
     minute(at),
     set ?? '—',
     host ?? '—',
-    sizeBytes === undefined ? '—' : formatBytes(sizeBytes),
-    recoveryMs === undefined ? '—' : formatDuration(recoveryMs),
+    sizeBytes === undefined ? '—' : readableBytes(sizeBytes),
+    recoveryMs === undefined ? '—' : measuredDuration(recoveryMs),
     ending(outcome, problem),
     workflowId,
   ]);
@@ -102,7 +103,7 @@ function drillsText(drills: readonly DrillRun[]): string {
       '',
       table(
         ['Step', 'Took'],
-        taken.map(({ name, ms }) => [name, formatDuration(ms)]),
+        taken.map(({ name, ms }) => [name, measuredDuration(ms)]),
       ),
     ]);
   const heading = ['Begun', 'Set', 'Host', 'Size', 'Until it answered', 'Outcome', 'Run'];
@@ -115,7 +116,7 @@ function restoresTable(restores: readonly RestoreRun[]): string {
     minute(at),
     set ?? '—',
     asNew ? 'as a new instance' : 'in place',
-    formatDuration(tookMs),
+    measuredDuration(tookMs),
     safetySet ?? '—',
     ending(outcome, problem),
     workflowId,

@@ -1,12 +1,13 @@
 import type { RetentionPlan, RetentionReport } from '../../contracts/retention.ts';
-import { formatBytes, formatTable } from '../units.ts';
+import { readableBytes } from '../../model/words/bytes.ts';
+import { formatTable } from '../table.ts';
 
 export function describeRetention({ instance, outcome, plan, removals, removedBytes }: RetentionReport): string {
   const blocks = [describeSets(plan), describeOrphans(plan), describeLeftAlone(plan), ...plan.notes];
   const text = blocks.filter((block) => block !== '').join('\n\n');
   if (outcome === 'planned') return `${text}\n\n${summary(plan, instance)}`;
   const unfinished = removals.filter((removal) => removal.outcome !== 'removed');
-  const done = `${removals.length - unfinished.length} removed, ${formatBytes(removedBytes)}`;
+  const done = `${removals.length - unfinished.length} removed, ${readableBytes(removedBytes)}`;
   return [
     text,
     '',
@@ -24,9 +25,9 @@ function summary(plan: RetentionPlan, instance: string): string {
     ...(plan.deleteSets > 0 ? [`${plan.deleteSets} set(s)`] : []),
     ...(orphans > 0 ? [`${orphans} orphan(s)`] : []),
   ];
-  const kept = `${plan.sets.length - plan.deleteSets} set(s), ${formatBytes(plan.keepBytes)}, stay`;
+  const kept = `${plan.sets.length - plan.deleteSets} set(s), ${readableBytes(plan.keepBytes)}, stay`;
   if (going.length === 0) return `nothing would be deleted; ${kept}`;
-  const sum = `${going.join(' and ')}, ${formatBytes(plan.deleteBytes)}, would be deleted; ${kept}`;
+  const sum = `${going.join(' and ')}, ${readableBytes(plan.deleteBytes)}, would be deleted; ${kept}`;
   return `${sum}\ncarry it out with: drydock retention apply ${instance}`;
 }
 
@@ -35,7 +36,7 @@ function describeSets({ instance, rules, sets }: RetentionPlan): string {
   if (sets.length === 0) return `${head}\nthere is no recovery set`;
   const rows = sets.map(({ set, sizeBytes, verifiedAt, verdict, reasons }) => [
     set,
-    formatBytes(sizeBytes),
+    readableBytes(sizeBytes),
     verifiedAt?.slice(0, 10) ?? '—',
     verdict,
     reasons.join('; '),
@@ -48,7 +49,7 @@ function describeOrphans({ orphans }: RetentionPlan): string {
   const rows = orphans.map(({ set, kind, key, objects, sizeBytes, verdict, reasons }) => [
     key?.split('/sets/')[1] ?? set,
     kind === 'upload' ? 'upload' : `${objects} object(s)`,
-    kind === 'upload' ? '—' : formatBytes(sizeBytes),
+    kind === 'upload' ? '—' : readableBytes(sizeBytes),
     verdict,
     reasons.join('; '),
   ]);
@@ -60,7 +61,7 @@ function describeLeftAlone({ leftAlone, leftAloneCount }: RetentionPlan): string
   const rest = leftAloneCount - leftAlone.length;
   return [
     'left alone, since nothing proves that it is ours:',
-    ...leftAlone.map(({ what, why, sizeBytes }) => `  ${what} (${formatBytes(sizeBytes)}): ${why}`),
+    ...leftAlone.map(({ what, why, sizeBytes }) => `  ${what} (${readableBytes(sizeBytes)}): ${why}`),
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { ScheduleReport } from '../../contracts/night.ts';
-import { formatTable } from '../units.ts';
+import { formatTable } from '../table.ts';
 
 export function describeChanges({ outcome, changes }: Pick<ScheduleReport, 'outcome' | 'changes'>): string {
   const differ = changes.filter(({ change }) => change !== 'unchanged');

@@ -1,5 +1,5 @@
 import type { ScheduleView } from '../schedules.ts';
-import { formatTable } from '../units.ts';
+import { formatTable } from '../table.ts';
 
 export function describeSchedules(views: readonly ScheduleView[]): string {
   if (views.length === 0) return 'no schedules; drydock schedule apply makes them';

@@ -1,7 +1,9 @@
 import type { SetSummary } from '../../contracts/manifest.ts';
 import type { SetsReport } from '../../contracts/sets.ts';
 import { isWhole } from '../../model/sets/whole-sets.ts';
-import { formatBytes, formatDuration, formatTable } from '../units.ts';
+import { readableBytes } from '../../model/words/bytes.ts';
+import { measuredDuration } from '../../model/words/duration.ts';
+import { formatTable } from '../table.ts';
 
 export function describeSets(report: SetsReport): string {
   if (report.sets.length === 0) return `${report.instance} has no recovery set`;
@@ -10,7 +12,7 @@ export function describeSets(report: SetsReport): string {
     isWhole(set) ? 'all stores' : set.stores.join(', '),
     set.reason,
     set.blueprint,
-    formatBytes(set.sizeBytes),
+    readableBytes(set.sizeBytes),
     set.encrypted ? 'age' : 'not encrypted',
     set.level,
     moment(set.verifiedAt) ?? 'when taken',
@@ -30,7 +32,7 @@ function describeLastDrill({ lastDrill }: SetSummary): string {
   if (lastDrill === undefined) return 'never';
   const at = moment(lastDrill.at) ?? '';
   if (lastDrill.finding.outcome === 'failed') return `${at} FAILED (${lastDrill.finding.code})`;
-  return lastDrill.recoveryMs === undefined ? at : `${at}, ${formatDuration(lastDrill.recoveryMs)}`;
+  return lastDrill.recoveryMs === undefined ? at : `${at}, ${measuredDuration(lastDrill.recoveryMs)}`;
 }
 
 function moment(instant: string | undefined): string | undefined {

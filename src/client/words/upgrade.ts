@@ -1,5 +1,5 @@
 import type { RollbackReport, UpgradeReport } from '../../contracts/upgrade.ts';
-import { formatDuration } from '../units.ts';
+import { measuredDuration } from '../../model/words/duration.ts';
 import { describePlan } from '../upgrade-plan.ts';
 import { describeAddresses } from './addresses.ts';
 
@@ -27,8 +27,8 @@ export function describeUpgrade(report: UpgradeReport, options: readonly string[
 }
 
 function describeGaps({ readOnlyMs, unavailableMs }: UpgradeReport): string {
-  const readOnly = readOnlyMs === 0 ? '' : `, read-only for ${formatDuration(readOnlyMs)}`;
-  return `${readOnly}${unavailableMs === 0 ? '' : `, unavailable for ${formatDuration(unavailableMs)}`}`;
+  const readOnly = readOnlyMs === 0 ? '' : `, read-only for ${measuredDuration(readOnlyMs)}`;
+  return `${readOnly}${unavailableMs === 0 ? '' : `, unavailable for ${measuredDuration(unavailableMs)}`}`;
 }
 
 function describeDecision({ decision, by, at, through, comment }: UpgradeReport['decisions'][number]): string {
@@ -44,7 +44,7 @@ function describeTraffic({ traffic }: UpgradeReport): string[] {
 }
 
 export function describeRollback(report: RollbackReport): string {
-  const unavailable = report.unavailableMs === 0 ? '' : `, unavailable for ${formatDuration(report.unavailableMs)}`;
+  const unavailable = report.unavailableMs === 0 ? '' : `, unavailable for ${measuredDuration(report.unavailableMs)}`;
   return [
     `${report.instance} serves ${report.blueprint} again${unavailable}`,
     ...report.lost.map(

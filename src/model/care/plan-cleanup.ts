@@ -10,8 +10,8 @@ import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import { DrydockError } from '../../errors.ts';
 import type { OldNodesSpec } from '../../stores/neo4j/kind.ts';
 import type { VectorSpaceSpec } from '../../stores/qdrant/kind.ts';
-import { readableBytes } from '../instance/budget.ts';
 import type { StoreHealth } from '../sets/plan-backup.ts';
+import { readableBytes } from '../words/bytes.ts';
 import { durationMs } from '../words/duration.ts';
 
 /** The only type of a graph's values that says a moment without further knowledge. */

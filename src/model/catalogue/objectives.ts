@@ -2,8 +2,8 @@ import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { Instant, Tier } from '../../contracts/ids.ts';
 import type { SetSummary } from '../../contracts/manifest.ts';
 import type { Objective, ObjectiveState } from '../../contracts/objectives.ts';
-import { readableBytes } from '../instance/budget.ts';
 import { isWhole, restorable } from '../sets/whole-sets.ts';
+import { readableBytes } from '../words/bytes.ts';
 import { durationMs, readableDuration } from '../words/duration.ts';
 import { type FailedDrill, type Recovery, scaled } from './recoveries.ts';
 

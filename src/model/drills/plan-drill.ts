@@ -6,7 +6,7 @@ import type { DrillTerms } from '../../contracts/restore.ts';
 import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import { DrydockError } from '../../errors.ts';
 import { serviceStores, storeServices } from '../instance/blueprint-stores.ts';
-import { memoryBytes, readableBytes } from '../instance/budget.ts';
+import { memoryBytes } from '../instance/budget.ts';
 import {
   artifactProblems,
   besidePlan,
@@ -16,6 +16,7 @@ import {
   type RestoreObservation,
   stagingBytes,
 } from '../sets/plan-restore.ts';
+import { readableBytes } from '../words/bytes.ts';
 
 /** What the host shows before a drill begins. `record` is that of the serving instance; the rest is about the set's own release. */
 export interface DrillObservation

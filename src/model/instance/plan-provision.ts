@@ -2,8 +2,8 @@ import type { Blueprint, VariableSpec } from '../../contracts/blueprint.ts';
 import { BlueprintRef, type Colour, type Generation, type HostName } from '../../contracts/ids.ts';
 import type { ProvisionPlan, ProvisionRequest } from '../../contracts/provision.ts';
 import { DrydockError } from '../../errors.ts';
+import { readableBytes } from '../words/bytes.ts';
 import { serviceStores } from './blueprint-stores.ts';
-import { readableBytes } from './budget.ts';
 import { parseEnv } from './env-file.ts';
 import { projectName, volumeName } from './names.ts';
 

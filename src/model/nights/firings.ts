@@ -1,4 +1,5 @@
 import { type Firing, Weekday } from '../../contracts/night.ts';
+import { readableDuration } from '../words/duration.ts';
 import { instantsOf, offsetMs } from './zones.ts';
 
 const minuteMs = 60_000;
@@ -29,13 +30,8 @@ export function lastFiring(when: Firing, before: Date): Date {
 
 /** `daily at 03:17 UTC` */
 export function firingWords(when: Firing): string {
-  if (when.every === 'interval') return `every ${intervalWords(when.minutes)}, at minute ${when.offset}`;
+  if (when.every === 'interval') return `every ${readableDuration(when.minutes * minuteMs)}, at minute ${when.offset}`;
   return `${when.every === 'day' ? 'daily' : `on ${when.day}s`} at ${when.at} ${when.zone}`;
-}
-
-/** `30 min`, `6 h` */
-export function intervalWords(minutes: number): string {
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${minutes} min`;
 }
 
 function* inIntervals({ minutes, offset }: Firing & { every: 'interval' }, from: Date): Generator<number> {

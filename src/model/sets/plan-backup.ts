@@ -4,8 +4,8 @@ import type { SetId } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import { DrydockError } from '../../errors.ts';
 import { releaseServices, stopsWriting } from '../instance/blueprint-stores.ts';
-import { readableBytes } from '../instance/budget.ts';
 import { colouredService, projectName } from '../instance/names.ts';
+import { readableBytes } from '../words/bytes.ts';
 
 export type StoreHealth = 'healthy' | 'starting' | 'unhealthy' | 'stopped' | 'absent';
 

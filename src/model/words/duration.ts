@@ -25,3 +25,21 @@ export function readableDuration(ms: number): string {
   const parts = [day > 0 ? `${day} d` : '', hour > 0 ? `${hour} h` : '', minute > 0 ? `${minute} min` : ''];
   return parts.filter((part) => part !== '').join(' ');
 }
+
+/** What something took: `3.2 s`, `4 min 10 s`, `2 h 5 min`. */
+export function measuredDuration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** `4 min ago`. */
+export function readableAge(instant: string | undefined, now: number): string {
+  if (instant === undefined) return '—';
+  const minutes = Math.floor((now - Date.parse(instant)) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ago` : `${Math.floor(minutes / 1440)} d ago`;
+}

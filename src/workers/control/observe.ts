@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { type InstanceView, listInstances } from '../../client/instances.ts';
+import { askState } from '../../activities/claims/instance-state.ts';
+import type { InstanceState } from '../../contracts/lease.ts';
 import type { Source } from '../../contracts/metrics.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
@@ -10,6 +11,7 @@ import {
   objectiveSamples,
 } from '../../model/metrics/instance-samples.ts';
 import { type ScheduleView, scheduleSamples } from '../../model/metrics/schedule-samples.ts';
+import { runningInstances } from '../../running-instances.ts';
 import type { Observer, Round } from '../observer.ts';
 import { type CatalogueViews, createCatalogueViews } from './catalogue-view.ts';
 
@@ -24,20 +26,25 @@ export const controlEveryMs = 120_000;
 export function controlRound({ client, objects }: { client: Client; objects: ObjectStore }): Round {
   const views = createCatalogueViews(objects);
   return async (observer) => {
-    const instances = await observer.ask('instances', () => listInstances(client));
-    if (instances !== undefined) {
-      const names = instances.map(({ instance }) => instance);
+    const names = await observer.ask('instances', () => runningInstances(client));
+    if (names !== undefined) {
       for (const source of perInstance) observer.keepOnly(source, names);
-      for (const instance of instances) await observeInstance(observer, views, instance);
+      for (const instance of names) await observeInstance(observer, views, instance, client);
     }
     await observer.observe('schedules', '', async () => scheduleSamples(await schedulesOf(client)));
   };
 }
 
-async function observeInstance(observer: Observer, views: CatalogueViews, view: InstanceView): Promise<void> {
-  const { instance, state, problem } = view;
+async function observeInstance(
+  observer: Observer,
+  views: CatalogueViews,
+  instance: string,
+  client: Client,
+): Promise<void> {
+  let state: InstanceState | undefined;
   await observer.observe('entity', instance, async () => {
-    if (state === undefined) throw new DrydockError('unavailable', problem);
+    state = await askState(client, instance);
+    if (state === undefined) throw new DrydockError('not-found', `look at instance ${instance}: it has just ended`);
     return entitySamples(state);
   });
   // Of an instance that is being made or was removed nothing is promised.

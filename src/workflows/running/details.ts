@@ -1,6 +1,8 @@
 import type { Claimant, HostEntity, InstanceState } from '../../contracts/lease.ts';
 import type { NightOutcome } from '../../contracts/night.ts';
 import type { Progress, StepRecord } from '../../contracts/progress.ts';
+import { readableBytes } from '../../model/words/bytes.ts';
+import { measuredDuration } from '../../model/words/duration.ts';
 
 interface ProcedureView {
   readonly progress: Progress;
@@ -86,7 +88,10 @@ function stepLines(steps: readonly StepRecord[]): string {
 }
 
 function stepLine(step: StepRecord): string {
-  const ended = step.endedAt === undefined ? '' : `–${clock(step.endedAt)} (${took(step.startedAt, step.endedAt)})`;
+  const ended =
+    step.endedAt === undefined
+      ? ''
+      : `–${clock(step.endedAt)} (${measuredDuration(Date.parse(step.endedAt) - Date.parse(step.startedAt))})`;
   const error = step.error === undefined ? '' : `: ${firstLine(step.error)}`;
   return `- ${step.state}: ${step.name}, ${clock(step.startedAt)}${ended}${error}`;
 }
@@ -101,7 +106,7 @@ function planLines(plan: object): string {
 }
 
 function planValue(name: string, value: unknown): string | undefined {
-  if (typeof value === 'number') return name.endsWith('Bytes') ? mebibytes(value) : String(value);
+  if (typeof value === 'number') return name.endsWith('Bytes') ? readableBytes(value) : String(value);
   if (typeof value === 'string' || typeof value === 'boolean') return firstLine(String(value));
   if (Array.isArray(value)) {
     if (value.length === 0) return 'none';
@@ -115,18 +120,9 @@ function words(name: string): string {
   return name.replace(/Bytes$/, '').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
-}
-
 function firstLine(text: string): string {
   const line = text.split('\n', 1)[0] ?? '';
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
-}
-
-function took(from: string, to: string): string {
-  const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
-  return seconds < 120 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
 }
 
 function clock(instant: string): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { memoryBudget, memoryBytes, readableBytes } from '../../../src/model/instance/budget.ts';
+import { memoryBudget, memoryBytes } from '../../../src/model/instance/budget.ts';
 import { aComposeModel } from '../../support/builders.ts';
 
 test.each([
@@ -25,15 +25,4 @@ test('an instance is promised the sum of its limits; a service without one count
   const app = model.services['app'];
   if (app !== undefined) app.deploy = { resources: { limits: { memory: '268435456' } } };
   expect(memoryBudget(model)).toBe((512 + 512 + 256) * 1024 ** 2);
-});
-
-test.each([
-  [0, '0 B'],
-  [1023, '1023 B'],
-  [1024, '1.0 KiB'],
-  [1_610_612_736, '1.5 GiB'],
-  [5 * 1024 ** 4, '5.0 TiB'],
-  [5000 * 1024 ** 4, '5000.0 TiB'],
-])('%s bytes read %s', (bytes, text) => {
-  expect(readableBytes(bytes)).toBe(text);
 });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { DrydockError } from '../../errors.ts';
+import { DrydockError } from '../src/errors.ts';
 import type { DemoDocument } from './documents.ts';
 
 const Stats = z.object({

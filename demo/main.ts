@@ -1,18 +1,21 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DrydockError } from '../../errors.ts';
-import { blueprintPush } from '../blueprint-files.ts';
-import { type Context, withOperations } from '../context.ts';
-import { type Cast, compareTable, isBack, type Stage, type Story, tellStory, usualCast } from '../demo/story.ts';
-import { removeHome, removeImages, removeInstances } from '../demo/undo-story.ts';
-import { displayFor } from '../display.ts';
-import { homeDirectory } from '../embedded/home.ts';
-import { type Embedded, readEmbedded, startEmbedded } from '../embedded/plane.ts';
-import { follow } from '../follow.ts';
-import { formatDuration, formatTable } from '../units.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { blueprintPush } from '../src/client/blueprint-files.ts';
+import { type Context, withOperations } from '../src/client/context.ts';
+import { displayFor } from '../src/client/display.ts';
+import { homeDirectory } from '../src/client/embedded/home.ts';
+import { type Embedded, readEmbedded, startEmbedded } from '../src/client/embedded/plane.ts';
+import { exitCodeOf } from '../src/client/exit-codes.ts';
+import { follow } from '../src/client/follow.ts';
+import { processContext } from '../src/client/process-context.ts';
+import { formatTable } from '../src/client/table.ts';
+import { DrydockError, describeError } from '../src/errors.ts';
+import { measuredDuration } from '../src/model/words/duration.ts';
+import { type Cast, compareTable, isBack, type Stage, type Story, tellStory, usualCast } from './story.ts';
+import { removeHome, removeImages, removeInstances } from './undo-story.ts';
 
-const blueprintDirectory = fileURLToPath(new URL('../../../blueprints/osmose', import.meta.url));
+const blueprintDirectory = fileURLToPath(new URL('../blueprints/osmose', import.meta.url));
 
 interface DemoOptions {
   instances: Cast;
@@ -20,10 +23,9 @@ interface DemoOptions {
   images?: boolean;
 }
 
-/** `demo`: the whole story on one machine, and its removal. */
-export function addDemo(program: Command, context: Context): void {
-  program
-    .command('demo')
+/** The whole story on one machine, and its removal. `scripts/demo` calls it once the machine is ready. */
+export function demoProgram(context: Context): Command {
+  return new Command('scripts/demo')
     .description('provision two clients, damage one, bring it back, and compare')
     .addOption(
       new Option('--instances <names>', 'names of the two instances')
@@ -80,7 +82,7 @@ function stageOf(context: Context, times: string[][]): Stage {
       const began = Date.now();
       context.output.note(`\n${title}`);
       const result = await act();
-      times.push([title, formatDuration(Date.now() - began)]);
+      times.push([title, measuredDuration(Date.now() - began)]);
       return result;
     },
     follow: (run) => follow(run, { display: displayFor(context.output, 'all'), interrupt: context.onInterrupt() }),
@@ -95,13 +97,23 @@ function describeStory(story: Story, times: readonly string[][], embedded: Embed
     '',
     compareTable(story),
     '',
-    `set ${story.set}: writing stopped for ${formatDuration(story.barrierMs)} while it was taken,`,
-    `the instance was unavailable for ${formatDuration(story.unavailableMs)} while it was brought back`,
+    `set ${story.set}: writing stopped for ${measuredDuration(story.barrierMs)} while it was taken,`,
+    `the instance was unavailable for ${measuredDuration(story.unavailableMs)} while it was brought back`,
     '',
     formatTable(['STEP', 'TIME'], times),
     '',
     formatTable(['OPEN', '', ''], [...addresses, ['Temporal UI', '', embedded.uiUrl]]),
     '',
-    `sets as files: ${join(embedded.home.objectStore, 'data')}; remove everything: drydock demo --down`,
+    `sets as files: ${join(embedded.home.objectStore, 'data')}; remove everything: scripts/demo --down`,
   ].join('\n');
+}
+
+if (import.meta.main) {
+  const context = processContext();
+  try {
+    await demoProgram(context).parseAsync(process.argv);
+  } catch (error) {
+    context.output.note(`scripts/demo: ${describeError(error)}`);
+    process.exitCode = exitCodeOf(error);
+  }
 }

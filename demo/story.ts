@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { DrydockError } from '../../errors.ts';
-import { colouredService, containerName, projectName } from '../../model/instance/names.ts';
-import type { Operations } from '../operations.ts';
-import type { Run } from '../runs.ts';
-import { formatTable } from '../units.ts';
+import type { Operations } from '../src/client/operations.ts';
+import type { Run } from '../src/client/runs.ts';
+import { formatTable } from '../src/client/table.ts';
+import { DrydockError } from '../src/errors.ts';
+import { colouredService, containerName, projectName } from '../src/model/instance/names.ts';
 import { type DemoDocument, documentsOf } from './documents.ts';
 import { type OsmoseApi, osmoseAt, type Stats } from './osmose-api.ts';
 

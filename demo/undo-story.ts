@@ -1,6 +1,6 @@
 import { execa } from 'execa';
-import { purgeHome } from '../embedded/purge.ts';
-import type { Operations } from '../operations.ts';
+import { purgeHome } from '../src/client/embedded/purge.ts';
+import type { Operations } from '../src/client/operations.ts';
 import type { Cast, Stage } from './story.ts';
 
 /** Removes the instances of the story; those that were never made are no problem. */
