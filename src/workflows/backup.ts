@@ -3,15 +3,15 @@ import type { Instant } from '../contracts/ids.ts';
 import type { Manifest } from '../contracts/manifest.ts';
 import { storedBytes } from '../model/sets/stored-bytes.ts';
 import { isWhole } from '../model/sets/whole-sets.ts';
-import { captureAll, joined } from './parts/capture-stores.ts';
+import { freezeAll, joined } from './parts/capture-stores.ts';
 import { verifyBytes } from './parts/evidence.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 import type { HostSteps } from './running/steps.ts';
 
 /**
- * Makes a recovery set: every store of an instance, captured behind one barrier. Of some stores it makes a capture, without the
- * barrier where they can be captured while they are written.
+ * Makes a recovery set: every store of an instance, frozen behind one barrier, which ends with the last freeze. Of some stores it
+ * makes a capture, without the barrier where they can be frozen while they are written.
  * Before:  the stores are healthy; no other procedure holds the instance.
  * After:   the set's manifest is written, and every byte of it was read back.
  * Failure: no set, nothing uploaded, and the instance serves as before. A capture that was made and could not be read once
@@ -29,13 +29,14 @@ export const backup = procedure({
     run.undo.before('discard staging', () => host.discardStaging({ plan }));
     // Before the barrier is raised: while the object store is away, writes are served again all the same.
     run.undo.before('discard uploads', () => run.control.discardUploads({ instance, set }));
+    run.undo.before('thaw stores', () => host.thawStores({ plan }));
     const from = await stopWriting(plan, host, run);
-    const { captures, archiving } = await captureAll(plan, host);
+    const { records, archiving } = await freezeAll(plan, host);
     const [to, ...archived] = await Promise.all([admitWriting(plan, host), ...archiving]);
     const manifest = await host.describeSet({
       plan,
       ...(from === undefined || to === undefined ? {} : { barrier: { from, to } }),
-      stores: captures.flatMap(({ record }) => record ?? []),
+      stores: records,
       ...joined(archived),
     });
     await run.control.commitManifest({ manifest });

@@ -41,16 +41,16 @@ test('a set holds every store and says what each held, and the instance serves a
   expect({ ...(world.snapshot() as object), objects: {} }).toEqual({ ...before, objects: {} });
 });
 
-test('writers are stopped and writes refused while stores are captured', async () => {
+test('writers are stopped and writes refused while stores are frozen', async () => {
   const world = serving();
   const seen: unknown[] = [];
-  const { captureStore } = world.hosts['h1'] as Record<string, (input: unknown) => Promise<unknown>>;
+  const { freezeStore } = world.hosts['h1'] as Record<string, (input: unknown) => Promise<unknown>>;
   Object.assign(world.hosts['h1'] ?? {}, {
-    captureStore: async (step: unknown) => {
+    freezeStore: async (step: unknown) => {
       const worker = await world.containers.container('drydock-pharma_serving-worker-blue-1');
       const app = await world.containers.container('drydock-pharma_serving-app-blue-1');
       seen.push([worker?.state, app?.state, await world.edge.mode(edgeOf(world))]);
-      return captureStore?.(step);
+      return freezeStore?.(step);
     },
   });
   await resultOf(temporal, world, 'backup', input);
@@ -60,17 +60,46 @@ test('writers are stopped and writes refused while stores are captured', async (
   ]);
 });
 
-test('a store is archived and checked while the next one is captured', async () => {
+test('writes are admitted when the last store is frozen, while the stores are captured, and are in no set', async () => {
   const world = serving();
   const steps = world.hosts['h1'] as Record<string, (input: { store: string }) => Promise<unknown>>;
-  const { captureStore, readBackArtifacts, checkStore } = steps;
+  const { captureStore, lowerBarrier } = steps;
+  const { promise: lowered, resolve } = Promise.withResolvers<void>();
+  const seen: unknown[] = [];
+  Object.assign(steps, {
+    lowerBarrier: async (step: { store: string }) => {
+      const answer = await lowerBarrier?.(step);
+      resolve();
+      return answer;
+    },
+    captureStore: async (step: { store: string }) => {
+      await lowered;
+      seen.push([step.store, await world.edge.mode(edgeOf(world))]);
+      for (const held of world.stores.held.values()) held.set('written after the freeze', 'x');
+      return captureStore?.(step);
+    },
+  });
+  const report = await resultOf<BackupReport>(temporal, world, 'backup', input);
+  expect(seen.sort()).toEqual([
+    ['files', 'open'],
+    ['graph', 'open'],
+  ]);
+  const graph = world.stores.held.get('drydock-pharma.neo4j_data.g1');
+  expect(graph?.size).toBe(3);
+  expect(report.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
+});
+
+test('a store is archived and checked while the next one is frozen', async () => {
+  const world = serving();
+  const steps = world.hosts['h1'] as Record<string, (input: { store: string }) => Promise<unknown>>;
+  const { freezeStore, readBackArtifacts, checkStore } = steps;
   const { promise: filesDone, resolve: filesAreDone } = Promise.withResolvers<void>();
   const seen: string[] = [];
   Object.assign(steps, {
-    captureStore: async (step: { store: string }) => {
+    freezeStore: async (step: { store: string }) => {
       if (step.store === 'graph') await filesDone;
-      seen.push(`capture ${step.store}`);
-      return captureStore?.(step);
+      seen.push(`freeze ${step.store}`);
+      return freezeStore?.(step);
     },
     readBackArtifacts: async (step: { store: string }) => {
       await readBackArtifacts?.(step);
@@ -88,18 +117,18 @@ test('a store is archived and checked while the next one is captured', async () 
     if (ofFiles.every((done) => seen.includes(done))) filesAreDone();
   };
   await resultOf(temporal, world, 'backup', input);
-  expect(seen[0]).toBe('capture files');
+  expect(seen[0]).toBe('freeze files');
   expect(seen.slice(1, 3).sort()).toEqual([...ofFiles].sort());
-  expect(seen.slice(3)).toEqual(['capture graph', 'check graph']);
+  expect(seen.slice(3)).toEqual(['freeze graph', 'check graph']);
 });
 
-test('a store that is damaged ends the capture of the next one: nobody waits for a set that cannot be', async () => {
+test('a store that is damaged ends the freeze of the next one: nobody waits for a set that cannot be', async () => {
   const world = serving();
   const before = world.snapshot();
   const steps = world.hosts['h1'] as Record<string, (input: { store: string }) => Promise<unknown>>;
-  const { captureStore } = steps;
+  const { freezeStore } = steps;
   Object.assign(steps, {
-    captureStore: async (step: { store: string }) => (step.store === 'graph' ? cancelled() : captureStore?.(step)),
+    freezeStore: async (step: { store: string }) => (step.store === 'graph' ? cancelled() : freezeStore?.(step)),
     checkStore: async () => {
       throw new DrydockError('damaged', 'check store files: a byte is another one');
     },
@@ -220,7 +249,15 @@ describe('a capture of some stores', () => {
     });
     const { result, leases } = await endOf<BackupReport>(temporal, serves, 'backup', ofQueue);
     const steps = [
-      ...['captureStore', 'checkStore', 'describeSet', 'discardStaging', 'planBackup', 'readBackArtifacts'],
+      ...[
+        'captureStore',
+        'checkStore',
+        'describeSet',
+        'discardStaging',
+        'freezeStore',
+        'planBackup',
+        'readBackArtifacts',
+      ],
       ...['sealArtifacts', 'uploadArtifacts'],
     ];
     expect(seen.sort()).toEqual(steps.map((step) => `${step}: worker running, edge open`));

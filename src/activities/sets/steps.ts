@@ -3,6 +3,8 @@ import type { ControlDeclarations, HostDeclarations } from '../step-declaration.
 export const setSteps = {
   planBackup: { title: 'plan backup', policy: 'short' },
   planRestore: { title: 'plan restore', policy: 'short' },
+  freezeStore: { title: 'freeze store', subject: ({ store }) => store, policy: 'long' },
+  thawStores: { title: 'thaw stores', policy: 'long' },
   captureStore: { title: 'capture store', subject: ({ store }) => store, policy: 'long' },
   checkStore: { title: 'check store', subject: ({ store }) => store, policy: 'long' },
   loadStore: { title: 'load store', subject: ({ store }) => store, policy: 'long' },

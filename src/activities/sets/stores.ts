@@ -3,6 +3,7 @@ import type { StoreContents } from '../../contracts/contents.ts';
 import type { ArtifactCheck, StoreRecord } from '../../contracts/manifest.ts';
 import type { RestorePlan } from '../../contracts/restore.ts';
 import { storeOf } from '../../model/instance/blueprint-stores.ts';
+import { containerName } from '../../model/instance/names.ts';
 import { isService, scriptOf } from '../../stores/kinds.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { reportProgress, signalOfStep } from '../attempt/step-context.ts';
@@ -32,21 +33,36 @@ export function createStoreActivities(drivers: HostDrivers) {
   const { directories } = drivers;
 
   return {
-    /** Counts the store, then writes its artifacts to staging. A store that must stop for it runs again afterwards. */
-    async captureStore(
-      step: Fenced<{ plan: BackupPlan; store: string }>,
-    ): Promise<{ record: StoreRecord; files: CapturedFile[] }> {
-      const { plan, store } = step;
+    /** Counts the store, then freezes it as it is. A store that must stop for it runs again afterwards. */
+    async freezeStore({ plan, store }: Fenced<{ plan: BackupPlan; store: string }>): Promise<StoreRecord> {
       const local = await openInstance(directories, plan.instance);
       const directory = await directories.makeDirectory(plan.instance, stagingOf(plan, store));
-      // Opened anew for every act: a store that was started again may have another address.
       const open = () => openRunning(drivers, local, store, serving(local));
       await (await open()).recover(signalOfStep()); // an attempt that was killed may have left the store stopped
-      const running = await open();
+      const running = await open(); // anew, since a store that was started again may have another address
       const [contents, version] = [await running.contents(), await running.version()];
       const { unavailableMs } = await running.freeze(directory, reportProgress, signalOfStep());
-      const { files } = await (await open()).capture(directory, reportProgress, signalOfStep());
-      return { record: { store, kind: running.kind, version, unavailableMs, contents }, files };
+      return { store, kind: running.kind, version, unavailableMs, contents };
+    },
+
+    /** Writes the artifacts of the frozen store to staging. The store may be written meanwhile. */
+    async captureStore({ plan, store }: Fenced<{ plan: BackupPlan; store: string }>): Promise<CapturedFile[]> {
+      const local = await openInstance(directories, plan.instance);
+      const directory = directories.path(plan.instance, stagingOf(plan, store));
+      const open = await openRunning(drivers, local, store, serving(local));
+      return (await open.capture(directory, reportProgress, signalOfStep())).files;
+    },
+
+    /** Gives up what is frozen and was not captured. A store without a container has nothing to give up. */
+    async thawStores({ plan }: Fenced<{ plan: BackupPlan }>): Promise<void> {
+      const local = await openInstance(directories, plan.instance);
+      for (const store of plan.stores) {
+        const spec = storeOf(local.blueprint, store);
+        const container = isService(spec) ? containerName(plan.project, spec.service) : undefined;
+        if (container !== undefined && (await drivers.containers.container(container)) === undefined) continue;
+        const open = await openRunning(drivers, local, store, serving(local));
+        await open.thaw(directories.path(plan.instance, stagingOf(plan, store)), signalOfStep());
+      }
     },
 
     /** Proves with the store's own tool that the artifacts in staging can be read. */

@@ -3,48 +3,51 @@ import type { Artifact, StoreRecord } from '../../contracts/manifest.ts';
 import { isWhole } from '../../model/sets/whole-sets.ts';
 import type { HostSteps } from '../running/steps.ts';
 
-interface Capture {
-  store: string;
-  record?: StoreRecord;
-  files: { name: string; compressed: boolean }[];
-}
-
 /**
- * One after the other, in the blueprint's order: they share the host's disk, and the barrier is up. Each is archived and checked
- * while the next ones are captured. So a database that must stop for its capture best comes first, when nothing else has
- * work to do yet.
+ * Freezes stores one after the other, in the blueprint's order: they share the host's disk, and the barrier is up until the last
+ * is frozen. Each is captured, archived and checked while the next ones are frozen, and after that. So a database that must stop
+ * to be frozen best comes first, when nothing else has work to do yet.
  */
-export async function captureAll(plan: BackupPlan, host: HostSteps) {
-  const captures: Capture[] = [];
+export async function freezeAll(plan: BackupPlan, host: HostSteps) {
+  const records: StoreRecord[] = [];
   const archiving: ReturnType<typeof archive>[] = [];
   const { promise: failure, reject } = Promise.withResolvers<never>();
-  failure.catch(() => {}); // Without a capture that is going on it is told when all archives are waited for.
-  const captured = (capture: Capture) => {
-    captures.push(capture);
-    const archived = archive(plan, capture, host);
+  failure.catch(() => {}); // When no store is being frozen any more, it is told where all archives are waited for.
+  const begin = (archived: ReturnType<typeof archive>) => {
     archived.catch(reject);
     archiving.push(archived);
   };
-  if (isWhole(plan)) captured({ store: 'instance', files: await host.captureEnvironment({ plan }) });
+  if (isWhole(plan)) begin(archiveEnvironment(plan, host));
   for (const store of plan.stores) {
-    // A set that cannot be any more keeps nobody from writing.
-    captured({ store, ...(await Promise.race([failure, host.captureStore({ plan, store })])) });
+    // As soon as the set cannot be any more, nobody is kept from writing for it.
+    records.push(await Promise.race([failure, host.freezeStore({ plan, store })]));
+    begin(archive(plan, store, host));
   }
-  return { captures, archiving };
+  return { records, archiving };
 }
 
-/** One store's artifacts after capture: sealed, uploaded, read back; checked beside that, since the manifest waits for both. */
-async function archive(plan: BackupPlan, capture: Capture, host: HostSteps) {
-  const { store, record, files } = capture;
-  const put = async (): Promise<Artifact[]> => {
-    const artifacts = await host.sealArtifacts({ plan, store, files });
-    await host.uploadArtifacts({ plan, store, artifacts });
-    await host.readBackArtifacts({ store, artifacts });
-    return artifacts;
-  };
-  const check = async () => (record === undefined ? [] : [await host.checkStore({ plan, store })]);
-  const [artifacts, checks] = await Promise.all([put(), check()]);
-  return { checks, artifacts };
+async function archiveEnvironment(plan: BackupPlan, host: HostSteps) {
+  const files = await host.captureEnvironment({ plan });
+  return { checks: [], artifacts: await put(plan, { store: 'instance', files }, host) };
+}
+
+/** A frozen store is captured, and checked beside being put away, since the manifest waits for both. */
+async function archive(plan: BackupPlan, store: string, host: HostSteps) {
+  const files = await host.captureStore({ plan, store });
+  const [artifacts, check] = await Promise.all([put(plan, { store, files }, host), host.checkStore({ plan, store })]);
+  return { checks: [check], artifacts };
+}
+
+/** Files of a store are sealed, uploaded and read back. */
+async function put(
+  plan: BackupPlan,
+  { store, files }: { store: string; files: { name: string; compressed: boolean }[] },
+  host: HostSteps,
+): Promise<Artifact[]> {
+  const artifacts = await host.sealArtifacts({ plan, store, files });
+  await host.uploadArtifacts({ plan, store, artifacts });
+  await host.readBackArtifacts({ store, artifacts });
+  return artifacts;
 }
 
 /** What all archives say together. */

@@ -78,10 +78,8 @@ async function live(times: number): Promise<{ after: [string, unknown][]; steps:
     { store: 'instance', files: await step(world, 'captureEnvironment', { plan: backup }), record: undefined },
   ];
   for (const store of backup.stores) {
-    captures.push({
-      store,
-      ...((await step(world, 'captureStore', { plan: backup, store })) as never as object),
-    } as never);
+    const record = await step(world, 'freezeStore', { plan: backup, store });
+    captures.push({ store, record, files: await step(world, 'captureStore', { plan: backup, store }) } as never);
   }
   const lowered = await step(world, 'lowerBarrier', { plan: backup });
   const artifacts = [];
@@ -99,6 +97,8 @@ async function live(times: number): Promise<{ after: [string, unknown][]; steps:
   };
   const manifest = await step(world, 'describeSet', { plan: backup, ...parts, checks: [] });
   await catalogue('commitManifest', () => world.catalogue.commitManifest({ manifest }));
+  for (const store of backup.stores) await step(world, 'freezeStore', { plan: backup, store });
+  await step(world, 'thawStores', { plan: backup });
   await step(world, 'discardStaging', { plan: backup });
   await catalogue('verifySet', () => world.catalogue.verifySet({ set: manifest.set, manifest }));
   const observation = { kind: 'bytes-verified', finding: { outcome: 'passed' }, sizeBytes: 1 } as const;
