@@ -38,7 +38,7 @@ import { createExchangeRepairs } from './settle/exchanges.ts';
 import { createServingRepairs } from './settle/serving.ts';
 import { createStrayActivities } from './settle/strays.ts';
 
-/** Every step that acts on a host; its type is what workflows see. A test may watch at another pace. */
+/** Every step that acts on a host; workflows see its type. A test may watch releases at another pace. */
 export function createHostActivities(drivers: HostDrivers, pace: WatchPace = watchPace) {
   return {
     ...createPlanningActivities(drivers),
@@ -71,7 +71,7 @@ interface ControlDrivers {
   seal: Pick<Seal, 'digest'>;
   notifier: Notifier;
   scheduler: Scheduler;
-  /** off: instances get no schedules, and those that have some lose them. */
+  /** off: instances get no schedules, and existing schedules are removed. */
   nights?: 'on' | 'off';
   defaultHost: HostName | undefined;
 }

@@ -7,7 +7,7 @@ import type { StepHeartbeat } from '../../contracts/progress.ts';
 import { DrydockError } from '../../errors.ts';
 import { toFailure } from '../../failures.ts';
 
-/** The one shape of our heartbeats: what operators see, and beside it what the next attempt goes on from. */
+/** Shape of every heartbeat: the progress that operators see, and the checkpoint that the next attempt goes on from. */
 const Heartbeat = z.looseObject({ checkpoint: z.unknown().optional() });
 
 interface Beating {
@@ -19,22 +19,22 @@ interface Beating {
 
 const beating = new AsyncLocalStorage<Beating>();
 
-/** How often an activity says that it lives; the server is told at eight tenths of the heartbeat timeout at most. */
+/** How often an activity heartbeats; the server hears it after eight tenths of the heartbeat timeout at the latest. */
 const heartbeatMs = 2_000;
 
-/** What a long step says of itself; goes out with the next heartbeat. Outside of an activity it is nobody's news. */
+/** Progress of a long step; goes out with the next heartbeat. Does nothing outside of an activity. */
 export function reportProgress(progress: StepHeartbeat): void {
   const state = beating.getStore();
   if (state !== undefined) state.progress = progress;
 }
 
-/** Where the previous attempt of this activity stopped, unless it said nothing or something of another shape. */
+/** Where the previous attempt of this activity stopped; undefined if it said nothing, or something of another shape. */
 export function checkpoint<T>(schema: z.ZodType<T>): T | undefined {
   const parsed = schema.safeParse(beating.getStore()?.previous);
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Sent at once: it is worth the more the later the process dies. */
+/** Heartbeats the checkpoint at once, so that little work is lost if the process dies. */
 export function saveCheckpoint(value: unknown): void {
   const state = beating.getStore();
   if (state === undefined) return;
@@ -43,9 +43,9 @@ export function saveCheckpoint(value: unknown): void {
 }
 
 /**
- * Around every activity: turns what it throws into what Temporal understands, and heartbeats while it runs, so that a
- * dead worker is noticed and a cancellation arrives. The worker logs the failure itself; only the cause, which stays
- * out of the history, is logged here.
+ * Wraps every activity: turns a thrown error into one that Temporal understands, and heartbeats while the activity
+ * runs, so that a dead worker is noticed and a cancellation arrives. The worker logs the failure itself; only the
+ * cause, which stays out of the history, is logged here.
  */
 export function errorInterceptor(context: Context): ActivityInterceptors {
   return {
@@ -55,7 +55,7 @@ export function errorInterceptor(context: Context): ActivityInterceptors {
         const previous = heartbeat.success ? heartbeat.data.checkpoint : undefined;
         const state: Beating = {
           previous,
-          // Kept from the first beat on: an attempt that dies early must not lose what an earlier one has saved.
+          // Kept from the first beat on: an attempt that dies early must not lose the checkpoint of an earlier attempt.
           checkpoint: previous === undefined ? {} : { checkpoint: previous },
           progress: {},
           beat: () => {
@@ -71,7 +71,7 @@ export function errorInterceptor(context: Context): ActivityInterceptors {
           throw asFailure(error, context);
         } finally {
           clearInterval(timer);
-          // A failed attempt leaves its last word to the next one.
+          // A failed attempt leaves its last progress and checkpoint to the next attempt.
           state.beat();
         }
       },
@@ -79,7 +79,7 @@ export function errorInterceptor(context: Context): ActivityInterceptors {
   };
 }
 
-/** Whatever a driver makes of being aborted, a cancelled activity ends as cancelled. */
+/** A cancelled activity ends as cancelled, whatever error a driver throws when it is aborted. */
 function asFailure(error: unknown, context: Context): Error {
   if (context.cancellationSignal.aborted && !(error instanceof CancelledFailure)) {
     return new CancelledFailure(error instanceof Error ? error.message : String(error));

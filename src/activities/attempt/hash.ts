@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Sha256 } from '../../contracts/ids.ts';
 
-/** SHA-256 over a value's JSON with sorted keys: the same content has the same hash, whatever the order it was built in. */
+/** SHA-256 over a value's JSON with sorted keys: the same content has the same hash in whatever order it was built. */
 export function hashOf(value: unknown): Sha256 {
   return digestOfText(JSON.stringify(sorted(value)));
 }

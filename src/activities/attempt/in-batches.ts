@@ -1,10 +1,10 @@
-/** Requests to the object store at a time. */
+/** How many requests to the object store run at a time. */
 const parallel = 8;
 
-/** Hears after each batch how many are done. */
+/** Called after each batch with the number of items done. */
 export type ReportBatches = (progress: { done: number; total: number }) => void;
 
-/** Does the same for each of them, some at a time; results in the same order. */
+/** Runs the same work for every item, a few at a time; results come in the order of the items. */
 export async function inBatches<Item, Result>(
   items: readonly Item[],
   act: (item: Item) => Promise<Result>,

@@ -6,13 +6,13 @@ import { Lease } from '../../contracts/lease.ts';
 
 interface Flight {
   readonly abort: AbortController;
-  /** Settles, without failing, when this attempt and all before it have ended. */
+  /** Settles, without failing, when this attempt and all attempts before it have ended. */
   readonly ended: Promise<unknown>;
 }
 
 /**
- * One attempt of an activity at a time in this process. When Temporal gives up on an attempt that in truth still runs
- * (its heartbeats did not get through), the next one arrives here: it stops the first and begins when that has ended.
+ * Runs one attempt of an activity at a time in this process. When Temporal gives up on an attempt that still runs (its
+ * heartbeats did not get through), the next attempt stops that attempt and begins when it has ended.
  */
 export function singleFlight(): ActivityInterceptorsFactory {
   const flights = new Map<string, Flight>();
@@ -40,8 +40,8 @@ export function singleFlight(): ActivityInterceptorsFactory {
 }
 
 /**
- * Refuses a step whose lease is older than one the host has seen: it comes back from the dead. `checkToken` remembers
- * the highest token of an instance and throws `lease-lost` for a lower one.
+ * Refuses a step of a run that lost its lease: the host has already seen a newer lease. `checkToken` remembers the
+ * highest token of an instance and throws `lease-lost` for a lower one.
  */
 export function fenced(checkToken: (lease: Lease) => Promise<void>): ActivityInterceptorsFactory {
   return () => ({
@@ -63,7 +63,7 @@ async function takeOff(previous: Flight | undefined, context: Context): Promise<
   await Promise.race([previous.ended, context.cancelled]);
 }
 
-/** The same context, which this process can cancel too. */
+/** The same context, but this process can cancel it too. */
 function abortable(context: Context, signal: AbortSignal): Context {
   const either = AbortSignal.any([context.cancellationSignal, signal]);
   const cancelled = new Promise<never>((_, reject) => {

@@ -2,12 +2,12 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 
 export { checkpoint, reportProgress, saveCheckpoint } from './error-interceptor.ts';
 
-/** The procedure that this step is one of, by its workflow id. */
+/** Workflow id of the procedure that this step belongs to. */
 export function procedureOfStep(): string {
   return activityInfo().workflowExecution?.workflowId ?? '';
 }
 
-/** A moment of the server's clock, by which procedures count, on the clock of this process. */
+/** Translates a moment on the server's clock, by which procedures count, to the clock of this process. */
 export function onThisClock(instant: string): number {
   return Date.now() + Date.parse(instant) - activityInfo().currentAttemptScheduledTimestampMs;
 }

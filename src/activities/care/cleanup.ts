@@ -32,13 +32,13 @@ export function createCleanupActivities(drivers: HostDrivers) {
   const { directories } = drivers;
 
   return {
-    /** Counts what would go, and refuses what cannot be told apart from what must stay. Changes nothing. */
+    /** Counts what would be removed; refuses if that cannot be told apart from what must stay. Changes nothing. */
     async planCleanup({ request }: Fenced<{ request: CleanupRequest }>): Promise<CleanupPlan> {
       const local = await openInstance(directories, request.instance);
       return request.what === 'proto-kg' ? planNodes(request, local) : planSpace(request, local);
     },
 
-    /** Deletes old nodes until none is left or the window ends. A later attempt goes on, and goes on counting. */
+    /** Deletes old nodes until none is left or the window ends. A later attempt goes on deleting and counting. */
     async deleteOldNodes({ plan }: Fenced<{ plan: OldNodesPlan }>): Promise<DeletedNodes> {
       const open = await storeOfPlan(plan);
       const untilMs = untilOf(plan);
@@ -66,8 +66,8 @@ export function createCleanupActivities(drivers: HostDrivers) {
     },
 
     /**
-     * Lets the store rewrite the segments of one collection that are due, and waits for it, or until the window ends. How the
-     * collection was set before is noted on the host first; `restoreVacuum` puts it back.
+     * Lets the store rewrite the segments of one collection that are due, and waits until the store is done or the
+     * window ends. The collection's settings are noted on the host first; `restoreVacuum` puts them back.
      */
     async reclaimSpace({ plan, collection }: Fenced<{ plan: VectorSpacePlan; collection: string }>): Promise<void> {
       const { instance, store, deletedShare: dueShare } = plan;
@@ -88,7 +88,7 @@ export function createCleanupActivities(drivers: HostDrivers) {
       await open.awaitVacuum(collection, { dueShare, until }, report, signalOfStep());
     },
 
-    /** Sets every collection as it was before a cleanup, also one that died. */
+    /** Puts back the settings of every collection that a cleanup changed, also a cleanup that died. */
     async restoreVacuum({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       return restoreVacuums(drivers, await openInstance(directories, instance));
     },
@@ -120,7 +120,7 @@ export function createCleanupActivities(drivers: HostDrivers) {
     return withHash(planVectorSpace(request, spec, { record: local.record, health, spaces, diskFreeBytes }));
   }
 
-  /** The store a plan was made for, unless the instance has another generation by now. */
+  /** The store a plan was made for; refuses if the instance serves another generation by now. */
   async function storeOfPlan({ instance, store, generation }: OldNodesPlan | VectorSpacePlan): Promise<OpenStore> {
     const local = await openInstance(directories, instance);
     if (local.record.generation === generation) return storeAt(local, store);
@@ -140,7 +140,7 @@ function nodesOf({ label, property, where, cutoff }: OldNodesPlan): OldNodes {
   return { label, property, where, cutoff };
 }
 
-/** End of the window on the clock of this process, in milliseconds. */
+/** End of the window in milliseconds, on the clock of this process. */
 function untilOf({ untilAt }: { untilAt?: string | undefined }): number {
   return untilAt === undefined ? Number.POSITIVE_INFINITY : onThisClock(untilAt);
 }

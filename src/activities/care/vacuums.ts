@@ -6,13 +6,13 @@ import type { LocalInstance } from '../instance/instances.ts';
 import { openRunning, serving, settingsFile } from '../instance/store-locations.ts';
 
 const VacuumSettings = z.strictObject({ deletedThreshold: z.number(), minimumPoints: z.int() });
-/** By store, then by collection. */
+/** Settings by store, then by collection. */
 const Kept = z.record(z.string(), z.record(z.string(), VacuumSettings));
 type Kept = z.infer<typeof Kept>;
 
 /**
- * Notes on the host what a collection is set to, before it is changed. A note that is there already is the truth: whoever
- * wrote it died before putting back.
+ * Notes a collection's settings on the host before they are changed. A note that is already there holds the true
+ * settings: the run that wrote it died before it put them back.
  */
 export async function keepVacuum(
   directories: InstanceDirectories,
@@ -26,7 +26,7 @@ export async function keepVacuum(
   return vacuum;
 }
 
-/** Puts back every collection that was changed, and forgets the notes. Says what it had to do; nothing when nothing was noted. */
+/** Puts back the settings of every changed collection and removes the notes. Returns what it had to put back. */
 export async function restoreVacuums(drivers: HostDrivers, local: LocalInstance): Promise<string[]> {
   const { directories } = drivers;
   const kept = await readKept(directories, local);
@@ -34,7 +34,7 @@ export async function restoreVacuums(drivers: HostDrivers, local: LocalInstance)
   for (const [store, collections] of Object.entries(kept)) {
     const open = await openRunning(drivers, local, store, serving(local));
     for (const [collection, vacuum] of Object.entries(collections)) {
-      if ((await open.vacuum(collection)) === undefined) continue; // It was removed meanwhile.
+      if ((await open.vacuum(collection)) === undefined) continue; // The collection was removed meanwhile.
       await open.setVacuum(collection, vacuum);
       done.push(`put the optimizer of collection ${collection} back`);
     }

@@ -12,10 +12,10 @@ import { readableBytes } from '../../model/words/bytes.ts';
 import { hashOf } from '../attempt/hash.ts';
 import { blueprintRefOf } from '../instance/instances.ts';
 
-/** Steps on the store of blueprints: immutable by name and version. */
+/** Steps on the stored blueprints; each name and version is immutable. */
 export function createBlueprintActivities(objects: ObjectStore) {
   return {
-    /** Checks and stores a blueprint. The same content again is success; other content under the version is refused. */
+    /** Checks and stores a blueprint. Pushing the same content again succeeds; other content is refused. */
     async publishBlueprint({ push }: { push: BlueprintPush }): Promise<BlueprintReport> {
       const files = decode(push);
       const size = Object.values(push.files).reduce((sum, content) => sum + content.length * 0.75, 0);

@@ -20,14 +20,14 @@ const BackToCopied = z.looseObject({ way: z.literal('on-copy') });
 /** Steps on the catalogue of recovery sets: a set exists when its manifest exists. */
 export function createCatalogueActivities(objects: ObjectStore) {
   return {
-    /** Sets of an instance, newest first, captures among them. */
+    /** Sets and captures of an instance, newest first. */
     async listSets({ instance }: { instance: string }): Promise<SetSummary[]> {
       return (await allKnown(instance)).map(summaryOf);
     },
 
     /**
-     * One manifest: by id, or of an instance the newest whole set, a random one that is not known to be bad, or the one whose
-     * bytes nobody has read for longest. `not-found` says what there is.
+     * Reads one manifest: by id, or of an instance the newest whole set, a random set that is not known to be bad, or
+     * the set whose bytes nobody has read for longest. `not-found` says which sets there are.
      */
     async readManifest({ instance, set }: { instance?: string; set: string }): Promise<Manifest> {
       if (set === 'latest') return latestOf(instance ?? '');
@@ -37,7 +37,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
       return readManifest(owner, set);
     },
 
-    /** Of these stores the newest captures or sets that hold them, as far as they are newer than the set; `refused` for a store it has not. */
+    /** For each store the newest capture or set of it that is newer than this set; `refused` if this set lacks it. */
     async readNewerStores({ manifest, stores }: { manifest: Manifest; stores: string[] }): Promise<NewerStore[]> {
       const { instance } = manifest;
       const all = await allKnown(instance);
@@ -49,8 +49,8 @@ export function createCatalogueActivities(objects: ObjectStore) {
     },
 
     /**
-     * The newest whole set of an instance, if it is not older than that, was made with this blueprint, and is not known to be bad:
-     * going back to it needs the release that it was made with.
+     * The newest whole set of an instance, if it is young enough, was made with this blueprint, and is not known to be
+     * bad: going back to a set needs the release that it was made with.
      */
     async recentSet(wanted: { instance: string; maxAgeHours: number; blueprint?: Sha256 }): Promise<{ set?: SetId }> {
       const { instance, maxAgeHours, blueprint } = wanted;
@@ -60,12 +60,12 @@ export function createCatalogueActivities(objects: ObjectStore) {
       const chain = await chainOf(objects, { instance, set, manifest: newest.sha256 });
       if (judge(chain).level === 'bad') return {};
       const young = Date.parse(createdAt) >= Date.now() - maxAgeHours * 3600_000;
-      // Before a restore or a way back the instance held other data than it does now.
+      // Before the last restore or way back the instance held other data than it does now.
       if (createdAt <= (await lastExchange(objects, instance))) return {};
       return young && (blueprint ?? madeWith.digest) === madeWith.digest ? { set } : {};
     },
 
-    /** The commit point of a backup: written once. The same manifest already there is success. */
+    /** The commit point of a backup: written once. Succeeds if the same manifest is already there. */
     async commitManifest({ manifest }: { manifest: Manifest }): Promise<void> {
       const key = manifestKey(manifest.instance, manifest.set);
       const body = `${JSON.stringify(manifest, null, 2)}\n`;
@@ -77,7 +77,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
       }
     },
 
-    /** Removes what was uploaded for a set that was never committed. A committed set is refused. */
+    /** Removes the uploads of a set that was never committed. Refuses a committed set. */
     async discardUploads({ instance, set }: { instance: string; set: string }): Promise<string[]> {
       if ((await objects.head(manifestKey(instance, set))) !== undefined) {
         throw new DrydockError('refused', `discard the uploads of set ${set}: its manifest exists, so it is a set`);
@@ -90,7 +90,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
       return keys;
     },
 
-    /** Says in the object store until when the sets of an instance that is gone are kept; retention reads it. */
+    /** Writes into the object store until when the sets of a removed instance are kept; retention reads this. */
     async writeTombstone(stone: { instance: string; decommissionedAt: string; keepSetsUntil: string }): Promise<void> {
       const body = `${JSON.stringify({ format: 'drydock-tombstone/1', ...stone }, null, 2)}\n`;
       await objects.put(tombstoneKey(stone.instance), body, { ifAbsent: false, contentType: 'application/json' });
@@ -101,7 +101,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     return (await readManifestFile(objects, instance, set)).manifest;
   }
 
-  /** Of what was listed a moment ago retention may have removed some; a damaged one stops whoever chooses among all. */
+  /** Every set that can be read; a set that retention has just removed is skipped, a damaged set is an error. */
   async function allKnown(instance: string): Promise<KnownSet[]> {
     const { sets, unread } = await knownSets(objects, instance);
     const damaged = unread.find(({ code }) => code === 'damaged');
@@ -114,7 +114,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     return (await newestWhole(instance, ids))?.manifest ?? throwNone(instance, 'the latest set', ids.length);
   }
 
-  /** Captures come every hour or oftener and sets every night, so few are read before one is found. */
+  /** Reads sets one by one, newest first: captures come hourly or oftener and sets every night, so few are read. */
   async function newestWhole(
     instance: string,
     newestFirst: readonly SetId[],
@@ -126,7 +126,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     return undefined;
   }
 
-  /** Verified ones first: what a drill adds to them is new. */
+  /** Prefers verified sets: a drill adds something new to them. */
   async function randomOf(instance: string): Promise<string> {
     const [first, ...others] = await wholeSetsOf(instance, 'a random set');
     const judged = [first, ...others].map(({ manifest, chain }) => ({ set: manifest.set, ...judge(chain) }));
@@ -145,7 +145,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     return leastRecentlyVerified(looked)?.set ?? first.manifest.set;
   }
 
-  /** At least one; `not-found` otherwise. Newest first. */
+  /** At least one whole set, newest first; `not-found` if there is none. */
   async function wholeSetsOf(instance: string, wanted: string): Promise<[KnownSet, ...KnownSet[]]> {
     const all = await allKnown(instance);
     const [newest, ...older] = all.filter(({ manifest }) => isWhole(manifest));
@@ -159,7 +159,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     });
   }
 
-  /** Instance a set belongs to. Without a hint every instance of the catalogue is asked. */
+  /** Instance a set belongs to. Without a hint, looks at every instance of the catalogue. */
   async function ownerOf(set: string, hint: string | undefined): Promise<string> {
     if (hint !== undefined && (await objects.head(manifestKey(hint, set))) !== undefined) return hint;
     const instances = new Set<string>();
@@ -177,7 +177,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
   }
 }
 
-/** Undefined for what retention has removed since it was listed. */
+/** Undefined if retention has removed the object since it was listed. */
 async function ifThere<Found>(reading: Promise<Found>): Promise<Found | undefined> {
   try {
     return await reading;
@@ -187,7 +187,7 @@ async function ifThere<Found>(reading: Promise<Found>): Promise<Found | undefine
   }
 }
 
-/** When a restore or a way back last changed what data an instance holds; empty if never. */
+/** When a restore or a way back last changed the data of an instance; empty if never. */
 async function lastExchange(objects: ObjectStore, instance: string): Promise<string> {
   let last = '';
   for (const procedure of ['restore', 'rollback']) {
@@ -200,7 +200,7 @@ async function lastExchange(objects: ObjectStore, instance: string): Promise<str
   return last;
 }
 
-/** A restore as a new instance leaves this one alone, and a way back beside works on with the same stores. */
+/** Whether the run changed its instance's data: no restore into a new one does, nor a way back on the same stores. */
 function exchangedData({ procedure, request, plan }: JournalEntry): boolean {
   return procedure === 'restore' ? !AsAnother.safeParse(request).success : BackToCopied.safeParse(plan).success;
 }

@@ -8,20 +8,20 @@ import { evidenceKey, evidencePrefix } from '../../model/instance/names.ts';
 import { digestOfText, hashOf } from '../attempt/hash.ts';
 import { readManifestFile } from './manifests.ts';
 
-/** What a procedure found, and which run of it. */
+/** What a procedure found out about a set, and which run found it. */
 interface NewEvidence {
-  /** The manifest that was looked at. */
+  /** The manifest that the procedure read. */
   manifest: Manifest;
   observation: Observation;
   by: { workflowId: string; runId: string };
 }
 
-/** Steps on what is known of recovery sets beside their manifests. */
+/** Steps on the evidence of recovery sets: what is known of a set beside its manifest. */
 export function createEvidenceActivities(objects: ObjectStore) {
   return {
     /**
-     * Adds a record to the chain of a set; the one that this run has written already is success. `mismatch` when the manifest
-     * is no longer the one that was looked at.
+     * Adds a record to the evidence of a set; succeeds if this run has already written the record. `mismatch` when the
+     * manifest is no longer the one that the procedure read.
      */
     async recordEvidence({ manifest, observation, by }: NewEvidence): Promise<EvidenceReference> {
       const { instance, set } = manifest;
@@ -53,7 +53,7 @@ export function createEvidenceActivities(objects: ObjectStore) {
   };
 }
 
-/** The chain of a set. */
+/** The records of a set, each of which names the one before. */
 export async function chainOf(
   objects: ObjectStore,
   subject: { instance: string; set: string; manifest: Sha256 },
@@ -68,7 +68,7 @@ async function append(objects: ObjectStore, record: EvidenceRecord): Promise<Evi
     await objects.put(key, text, { ifAbsent: true, contentType: 'application/json' });
   } catch (error) {
     if (!(error instanceof DrydockError) || error.code !== 'already-exists') throw error;
-    // The next attempt follows the record that came first, or finds that it is its own.
+    // The next attempt follows the record that came first, or finds out that it wrote that record itself.
     throw new DrydockError('unavailable', `write ${key}: another record was written at the same moment`);
   }
   return { key, sha256: digestOfText(text) };

@@ -6,7 +6,7 @@ import { instancePrefix } from '../../model/instance/names.ts';
 
 export function createJournal(objects: ObjectStore) {
   return {
-    /** The key is made of what the entry says, so writing it again replaces it by itself. */
+    /** Writes a journal entry. The key follows from the entry, so writing the entry again replaces it. */
     async writeJournal(given: JournalEntry): Promise<{ key: string }> {
       const entry = JournalEntry.parse(given);
       const key = journalKey(entry);
@@ -23,8 +23,8 @@ const OfSomeStores = z.looseObject({ stores: z.array(z.string()) });
 const WithoutSome = z.looseObject({ withoutStores: z.array(z.string()) });
 
 /**
- * `instances/pharma/journal/20261121T030000123Z-backup-done.json`: sorts by the time the procedure began. A backup of some stores
- * is called `capture` there: whoever looks for backups by their keys, as alerts do, must not be satisfied by one.
+ * `instances/pharma/journal/20261121T030000123Z-backup-done.json`: sorts by the time the procedure began. A backup of
+ * only some stores is called `capture`: an alert that looks for backups by their keys must not accept a capture.
  */
 export function journalKey(entry: JournalEntry): string {
   const { instance, startedAt, procedure, outcome } = entry;
@@ -32,12 +32,12 @@ export function journalKey(entry: JournalEntry): string {
   return `instances/${instance}/journal/${startedAt.replaceAll(/[-:.]/g, '')}-${name}-${outcome}.json`;
 }
 
-/** As it was planned: who names all stores of the blueprint gets a whole set. */
+/** By its plan: a backup that names every store of the blueprint makes a whole set. */
 function isCapture({ request, plan }: JournalEntry): boolean {
   return plan === undefined ? OfSomeStores.safeParse(request).success : WithoutSome.safeParse(plan).success;
 }
 
-/** Entries of a procedure that was done, the newest first. The journal is for people too: one that somebody has spoilt is passed over. */
+/** Entries of a procedure that succeeded, newest first. People edit the journal too, so a spoilt entry is skipped. */
 export async function* doneEntries(
   objects: ObjectStore,
   instance: string,
@@ -50,7 +50,7 @@ export async function* doneEntries(
   }
 }
 
-/** Keys of all entries of an instance, or of those that began since then, oldest first. */
+/** Keys of all entries of an instance, or of the entries that began since a moment; oldest first. */
 export async function journalKeys(objects: ObjectStore, instance: string, since?: Date): Promise<JournalKey[]> {
   const keys: JournalKey[] = [];
   const prefix = `${instancePrefix}${instance}/journal/`;
@@ -61,7 +61,7 @@ export async function journalKeys(objects: ObjectStore, instance: string, since?
   return keys.sort((one, other) => (one.startedAt < other.startedAt ? -1 : 1));
 }
 
-/** The entry under a key; undefined when somebody has spoilt it or taken it away. */
+/** The entry under a key; undefined if somebody has spoilt or removed it. */
 export async function readEntry(objects: ObjectStore, key: string): Promise<JournalEntry | undefined> {
   const entry = JournalEntry.safeParse(parsed(await objects.getText(key)));
   return entry.success ? entry.data : undefined;

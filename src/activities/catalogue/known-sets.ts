@@ -9,7 +9,7 @@ import { inBatches, type ReportBatches } from '../attempt/in-batches.ts';
 import { chainOf } from './evidence.ts';
 import { type ManifestReader, readManifestFile } from './manifests.ts';
 
-/** A set as it lies in the bucket: what it holds, and what is proven of it. */
+/** A set in the bucket: what it holds, and what is proven of it. */
 export interface KnownSet {
   readonly manifest: Manifest;
   /** Digest of the object that holds the manifest. */
@@ -20,11 +20,11 @@ export interface KnownSet {
 interface KnownSets {
   /** Newest first. */
   readonly sets: KnownSet[];
-  /** Why some of those listed cannot be read: `damaged`, or `not-found` since retention was here a moment ago. */
+  /** Why some listed sets cannot be read: `damaged`, or `not-found` because retention has just removed the set. */
   readonly unread: DrydockError[];
 }
 
-/** Every set of an instance: one that is damaged does not hide the others. */
+/** Every set of an instance: a damaged set does not hide the others. */
 export async function knownSets(
   objects: ObjectStore,
   instance: string,
@@ -51,7 +51,7 @@ function unreadable(error: unknown): DrydockError {
   throw error;
 }
 
-/** Ids of the sets of an instance, newest first: an id begins with its time. What lies there under another name is no set. */
+/** Ids of the sets of an instance, newest first: an id begins with its time. Skips objects under any other name. */
 export async function setIds(objects: ObjectStore, instance: string): Promise<SetId[]> {
   const ids: SetId[] = [];
   for await (const { key } of objects.list(`${instancePrefix}${instance}/sets/`)) {
@@ -61,7 +61,7 @@ export async function setIds(objects: ObjectStore, instance: string): Promise<Se
   return ids.sort().reverse();
 }
 
-/** The set in a line of a list, and what its evidence says of it. */
+/** One line of a list of sets: the set, and what its evidence says of it. */
 export function summaryOf({ manifest, chain }: KnownSet): SetSummary {
   const { set, instance, reason, createdAt, withoutStores } = manifest;
   return {

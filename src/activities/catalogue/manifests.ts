@@ -5,10 +5,10 @@ import { DrydockError } from '../../errors.ts';
 import { manifestKey } from '../../model/instance/names.ts';
 import { digestOfText } from '../attempt/hash.ts';
 
-/** How a manifest is read: from the bucket, or remembered. */
+/** Reads a manifest: from the bucket, or from a memory of earlier reads. */
 export type ManifestReader = typeof readManifestFile;
 
-/** A manifest, and the digest of the object that it was read from. `damaged` when it is not one, or not of that set. */
+/** A manifest and the digest of its object. `damaged` when the object is no manifest, or that of another set. */
 export async function readManifestFile(
   objects: ObjectStore,
   instance: string,

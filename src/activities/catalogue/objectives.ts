@@ -23,12 +23,12 @@ import { fetchBlueprint } from '../instance/instances.ts';
 import { doneEntries, journalKeys, readEntry } from './journal.ts';
 import { knownSets, summaryOf } from './known-sets.ts';
 
-/** What an instance is, as far as anybody still knows it. */
+/** What is still known of an instance. */
 interface Known {
   readonly host?: string;
   readonly tier?: Tier;
   readonly blueprint?: BlueprintRef;
-  /** Nothing is promised while it is made, or once it was removed. */
+  /** False while the instance is made and once it was removed: then nothing is promised. */
   readonly serves: boolean;
   readonly nights: readonly NightOutcome[];
   readonly notes: readonly string[];
@@ -42,14 +42,14 @@ const Provisioned = z.looseObject({
   blueprint: z.looseObject({ ref: BlueprintRef }),
 });
 
-/** An upgrade may wait for two weeks before it begins, and for its window; everything else is over within days. */
+/** An upgrade may wait two weeks before it begins, and then for its window; everything else ends within days. */
 const longestRunDays = { upgrade: 31, other: 8 } as const;
 const dayMs = 86_400_000;
 
-/** Steps that say what is proven of an instance. They change nothing. A test may have another clock. */
+/** Steps that say what is proven of an instance. They change nothing. A test may pass another clock. */
 export function createObjectiveActivities(client: () => Client, objects: ObjectStore, clock: () => number = Date.now) {
   return {
-    /** What was promised against what sets, drills and restores prove now. `not-found` for an instance that does not serve. */
+    /** Compares promises with what sets, drills and restores prove now. `not-found` if the instance does not serve. */
     async computeObjectives({ instance }: { instance: InstanceName }): Promise<ObjectivesReport> {
       const { sets, unread } = await judgedSets(objects, instance);
       const known = await whatIsKnown(instance, sets);
@@ -58,7 +58,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
       return { instance, at: now(), objectives: judged, notes: [...known.notes, ...setsLeftOut(sets), ...unread] };
     },
 
-    /** What is proven of a month. `not-found` when nothing is known of the instance, `invalid-input` when the month is yet to come. */
+    /** What is proven of a month. `not-found` for an unknown instance, `invalid-input` for a month in the future. */
     async composeReport(step: { instance: InstanceName; month?: Month | undefined }): Promise<MonthReport> {
       const { instance, month = monthBefore(now()) } = step;
       const { from, to } = boundsOf(month);
@@ -95,7 +95,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
     return new Date(clock()).toISOString();
   }
 
-  /** From the instance itself; once Temporal has forgotten it, from the journal and the newest set. */
+  /** Asks the instance itself; if Temporal has forgotten it, reads the journal and the newest set. */
   async function whatIsKnown(instance: string, [newest]: readonly JudgedSet[]): Promise<Known> {
     const state = await askState(client(), instance);
     if (state !== undefined) {
@@ -143,7 +143,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
     });
   }
 
-  /** Undefined when it was never pushed here, as in a bucket that was put back in part. */
+  /** Undefined if the blueprint was never pushed to this bucket, as in a bucket that was restored in part. */
   async function blueprintOf(ref: string | undefined): Promise<Blueprint | undefined> {
     if (ref === undefined) return undefined;
     try {
@@ -159,7 +159,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
     return undefined;
   }
 
-  /** Runs that ended in that time, oldest first. */
+  /** Runs that ended in a span of time, oldest first. */
   async function entriesOf(
     keys: readonly JournalKey[],
     from: Instant,
@@ -182,7 +182,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
     };
   }
 
-  /** The last switch by an operator before that moment: what it left holds on. */
+  /** The last time an operator switched read-only on or off before a moment. */
   async function readOnlyBefore(keys: readonly JournalKey[], from: Instant): Promise<JournalEntry | undefined> {
     const last = keys.findLast(({ procedure, outcome, startedAt }) => {
       return procedure === 'readOnly' && outcome === 'done' && startedAt < from;
@@ -191,7 +191,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
   }
 }
 
-/** Undefined when it was not changed since: one that was changed before belonged to another instance of the same name. */
+/** Undefined if the tier was not changed since provisioning: older changes concern an older instance of that name. */
 function tierSince(provisioned: JournalEntry | undefined, changed: JournalEntry | undefined): Tier | undefined {
   if (provisioned !== undefined && changed !== undefined && changed.startedAt < provisioned.startedAt) return undefined;
   return Changed.safeParse(changed?.request).data?.tier;
@@ -217,12 +217,12 @@ function nothingKnown(instance: string): DrydockError {
   });
 }
 
-/** A set of the catalogue, what is proven of it, and the drills that say so, oldest first. */
+/** A set of the catalogue, what is proven of it, and the drills of it, oldest first. */
 interface JudgedSet extends SetSummary {
   readonly drills: readonly Extract<EvidenceRecord, { kind: 'drilled' }>[];
 }
 
-/** Every set of an instance, newest first, and why some cannot be read. */
+/** Every set of an instance, newest first, and why some sets cannot be read. */
 async function judgedSets(objects: ObjectStore, instance: string): Promise<{ sets: JudgedSet[]; unread: string[] }> {
   const report: ReportBatches = (progress) => reportProgress({ ...progress, what: 'sets' });
   const { sets, unread } = await knownSets(objects, instance, { report });

@@ -4,14 +4,14 @@ import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import type { Reliance } from '../../model/catalogue/retention-observation.ts';
 import { doneEntries } from './journal.ts';
 
-/** What the reports of upgrades and restores say of the way back. */
+/** How the reports of upgrades and restores describe the way back. */
 const WayBack = z.looseObject({
   safetySet: z.string(),
   oldReleaseKeptUntil: Instant.optional(),
   oldGenerationKeptUntil: Instant.optional(),
 });
 
-/** Sets that the way back from an upgrade or a restore relies on, as the journal says; also those whose time is over. */
+/** Sets that the way back from an upgrade or restore relies on, by the journal; also of ways back that have expired. */
 export async function readReliances(objects: ObjectStore, instance: string): Promise<Reliance[]> {
   const found: Reliance[] = [];
   for (const procedure of ['restore', 'upgrade']) {

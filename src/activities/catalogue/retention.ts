@@ -20,12 +20,12 @@ import { removeBelow } from './set-removal.ts';
 import { listSetObjects, surveySets } from './set-survey.ts';
 
 /**
- * Steps that decide which sets go, and let them go. Nothing is deleted that is not proven ours, and unused, right before. A test
- * may have another clock.
+ * Steps that decide which sets are removed, and remove them. An object is deleted only if it is proven ours and unused
+ * right before. A test may pass another clock.
  */
 export function createRetentionActivities(client: () => Client, objects: ObjectStore, clock: () => number = Date.now) {
   return {
-    /** The tombstone of an instance, if it has one, and whether an instance of that name lives. */
+    /** The tombstone of an instance, if there is one, and whether an instance of that name lives. */
     async readTombstone({ instance }: { instance: InstanceName }): Promise<{ lives: boolean; tombstone?: Tombstone }> {
       const text = await objects.getText(tombstoneKey(instance));
       if (text === undefined) return { lives: true };
@@ -42,18 +42,20 @@ export function createRetentionActivities(client: () => Client, objects: ObjectS
       const { instance, basis, tombstone } = step;
       const survey = await surveySets(objects, instance);
       const [reliances, protection] = [await readReliances(objects, instance), await objects.protection()];
-      const openRuns = await openRunsOnSets(client()); // Last: what began meanwhile is in it.
+      const openRuns = await openRunsOnSets(client()); // Last, so that the list includes runs that began meanwhile.
       const now = new Date(clock()).toISOString();
       const stone = tombstone === undefined ? {} : { tombstone };
       return withHash(planRetention({ instance, now, basis, ...stone, ...survey, openRuns, reliances, protection }));
     },
 
-    /** Removes a set, manifest first. One that came into use since the plan stays. Goes on where an earlier attempt stopped. */
+    /**
+     * Removes a set, manifest first, unless it came into use since the plan. Goes on where an earlier attempt stopped.
+     */
     async removeSet(step: { instance: InstanceName; set: SetId; reasons: string[] }): Promise<Removal> {
       return (await keptForRun(step.set, `set ${step.set}`)) ?? removeBelow(objects, { ...step, manifest: 'remove' });
     },
 
-    /** Removes what is left of a set that does not exist. One that has got a manifest since the plan stays. */
+    /** Removes the remains of a set without a manifest; keeps them if there is a manifest by now. */
     async removeOrphan(step: { instance: InstanceName; orphan: OrphanDecision }): Promise<Removal> {
       const { instance, orphan } = step;
       const { set, reasons, key, uploadId } = orphan;
@@ -68,7 +70,7 @@ export function createRetentionActivities(client: () => Client, objects: ObjectS
       return { what, outcome: 'removed', removedBytes: 0, problems: [] };
     },
 
-    /** Lists everything again: what was to stay is there, what is said to be removed is not. */
+    /** Lists everything again: every object to be kept is there, every removed object is gone. */
     async proveRetention({ plan, removals }: { plan: RetentionPlan; removals: Removal[] }): Promise<void> {
       const { instance } = plan;
       const { below } = await listSetObjects(objects, instance);

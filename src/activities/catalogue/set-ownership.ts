@@ -10,7 +10,7 @@ export interface ListedObject {
   readonly modifiedAt: Date;
 }
 
-/** `removal.json` below a set that is being removed: its artifacts are ours, though its manifest is gone. */
+/** `removal.json` below a set that is being removed: proves the set's artifacts ours after its manifest is gone. */
 export const RemovalNote = z.strictObject({
   format: z.literal('drydock-removal/1'),
   instance: z.string(),
@@ -21,11 +21,11 @@ export const RemovalNote = z.strictObject({
 });
 export type RemovalNote = z.infer<typeof RemovalNote>;
 
-/** Every note that Drydock writes beside a set says so. */
+/** Every note that Drydock writes beside a set has these fields. */
 const OurNote = z.looseObject({ format: z.string().startsWith('drydock-'), instance: z.string(), set: z.string() });
 const largestNoteBytes = 1024 * 1024;
 
-/** The set that a key of an instance lies below; undefined for what is no part of any. */
+/** The set that a key of an instance lies below; undefined if the key lies below no set. */
 export function setOfKey(instance: string, key: string): SetId | undefined {
   const below = `${instancePrefix}${instance}/sets/`;
   const [id = '', ...rest] = key.startsWith(below) ? key.slice(below.length).split('/') : [];
@@ -40,8 +40,8 @@ export function hasArtifactShape(instance: string, set: string, key: string): bo
 }
 
 /**
- * Which of the objects below a set are Drydock's: its manifest and what that names, what a removal has noted, notes that speak of this
- * set, and artifacts that carry the digest they were uploaded with. Everything else is somebody else's.
+ * Which objects below a set are Drydock's: its manifest and the artifacts named there, the keys in a removal note,
+ * notes on this set, and artifacts that carry the digest of their upload. All other objects belong to others.
  */
 export async function proveOurs(
   objects: ObjectStore,
@@ -79,7 +79,7 @@ async function provesItself(
   set: string,
   { key, sizeBytes }: ListedObject,
 ): Promise<boolean> {
-  if (key === manifestKey(instance, set)) return false; // One that could be read is ours already.
+  if (key === manifestKey(instance, set)) return false; // A manifest that could be read is already known as ours.
   if (key.endsWith('.json') && sizeBytes <= largestNoteBytes) {
     const note = OurNote.safeParse(await readJson(objects, key));
     if (note.success) return note.data.instance === instance && note.data.set === set;

@@ -10,13 +10,13 @@ interface Wanted {
   readonly instance: InstanceName;
   readonly set: SetId;
   readonly reasons: string[];
-  /** `keep`: there was none when the plan was made, and if there is one now nothing is removed. */
+  /** `keep`: the plan found no manifest; if there is one now, nothing is removed. */
   readonly manifest: 'remove' | 'keep';
 }
 
 /**
- * Removes what is ours below a set: a note of what there is, the manifest, everything else, the note. Killed at any moment,
- * the set is either whole, or no set any more and the note says what is left. Somebody else's objects stay.
+ * Removes our objects below a set, in this order: a note that lists them is written, then the manifest goes, the rest,
+ * the note. A kill at any moment leaves the set whole, or no set and a note of what is left. Objects of others stay.
  */
 export async function removeBelow(objects: ObjectStore, wanted: Wanted): Promise<Removal> {
   const { instance, set } = wanted;
@@ -64,7 +64,7 @@ async function writeNote(objects: ObjectStore, { instance, set, reasons }: Wante
   });
 }
 
-/** What the store forbids is told; a store that is away is tried again. */
+/** Returns what the store forbids to remove; throws if the store is away, so that the step is tried again. */
 async function tryToRemove(objects: ObjectStore, keys: readonly string[]): Promise<string[]> {
   try {
     await objects.remove(keys);

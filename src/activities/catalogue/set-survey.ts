@@ -13,7 +13,7 @@ import { hasArtifactShape, type ListedObject, proveOurs, setOfKey } from './set-
 
 type Survey = Pick<RetentionObservation, 'sets' | 'unreadable' | 'fragments' | 'uploads' | 'leftAlone'>;
 
-/** Everything below the sets of an instance, proven ours or told as somebody else's. */
+/** Every object below the sets of an instance, each either proven ours or somebody else's. */
 export async function surveySets(objects: ObjectStore, instance: string): Promise<Survey> {
   const { below, foreign } = await listSetObjects(objects, instance);
   const found = { sets: [], unreadable: [], fragments: [], ...(await surveyUploads(objects, instance)) } as Writable;
@@ -31,7 +31,7 @@ export async function surveySets(objects: ObjectStore, instance: string): Promis
 type Writable = { -readonly [Part in keyof Survey]: Survey[Part][number][] };
 const lists = ['sets', 'unreadable', 'fragments', 'leftAlone'] as const;
 
-/** Objects by the set they lie below, and those that lie below none. */
+/** Objects by the set that they lie below, and the objects below no set. */
 export async function listSetObjects(
   objects: ObjectStore,
   instance: string,
@@ -72,7 +72,7 @@ async function surveySet(
   return { sets: [{ set, createdAt, ...extent, blueprint, ...sizeOf(ours), ...verified }], leftAlone };
 }
 
-/** No manifest at all, one that is ours, or why one is not. */
+/** No manifest, a manifest of ours, or the reason why the manifest is not ours. */
 export async function readOurManifest(
   objects: ObjectStore,
   instance: string,

@@ -4,7 +4,7 @@ import { ifThere } from './leases.ts';
 
 const queryMs = 10_000;
 
-/** What an instance says of itself. Undefined when Temporal knows of no such instance, also not of one that ended a while ago. */
+/** What the instance's entity answers. Undefined if Temporal knows none, or it ended a while ago. */
 export async function askState(client: Client, instance: string): Promise<InstanceState | undefined> {
   return ifThere(async () =>
     InstanceState.parse(

@@ -20,12 +20,12 @@ import { DrydockError, type ErrorCode, errorCodes } from '../../errors.ts';
 import { runningInstances } from '../../running-instances.ts';
 import { grpcErrorIn } from '../../service-errors.ts';
 
-/** Memo of an entity that was made anew: by which run. */
+/** Memo of an adopted entity: the run that started the entity. */
 const adoptedBy = 'adoptedBy';
 
 /**
  * Messages from procedures to the `instance` entities. Each may be sent twice: the entity knows a claimant by its run.
- * Update ids are always fresh, since an id that was used in a closed run answers that run's old outcome.
+ * Update ids are always fresh, since an id that was used in a closed run returns that run's old outcome.
  */
 export function createLeases(client: () => Client, taskQueue: string = controlQueue) {
   return {
@@ -35,7 +35,7 @@ export function createLeases(client: () => Client, taskQueue: string = controlQu
       return ask(client(), instance, () => entity.executeUpdate(leaseMessages.request, { args: [claim] }));
     },
 
-    /** Starts the entity if there is none, and asks it for the lease as the one that makes the instance. */
+    /** Starts the entity if there is none, and asks the entity for the lease of the run that makes the instance. */
     async registerInstance(request: ClaimingRun & { facts: InstanceFacts; procedure: string }): Promise<LeaseAnswer> {
       const { instance, host } = request.facts;
       return ask(client(), instance, () => {
@@ -43,7 +43,7 @@ export function createLeases(client: () => Client, taskQueue: string = controlQu
           workflowId: entityId(instance),
           taskQueue,
           workflowIdConflictPolicy: 'USE_EXISTING',
-          // Tokens go on growing when a name is used again: hosts remember the highest they have seen.
+          // Tokens keep growing when a name is used again: hosts remember the highest token they have seen.
           args: [{ facts: request.facts, lastToken: Math.floor(Date.now() / 1000), waiting: [] }],
           staticSummary: `instance ${instance} on ${host}`,
         });
@@ -55,8 +55,8 @@ export function createLeases(client: () => Client, taskQueue: string = controlQu
     },
 
     /**
-     * Starts the entity of an instance that exists without one. False when there is one that somebody else has started; by
-     * itself it would be found a second time.
+     * Starts the entity of an instance that exists without one. False if somebody else has started an entity; true
+     * again when the step is repeated.
      */
     async adoptInstance(step: { facts: InstanceFacts; lastToken: number; by: string }): Promise<{ adopted: boolean }> {
       const { facts, lastToken, by } = step;
@@ -77,7 +77,7 @@ export function createLeases(client: () => Client, taskQueue: string = controlQu
       }
     },
 
-    /** An instance that no longer exists needs no withdrawal. */
+    /** Succeeds if the instance no longer exists. */
     async withdrawRequest({ instance, ...run }: ClaimingRun & { instance: InstanceName }): Promise<void> {
       const entity = client().workflow.getHandle(entityId(instance));
       await ifThere(() => entity.signal(leaseMessages.withdraw, run));
@@ -93,7 +93,7 @@ export function createLeases(client: () => Client, taskQueue: string = controlQu
       await ifThere(() => entity.signal(leaseMessages.release, { token, facts }));
     },
 
-    /** A run that Temporal no longer knows is closed. */
+    /** Counts a run that Temporal no longer knows as closed. */
     async describeClaimant({ workflowId, runId }: ClaimingRun): Promise<{ state: 'open' | 'closed' }> {
       const description = await ifThere(() => client().workflow.getHandle(workflowId, runId).describe());
       return { state: description === undefined || description.closeTime !== undefined ? 'closed' : 'open' };
@@ -115,7 +115,7 @@ async function ask(client: Client, instance: InstanceName, update: () => Promise
   }
 }
 
-/** The entity refuses with one of our codes; anything else is an entity that ended while it was asked. */
+/** An entity refuses with one of our codes; with any other error the entity ended while it was asked. */
 function refusal(error: WorkflowUpdateFailedError, instance: InstanceName): DrydockError {
   const { cause } = error;
   if (cause instanceof ApplicationFailure && cause.type && Object.hasOwn(errorCodes, cause.type)) {
@@ -126,7 +126,7 @@ function refusal(error: WorkflowUpdateFailedError, instance: InstanceName): Dryd
   });
 }
 
-/** Undefined when there is no such run any more. */
+/** Undefined if Temporal no longer knows the run. */
 export async function ifThere<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
@@ -136,14 +136,14 @@ export async function ifThere<T>(call: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-/** Temporal away is worth another attempt. */
+/** A failed connection to Temporal becomes `unavailable`, which is tried again. */
 export function unavailable(error: unknown): unknown {
   const answer = grpcErrorIn(error);
   if (answer === undefined) return error;
   return new DrydockError('unavailable', `Temporal did not answer: ${answer.details}`, { cause: error });
 }
 
-/** Help for a mistyped name. Without it the error is still right, so a server that cannot list is no reason to fail. */
+/** Known instances, to help with a mistyped name. A failed list is ignored: the error is right without the help. */
 async function knownInstances(client: Client): Promise<string | undefined> {
   try {
     const names = await runningInstances(client, 50);

@@ -7,7 +7,7 @@ import { ifThere, unavailable } from './leases.ts';
 /** Messages from night jobs to the `host` entities. Each may be sent twice: the entity knows a job by its run. */
 export function createTurns(client: () => Client, taskQueue: string = controlQueue) {
   return {
-    /** Starts the entity if nobody works or waits there. */
+    /** Starts the host's entity if no job works or waits there. */
     async requestTurn(request: ClaimingRun & { host: HostName; procedure: string }): Promise<LeaseAnswer> {
       const { host, ...claim } = request;
       const args: [typeof claim] = [claim];
@@ -18,7 +18,7 @@ export function createTurns(client: () => Client, taskQueue: string = controlQue
         workflowId: hostEntityId(host),
         taskQueue,
         workflowIdConflictPolicy: 'USE_EXISTING',
-        // A grant of an earlier life of the entity must not look like a newer one.
+        // A grant from an earlier life of the entity must not look like a newer grant.
         args: [{ host, lastToken: Math.floor(Date.now() / 1000), waiting: [] }],
         staticSummary: `night jobs on ${host}`,
       });
@@ -30,7 +30,7 @@ export function createTurns(client: () => Client, taskQueue: string = controlQue
       }
     },
 
-    /** A host without an entity has no queue. */
+    /** Succeeds if the host has no entity: then it has no queue. */
     async withdrawTurn({ host, ...run }: ClaimingRun & { host: HostName }): Promise<void> {
       const entity = client().workflow.getHandle(hostEntityId(host));
       await ifThere(() => entity.signal(turnMessages.withdraw, run));

@@ -19,7 +19,7 @@ interface DrillSource {
   blueprint: Blueprint;
 }
 
-/** Fetches it; `mismatch` when what was pushed under that version is not what the set names. */
+/** Fetches the blueprint of a set; `mismatch` when the blueprint pushed under that version has another digest. */
 export async function drillSource(
   { objects }: HostDrivers,
   { blueprint: ref, set }: Pick<Manifest, 'blueprint' | 'set'>,
@@ -31,7 +31,7 @@ export async function drillSource(
   });
 }
 
-/** What host and object store show before a drill. Everything here only looks. */
+/** What host and object store show before a drill. Only reads. */
 export async function observeForDrill(
   drivers: HostDrivers,
   serving: LocalInstance,
@@ -57,7 +57,7 @@ export async function observeForDrill(
   };
 }
 
-/** The `.env` of a drill whose set holds none: the values of the serving release, under the images of the set's own. */
+/** The `.env` of a drill whose set has none: values of the serving release, images of the set's own blueprint. */
 export async function environmentFor(
   drivers: HostDrivers,
   serving: LocalInstance,
@@ -66,7 +66,7 @@ export async function environmentFor(
   return fillTemplate(source.files['.env.template'] ?? '', valuesFor(drivers, serving, source));
 }
 
-/** Its model with what can be known before the set is opened: no secret is needed for images and limits. */
+/** Compose model of the set's blueprint before the set is opened: images and limits need no secret. */
 async function modelOfSet(drivers: HostDrivers, serving: LocalInstance, source: DrillSource, manifest: Manifest) {
   const values = Object.entries(valuesFor(drivers, serving, source)).filter(
     ([name]) => source.blueprint.variables[name]?.kind !== 'secret',
@@ -82,12 +82,12 @@ async function modelOfSet(drivers: HostDrivers, serving: LocalInstance, source: 
 
 function valuesFor({ settings }: HostDrivers, serving: LocalInstance, { ref }: DrillSource): Record<string, string> {
   if (serving.record.blueprint.digest === ref.digest) return { ...serving.env };
-  // Each version names its own images; those of the serving release are of no use to another one.
+  // Each blueprint version names its own images; those of the serving release do not fit another version.
   const others = Object.entries(serving.env).filter(([name]) => !name.endsWith('_IMAGE'));
   return { ...Object.fromEntries(others), ...settings.variables };
 }
 
-/** Images by store, as far as they are on the host: one that must be pulled is the one that wrote the set. */
+/** Images by store that are on the host. An image that must be pulled is always the image that wrote the set. */
 async function imagesHere(
   { containers }: HostDrivers,
   blueprint: Blueprint,

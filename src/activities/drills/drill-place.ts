@@ -10,14 +10,14 @@ import type { HostDrivers } from '../instance/host-drivers.ts';
 import { builtProject, generationDirectory } from '../instance/projects.ts';
 import { contentsFile, migrationsFile } from '../instance/store-locations.ts';
 
-/** `.drydock/drill.json` while a drill is under way: everything that must be removed, whoever removes it. */
+/** `.drydock/drill.json` while a drill runs: everything that must be removed, whichever run removes it. */
 export const DrillNote = z.strictObject({
   /** Workflow id of the drill. */
   by: z.string(),
   set: SetId,
   generation: Generation,
   staging: z.string(),
-  /** Images that were not on the host before. Noted before they are pulled. */
+  /** Images that were not on the host before the drill, noted before they are pulled. */
   images: z.array(z.string()),
 });
 export type DrillNote = z.infer<typeof DrillNote>;
@@ -38,7 +38,7 @@ export async function writeDrillNote(
   await directories.write(instance, drillNoteFile, `${JSON.stringify(note, null, 2)}\n`);
 }
 
-/** Removes everything of a drill but its note. Refuses a generation that serves or is kept; absent is success. */
+/** Removes all of a drill but its note; succeeds if nothing is there. Refuses a generation that serves or is kept. */
 export async function removeDrillPlace(drivers: HostDrivers, instance: string, note: DrillNote): Promise<void> {
   const { directories, containers, compose } = drivers;
   const { generation } = note;
@@ -50,7 +50,7 @@ export async function removeDrillPlace(drivers: HostDrivers, instance: string, n
   }
   const labels = generationLabels(instance, generation);
   await compose.down(builtProject(directories, instance, generation), signalOfStep());
-  // Tools whose worker was killed run on, and hold the volumes.
+  // Tools whose worker was killed keep running, and keep the volumes in use.
   for (const { name } of await containers.containers(labels)) await containers.removeContainer(name, labels);
   for (const { name } of await containers.volumes(labels)) await containers.removeVolume(name, labels);
   for (const { name } of await containers.networks(labels)) await containers.removeNetwork(name, labels);
@@ -59,8 +59,8 @@ export async function removeDrillPlace(drivers: HostDrivers, instance: string, n
 }
 
 /**
- * The same for a drill that its own run can no longer end, and proves it. A generation that a later procedure has built under the
- * same number is left alone.
+ * Removes a drill that its own run can no longer remove, and proves the removal. Keeps a generation that a later
+ * procedure has built under the same number.
  */
 export async function endDrill(drivers: HostDrivers, instance: string, note: DrillNote): Promise<void> {
   const { directories } = drivers;
@@ -79,7 +79,7 @@ async function isTaken(directories: InstanceDirectories, instance: string, gener
   return [record, ...record.retired].some((taken) => taken.generation === generation);
 }
 
-/** Whoever has begun to use an image meanwhile keeps it. */
+/** Keeps an image that another container has begun to use meanwhile. */
 async function removeImage({ containers }: HostDrivers, image: string): Promise<void> {
   if (!(await usesImage(containers, image))) await containers.removeImage(image);
 }
@@ -90,7 +90,7 @@ async function usesImage(containers: HostDrivers['containers'], image: string): 
   return views.some((view) => view.image === image || view.imageId === found?.id);
 }
 
-/** What was looked for after the removal; `mismatch` lists what is still there. The note goes last: until then the drill is not over. */
+/** Looks for what a drill leaves; `mismatch` lists what is still there. The note goes last: it ends the drill. */
 export async function proveDrillPlaceRemoved(
   drivers: HostDrivers,
   instance: string,

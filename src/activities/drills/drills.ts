@@ -24,7 +24,7 @@ import {
   writeDrillNote,
 } from './drill-place.ts';
 
-/** Steps of a drill beside those that build a generation. None of them touches what serves. */
+/** Steps of a drill, except those that build a generation. None of them touches the serving generation. */
 export function createDrillActivities(drivers: HostDrivers) {
   const { directories, containers, compose } = drivers;
 
@@ -36,7 +36,7 @@ export function createDrillActivities(drivers: HostDrivers) {
       return withHash(planDrill(manifest, source.blueprint, observed));
     },
 
-    /** Notes that a drill is under way, after removing what an earlier one has left that nobody ended. */
+    /** Notes that a drill begins, and first removes an earlier drill that no run has removed. */
     async beginDrill({ plan }: Fenced<{ plan: DrillPlan }>): Promise<void> {
       const { instance } = plan;
       const earlier = await readDrillNote(directories, instance);
@@ -46,7 +46,7 @@ export function createDrillActivities(drivers: HostDrivers) {
       await writeDrillNote(directories, instance, note);
     },
 
-    /** Lays down the blueprint and the `.env` of the set, and makes sure of their images. */
+    /** Writes the blueprint and the `.env` of the set, and pulls missing images. */
     async prepareDrill({ plan }: Fenced<{ plan: DrillPlan }>): Promise<void> {
       const { instance, toGeneration } = plan;
       const at = drillRelease(toGeneration);
@@ -60,7 +60,7 @@ export function createDrillActivities(drivers: HostDrivers) {
       await ensureImages(plan);
     },
 
-    /** Starts every service of the release on the counted stores, also those that write: nothing of it is kept. */
+    /** Starts every service of the release on the counted stores, writers too: all data of the drill is thrown away. */
     async startDrilledRelease({ plan }: Fenced<{ plan: DrillPlan }>): Promise<void> {
       const { blueprint, record } = await openDrill(directories, plan);
       const services = blueprint.release.map((service) => colouredService(service, record.colour));
@@ -68,7 +68,7 @@ export function createDrillActivities(drivers: HostDrivers) {
       await compose.up(projectOf(plan), options, signalOfStep());
     },
 
-    /** What its users and operators would ask: every route, the smoke steps, the verify steps; `unhealthy` lists what failed. */
+    /** Checks what users and operators use: every route, smoke steps, verify steps; `unhealthy` lists what failed. */
     async verifyDrill({ plan }: Fenced<{ plan: DrillPlan }>): Promise<VerifyCheck[]> {
       const { instance, toGeneration: generation, set } = plan;
       const local = await openDrill(directories, plan);
@@ -82,12 +82,12 @@ export function createDrillActivities(drivers: HostDrivers) {
       return checks;
     },
 
-    /** Removes containers, networks, volumes, files and staging of the drill, and the images pulled for it. */
+    /** Removes containers, networks, volumes, files and staging of the drill, and the images pulled for the drill. */
     async removeDrill({ plan }: Fenced<{ plan: DrillPlan }>): Promise<void> {
       await removeDrillPlace(drivers, plan.instance, await knownNote(plan));
     },
 
-    /** Looks for everything of the drill again and says what was looked for; `mismatch` lists what is left. */
+    /** Looks for everything of the drill again and lists what was looked for; `mismatch` lists what is left. */
     async proveDrillRemoved({ plan }: Fenced<{ plan: DrillPlan }>): Promise<string[]> {
       return proveDrillPlaceRemoved(drivers, plan.instance, await knownNote(plan));
     },
@@ -97,7 +97,7 @@ export function createDrillActivities(drivers: HostDrivers) {
     return builtProject(directories, instance, generation);
   }
 
-  /** The note on the host knows the images; without one nothing was begun, or everything is removed. */
+  /** The note on the host, which lists the images; without a note the drill has not begun, or all of it is removed. */
   async function knownNote(plan: DrillPlan): Promise<DrillNote> {
     const note = await readDrillNote(directories, plan.instance);
     return note?.by === procedureOfStep() ? note : noteOf(plan);

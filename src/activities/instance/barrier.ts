@@ -13,7 +13,7 @@ import { readOnlyHolds, restingMode, writeHolds } from './read-only-holds.ts';
 import { serve, startLimitSeconds } from './serve.ts';
 import { openRunning, serving } from './store-locations.ts';
 
-/** How long writes in flight may take to finish once the edge refuses new ones, in milliseconds. */
+/** How long writes in flight may take to finish once the edge refuses new writes, in milliseconds. */
 const drainLimitMs = 60_000;
 
 /** Steps that decide what the edge lets through, and whether anything inside still writes. */
@@ -22,19 +22,19 @@ export function createBarrierActivities(drivers: HostDrivers) {
   const edgeOf = (instance: string) => directories.path(instance, '.drydock/edge');
 
   return {
-    /** Edge read-only, writes in flight finished, writers stopped: from here on nothing writes. */
+    /** Makes the edge read-only, waits for writes in flight, stops the writers: after this nothing writes. */
     async raiseBarrier({ plan }: Fenced<{ plan: BackupPlan }>): Promise<{ from: string }> {
       await refuseWrites(plan.instance);
       await stopWritersOf(drivers, await openInstance(directories, plan.instance));
       return { from: new Date().toISOString() };
     },
 
-    /** Stores and writers run, the edge lets through what nobody holds back. Also the undo of everything a capture may have stopped. */
+    /** Starts stores and writers, and opens the edge as far as holds allow. Also undoes all that a capture may stop. */
     async lowerBarrier({ plan }: Fenced<{ plan: BackupPlan }>): Promise<{ to: string }> {
       const local = await openInstance(directories, plan.instance);
       for (const [store, { service }] of serviceStores(local.blueprint)) {
         const there = await drivers.containers.container(containerName(plan.project, service));
-        if (there === undefined) continue; // Then nothing was left in it; Compose makes it anew.
+        if (there === undefined) continue; // Nothing to recover; Compose makes the container anew.
         await (await openRunning(drivers, local, store, serving(local))).recover(signalOfStep());
       }
       await serve(drivers, plan.instance);
@@ -43,8 +43,8 @@ export function createBarrierActivities(drivers: HostDrivers) {
     },
 
     /**
-     * Writing is off from here on, for everybody, until nobody holds it any more; it outlives every procedure. The writers are
-     * stopped too, and every later start leaves them stopped. Says how many writes were still running after the limit.
+     * Turns writing off for everybody until the last hold is released, also beyond the end of the procedure. Stops the
+     * writers, and later starts leave them stopped. Returns how many writes were still running after the limit.
      */
     async holdReadOnly(
       step: Fenced<{ instance: string; by: string; reason: string }>,
@@ -59,7 +59,7 @@ export function createBarrierActivities(drivers: HostDrivers) {
       return { at: own.since, writesLeft: left };
     },
 
-    /** Writes pass again, and the writers run, unless somebody else still holds the instance read-only. */
+    /** Turns writing on and starts the writers, unless somebody else still holds the instance read-only. */
     async releaseReadOnly(step: Fenced<{ instance: string; by: string }>): Promise<{ at: Instant }> {
       const { instance, by } = step;
       const holds = await readOnlyHolds(directories, instance);
@@ -71,20 +71,20 @@ export function createBarrierActivities(drivers: HostDrivers) {
       return { at };
     },
 
-    /** Nothing passes while the generation is changed. */
+    /** Closes the edge while the serving generation is changed. */
     async closeEdge({ instance }: Fenced<{ instance: string }>): Promise<{ at: string }> {
       await edge.setMode(edgeOf(instance), 'maintenance');
       return { at: new Date().toISOString() };
     },
 
-    /** Reads pass again; writes wait until the result was looked at. */
+    /** Reads pass again; writes wait until the result is verified. */
     async admitReads({ instance }: Fenced<{ instance: string }>): Promise<{ at: Instant; generation: Generation }> {
       const generation = await pointAtServing(instance);
       await edge.setMode(edgeOf(instance), 'read-only');
       return { at: new Date().toISOString(), generation };
     },
 
-    /** What serves is reachable again; writes too, unless somebody holds the instance read-only. */
+    /** Opens the edge to the serving generation; writes pass too, unless somebody holds the instance read-only. */
     async openEdge({ instance }: Fenced<{ instance: string }>): Promise<{ at: Instant; generation: Generation }> {
       const generation = await pointAtServing(instance);
       await edge.setMode(edgeOf(instance), await restingMode(directories, instance));
@@ -92,8 +92,8 @@ export function createBarrierActivities(drivers: HostDrivers) {
     },
 
     /**
-     * Stops release and stores, each with its own grace period; the edge goes on answering. With `built` a generation that runs
-     * beside is stopped meanwhile: most of the time that a store takes to stop it only waits.
+     * Stops release and stores, each with its own grace period; the edge goes on answering. With `built` also stops the
+     * generation that runs beside, at the same time: a stopping store mostly only waits.
      */
     async stopServing({ instance, built }: Fenced<{ instance: string; built?: number }>): Promise<{ at: Instant }> {
       const at = new Date().toISOString();
@@ -105,7 +105,7 @@ export function createBarrierActivities(drivers: HostDrivers) {
       return { at };
     },
 
-    /** Starts everything of the serving generation and colour and waits until it is healthy. Repeating changes nothing. */
+    /** Starts every service of the serving generation and colour, and waits until all are healthy. Safe to repeat. */
     async startServing({ instance }: Fenced<{ instance: string }>): Promise<void> {
       await serve(drivers, instance);
     },
@@ -128,7 +128,7 @@ export function createBarrierActivities(drivers: HostDrivers) {
     return servingProject(directories, instance);
   }
 
-  /** The release may have changed while nothing passed. Answers the generation that serves. */
+  /** The release may have changed while the edge was closed. Returns the generation that serves. */
   async function pointAtServing(instance: string): Promise<Generation> {
     const { colour, generation } = await directories.record(instance);
     await edge.setColour(edgeOf(instance), colour);

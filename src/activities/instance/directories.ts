@@ -19,7 +19,10 @@ export function createDirectoryActivities(drivers: HostDrivers) {
   const { directories, containers, compose, objects } = drivers;
 
   return {
-    /** Makes the directory: pinned blueprint, configuration, `.env` with generated secrets, record. Repeating keeps the secrets. */
+    /**
+     * Makes the directory: blueprint, configuration, `.env` with generated secrets, record. Repeating keeps the
+     * secrets.
+     */
     async createDirectory({ plan }: Fenced<{ plan: ProvisionPlan }>): Promise<void> {
       const { instance } = plan;
       const { files } = await fetchBlueprint(objects, plan.blueprint.ref);
@@ -35,13 +38,13 @@ export function createDirectoryActivities(drivers: HostDrivers) {
       await directories.writeRecord(recordOf(plan));
     },
 
-    /** What was sold to the client of the instance, and the blueprint that says what follows from it. */
+    /** The tier sold to the instance's client, and the blueprint that defines what the tier means. */
     async readTier({ instance }: Fenced<{ instance: string }>): Promise<{ tier: Tier; blueprint: BlueprintRef }> {
       const { tier, blueprint } = await directories.record(instance);
       return { tier, blueprint: blueprint.ref };
     },
 
-    /** Nothing of the instance itself changes: no container knows its tier. */
+    /** Changes the record only: no container knows the tier. */
     async writeTier({ instance, tier }: Fenced<{ instance: string; tier: Tier }>): Promise<void> {
       await directories.writeRecord({ ...(await directories.record(instance)), tier });
     },
@@ -95,7 +98,7 @@ export function createDirectoryActivities(drivers: HostDrivers) {
     },
   };
 
-  /** Two instances planned at the same moment may have chosen the same ports; the second one to begin is refused. */
+  /** Two instances planned at the same moment may have chosen the same ports; refuses the one that begins second. */
   async function refuseTakenPorts(plan: ProvisionPlan): Promise<void> {
     const wanted = new Set(Object.values(plan.ports).map(String));
     for (const name of await directories.names()) {

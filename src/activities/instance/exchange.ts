@@ -7,7 +7,9 @@ import { type LocalInstance, openRelease } from './instances.ts';
 import { readReleaseNote } from './release-notes.ts';
 import { generationFiles } from './store-locations.ts';
 
-/** Three absolute paths: what serves lies at `serving`, what is to serve at `incoming`, and what served goes to `outgoing`. */
+/**
+ * Three absolute paths: what serves is at `serving`, what will serve at `incoming`, and what served goes to `outgoing`.
+ */
 interface PathExchange {
   serving: string;
   incoming: string;
@@ -15,18 +17,18 @@ interface PathExchange {
 }
 
 /**
- * Moves what serves away and what is to serve into its place. Every move is a rename, done only if its source is there and its
- * target is not, so a second attempt ends where the first would have, and the same with the two exchanged is the way back.
+ * Moves the serving files away and the incoming files into their place. Every move is a rename, done only if its source
+ * exists and its target does not, so that it may be repeated. With `incoming` and `outgoing` swapped it goes back.
  */
 export async function exchangePaths(exchanges: readonly PathExchange[]): Promise<void> {
   for (const { serving, incoming, outgoing } of exchanges) {
-    if (!(await isThere(incoming))) continue; // Already in place, or there is nothing to come.
+    if (!(await isThere(incoming))) continue; // Either already in place, or there is no such file to bring.
     if (!(await isThere(outgoing))) await move(serving, outgoing);
     await move(incoming, serving);
   }
 }
 
-/** Exchanges the files of two generations: those of both releases when one is about to take over, whose stores may name other paths. */
+/** Exchanges the files of two generations; covers the paths of both releases if another release takes over. */
 export async function exchangeFiles(
   directories: InstanceDirectories,
   local: LocalInstance,
@@ -41,7 +43,7 @@ export async function exchangeFiles(
   );
 }
 
-/** Paths of the files of an instance's release, and of the one beside it. */
+/** Paths of the files of an instance's release, and of the release beside it. */
 export async function filePaths(directories: InstanceDirectories, local: LocalInstance): Promise<string[]> {
   const { instance, colour } = local.record;
   const note = await readReleaseNote(directories, instance, otherColour(colour));

@@ -27,8 +27,8 @@ export interface HostSettings {
   variables: Readonly<Record<string, string>>;
   /** Directory whose files are the secrets that requests name; undefined when there is none. */
   secretsDirectory: string | undefined;
-  /** Memory that instances may not be promised, in bytes. */
+  /** Memory to keep free of promises to instances, in bytes. */
   memoryReserveBytes: number;
-  /** Whether this host holds an age identity, and can so read sets. */
+  /** Whether this host holds an age identity, and so can read sets. */
   canDecrypt: boolean;
 }

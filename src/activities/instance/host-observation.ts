@@ -11,7 +11,7 @@ import type { HostDrivers } from './host-drivers.ts';
 import { type LocalInstance, openInstance } from './instances.ts';
 import { resolvedModel } from './rendering.ts';
 
-/** What a host shows before anything is made on it. Everything here only looks. */
+/** What a host shows before anything is made there. Only reads. */
 export async function observeHost(drivers: HostDrivers, instance: string): Promise<HostObservation> {
   const { directories, machine, settings } = drivers;
   await mkdir(directories.root, { recursive: true });
@@ -58,7 +58,7 @@ async function instances({ directories }: HostDrivers): Promise<LocalInstance[]>
   );
 }
 
-/** The model a blueprint would have with these values; secrets that do not exist yet are stood in for. */
+/** The Compose model of a blueprint with these values; placeholders stand for secrets that do not exist yet. */
 export async function modelOfFiles(
   drivers: HostDrivers,
   files: BlueprintFiles,
@@ -67,7 +67,7 @@ export async function modelOfFiles(
   return (await modelsOfFiles(drivers, files, variables)).resolved;
 }
 
-/** The same, and the model with its variables still in it. */
+/** The same model, and the model with its variables still in it. */
 export async function modelsOfFiles(
   { compose }: HostDrivers,
   files: BlueprintFiles,

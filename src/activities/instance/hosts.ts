@@ -6,10 +6,10 @@ import { DrydockError } from '../../errors.ts';
 /** Task queue type of activities in Temporal's API. */
 const activityQueue = 2;
 
-/** Steps that know of hosts without being on one. */
+/** Steps that know of hosts but run on none. */
 export function createHostChoice(client: () => Client, defaultHost: HostName | undefined) {
   return {
-    /** The host that was asked for, or the default; refuses one that has no worker, since the run would wait for ever. */
+    /** The requested host, or the default; refuses a host without a worker, where the run would wait for ever. */
     async chooseHost({ host }: { host: HostName | undefined }): Promise<{ host: HostName }> {
       const chosen = host ?? defaultHost;
       if (chosen === undefined) {

@@ -18,19 +18,18 @@ import { readReleaseNote } from './release-notes.ts';
 
 /** A release of an instance as it lies on its host. `env` holds secrets and stays in this process. */
 export interface LocalInstance {
-  /** For a release that does not serve, with that release's blueprint and colour. */
+  /** For a release that does not serve: the record with that release's blueprint and colour. */
   record: InstanceRecord;
   blueprint: Blueprint;
   env: Readonly<Record<string, string>>;
   directory: string;
-  /** Where `blueprint/` and `.env` of this release lie below the directory; empty for the serving one, else with a slash at its end. */
+  /** Where `blueprint/` and `.env` lie below the directory, with a slash at its end; empty for the serving release. */
   files: string;
-  /** For a drill: what its containers may use. */
+  /** For a drill: the limits of its containers. */
   terms?: DrillTerms;
 }
 
-/** A plan that names the release a generation is built for. */
-/** Reads the serving release of an instance; `not-found` with the names that are there. */
+/** Reads the serving release of an instance; `not-found` lists the instances there are. */
 export async function openInstance(directories: InstanceDirectories, instance: string): Promise<LocalInstance> {
   const record = await directories.record(instance);
   const local = await readRelease(directories, record);
@@ -44,7 +43,7 @@ export async function openInstance(directories: InstanceDirectories, instance: s
   );
 }
 
-/** Reads the release of a colour: the serving one, a candidate, or the previous one. */
+/** Reads the release of a colour: the serving, candidate or previous release. */
 export async function openRelease(
   directories: InstanceDirectories,
   instance: string,
@@ -65,7 +64,7 @@ export async function openRelease(
   );
 }
 
-/** The release whose stores a plan is about: the serving one, or that which a generation is built for. */
+/** The release whose stores a plan is about: the serving release, or the one that a generation is built for. */
 export async function openFor(
   directories: InstanceDirectories,
   plan: BackupPlan | RestorePlan,
@@ -81,7 +80,7 @@ export async function openFor(
   }
 }
 
-/** The release of a drill: blueprint and `.env` of the set, as they were laid down for it. */
+/** The release of a drill: the set's blueprint and `.env`, as they were written for the drill. */
 export async function openDrill(
   directories: InstanceDirectories,
   plan: Pick<DrillPlan, 'instance' | 'purpose' | 'toGeneration' | 'blueprint'>,
@@ -105,7 +104,7 @@ export async function openDrill(
   };
 }
 
-/** While two releases change places each file lies in one of two places; that of the release's own comes first. */
+/** While two releases change places each file lies in one of two places; the release's own directory is read first. */
 async function readRelease(
   directories: InstanceDirectories,
   record: InstanceRecord,
@@ -125,7 +124,7 @@ async function readRelease(
   return { record, blueprint, env: parseEnv(env.text), directory: directories.path(instance), files: contract.place };
 }
 
-/** A pushed blueprint with its files as text; `not-found` names the versions there are. */
+/** A pushed blueprint with its files as text; `not-found` lists the versions there are. */
 export async function fetchBlueprint(
   objects: ObjectStore,
   ref: string,
@@ -151,7 +150,7 @@ export function blueprintRefOf(key: string): string {
   return `${name}@${file?.replace(/\.json$/, '')}`;
 }
 
-/** Every file below a directory by relative path, as text. */
+/** Every file below a directory as text, by relative path. */
 export async function readTree(directory: string): Promise<BlueprintFiles> {
   const files = await filesBelow(directory);
   return Object.fromEntries(
@@ -159,7 +158,7 @@ export async function readTree(directory: string): Promise<BlueprintFiles> {
   );
 }
 
-/** Relative paths of every file below a directory; none when it is not there. */
+/** Relative paths of every file below a directory; none if the directory does not exist. */
 export async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(
     (error: NodeJS.ErrnoException) => {

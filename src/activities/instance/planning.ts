@@ -30,7 +30,7 @@ export function createPlanningActivities(drivers: HostDrivers) {
       return withHash(planProvision(request, blueprint, source, observed, memoryBudget(model), images));
     },
 
-    /** Works on what carries the instance's label, so that a broken instance can be removed too. */
+    /** Plans from the resources with the instance's label, so that a broken instance can be removed too. */
     async planDecommission(step: Fenced<{ instance: string; finalSet: 'take' | 'skip' }>): Promise<DecommissionPlan> {
       const { instance, finalSet, lease } = step;
       const labels = instanceLabels(instance);

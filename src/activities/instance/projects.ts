@@ -4,12 +4,12 @@ import type { InstanceDirectories } from '../../drivers/instance-directory/insta
 import { instanceLabels } from '../../model/instance/labels.ts';
 import { generationProject, projectName, releaseDirectory } from '../../model/instance/names.ts';
 
-/** Compose project of what serves of an instance. Whatever is in it without the instance's label is somebody else's. */
+/** Compose project of what serves. A resource there without the instance's label belongs to somebody else. */
 export function servingProject(directories: InstanceDirectories, instance: string): ComposeProject {
   return { name: projectName(instance), directory: directories.path(instance), labels: instanceLabels(instance) };
 }
 
-/** The same of a release beside the serving one: it is in the instance's own project, by another file. */
+/** The same project for the release beside the serving one, by that release's own Compose file. */
 export function releaseProject(directories: InstanceDirectories, instance: string, colour: Colour): ComposeProject {
   const at = releaseDirectory(colour);
   const files = { file: `${at}/docker-compose.yml`, envFile: `${at}/.env` };

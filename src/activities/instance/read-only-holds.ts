@@ -8,12 +8,12 @@ const holdsFile = '.drydock/read-only.json';
 const ReadOnlyHold = z.strictObject({ by: z.string(), reason: z.string(), since: Instant });
 type ReadOnlyHold = z.infer<typeof ReadOnlyHold>;
 
-/** Who keeps the instance read-only. It is while there is one of them; procedures come and go meanwhile. */
+/** Who keeps the instance read-only. Each hold lasts until it is released, also beyond the end of a procedure. */
 export async function readOnlyHolds(directories: InstanceDirectories, instance: string): Promise<ReadOnlyHold[]> {
   return z.array(ReadOnlyHold).parse(JSON.parse((await directories.read(instance, holdsFile)) ?? '[]'));
 }
 
-/** Replaces the list; without anybody there is no file. */
+/** Replaces the list; removes the file if nobody holds. */
 export async function writeHolds(
   directories: InstanceDirectories,
   instance: string,

@@ -10,15 +10,17 @@ const Side = z.strictObject({
 });
 export type ReleaseSide = z.infer<typeof Side>;
 
-/** `release.json` beside the files of a release that does not serve: what it is, and which one it changes places with. */
+/**
+ * `release.json` beside the files of a release that does not serve: this release, and the one it changes places with.
+ */
 export const ReleaseNote = z.strictObject({
-  /** Hash of the plan that the newer of the two was prepared for. */
+  /** Hash of the plan that the newer release of the two was prepared for. */
   plan: Sha256,
-  /** Workflow id of the upgrade that prepared it. */
+  /** Workflow id of the upgrade that prepared the newer release. */
   by: z.string(),
   own: Side,
   other: Side,
-  /** Files of the instance that came with the newer one. */
+  /** Files of the instance that came with the newer release. */
   brought: z.strictObject({ by: Colour, files: z.array(z.string()) }),
   /** Which of the two was kept for the way back before they changed places, and until when. */
   kept: z.strictObject({ colour: Colour, until: Instant }).optional(),
@@ -43,7 +45,7 @@ export async function writeReleaseNote(
   await directories.write(instance, file, `${JSON.stringify(note, null, 2)}\n`);
 }
 
-/** The same pair, seen from the other release. */
+/** The same two releases, seen from the other one. */
 export function fromTheOther(note: ReleaseNote): ReleaseNote {
   return { ...note, own: note.other, other: note.own };
 }

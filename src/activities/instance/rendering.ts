@@ -4,12 +4,12 @@ import { type Rendering, renderInstance } from '../../model/instance/render.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { type LocalInstance, openInstance } from './instances.ts';
 
-/** The Compose model of an instance with its variables resolved. It holds secrets and stays in this process. */
+/** Compose model of an instance with its variables resolved. The model holds secrets and stays in this process. */
 export async function resolvedModel({ compose }: HostDrivers, local: LocalInstance): Promise<ComposeModel> {
   return compose.config(composeFileOf(local), { interpolated: true });
 }
 
-/** The model as the blueprint has it, variables and all. */
+/** Compose model as the blueprint has it, with its variables in place. */
 export async function plainModel({ compose }: HostDrivers, local: LocalInstance): Promise<ComposeModel> {
   return compose.config(composeFileOf(local), { interpolated: false });
 }
@@ -25,7 +25,7 @@ export async function renderServing(drivers: HostDrivers, instance: string): Pro
   await drivers.directories.write(instance, 'docker-compose.yml', renderInstance(await renderingOf(drivers, local)));
 }
 
-/** The edge has the configuration of a release: routes are the same for all of them, what passes read-only is not. */
+/** Gives the edge a release's configuration: all releases have the same routes, but differ in what passes read-only. */
 export async function prepareEdge({ directories, edge }: HostDrivers, local: LocalInstance): Promise<void> {
   const { instance, colour, storePorts } = local.record;
   const at = directories.path(instance, '.drydock/edge');

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostSettings } from './host-drivers.ts';
 
-/** Secrets of a plan: those the host makes, kept from an earlier try, and those in files of the host. */
+/** Secrets of a plan: generated on the host, kept from an earlier attempt, or read from files of the host. */
 export async function secretValues(
   settings: HostSettings,
   wanted: { generate: readonly string[]; secretFiles: Readonly<Record<string, string>> },

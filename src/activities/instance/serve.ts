@@ -9,7 +9,9 @@ import { restingMode } from './read-only-holds.ts';
 /** A cold database on a busy machine answers within two minutes; ten are for a store that must recover first. */
 export const startLimitSeconds = 600;
 
-/** Everything runs that may run, and is healthy: no writers while somebody holds the instance read-only. */
+/**
+ * Starts every service and waits until all are healthy; leaves writers out while a hold keeps the instance read-only.
+ */
 export async function serve({ directories, compose }: HostDrivers, instance: string): Promise<void> {
   const project = servingProject(directories, instance);
   const limit = { timeoutSeconds: startLimitSeconds };

@@ -9,7 +9,7 @@ import type { HostDrivers } from './host-drivers.ts';
 import type { LocalInstance } from './instances.ts';
 import { generationDirectory } from './projects.ts';
 
-/** Where a store's project runs: serving, or being built beside. */
+/** Where a store runs: with what serves, or in a generation built beside. */
 export type Place = { generation: number; beside: boolean };
 
 /** The serving generation of an instance. */
@@ -17,7 +17,7 @@ export function serving(local: LocalInstance): Place {
   return { generation: local.record.generation, beside: false };
 }
 
-/** A store that need not run: what its tools need is an image and a volume, or a directory on the host. */
+/** Opens a store that need not run: its tools need only an image and a volume, or a directory on the host. */
 export function openStored(
   drivers: HostDrivers,
   local: LocalInstance,
@@ -54,13 +54,13 @@ function toolsOf(local: LocalInstance, store: string, spec: ServiceSpec, image: 
   };
 }
 
-/** Tools of a drill take no more than the service whose data they load. */
+/** Gives the tools of a drill no more processors than the service whose data they load. */
 function processorsOf({ terms }: LocalInstance, service: string): Pick<ServiceTools, 'processors'> {
   const cpus = terms?.limits[service]?.cpus;
   return terms === undefined || cpus === undefined ? {} : { processors: { cpus, shares: terms.cpuShares } };
 }
 
-/** The running store of a place: its container, its address on the host's bridge, its credentials. */
+/** Opens the running store of a place: its container, its address on the host's bridge, its credentials. */
 export async function openRunning(
   drivers: HostDrivers,
   local: LocalInstance,
@@ -97,7 +97,7 @@ function projectOf(local: LocalInstance, place: Place): string {
   return place.beside ? generationProject(instance, place.generation) : projectName(instance);
 }
 
-/** Directory that the relative paths of a files store begin at: the instance's own, or the generation's beside it. */
+/** Directory that the relative paths of a files store start from: the instance's, or that of the generation beside. */
 function filesDirectory(local: LocalInstance, place: Place): string {
   return place.beside ? `${local.directory}/${generationFiles(place.generation)}` : local.directory;
 }
@@ -107,17 +107,17 @@ export function generationFiles(generation: number): string {
   return `${generationDirectory(generation)}/files`;
 }
 
-/** Names of the migrations that are finished on a generation. */
+/** File with the names of the migrations that are finished on a generation. */
 export function migrationsFile(generation: number): string {
   return `.drydock/migrations/g${generation}.json`;
 }
 
-/** What the stores of a generation held when it began to serve. */
+/** File with what the stores of a generation held when it began to serve. */
 export function contentsFile(generation: number): string {
   return `.drydock/contents/g${generation}.json`;
 }
 
-/** Settings of the stores of a generation that a procedure has changed, as they were before. */
+/** File with store settings of a generation as they were before a procedure changed them. */
 export function settingsFile(generation: number): string {
   return `.drydock/settings/g${generation}.json`;
 }

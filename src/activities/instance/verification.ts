@@ -10,10 +10,10 @@ import type { HostDrivers } from './host-drivers.ts';
 import { type LocalInstance, openInstance } from './instances.ts';
 import { openRunning, type Place, serving } from './store-locations.ts';
 
-/** Time one HTTP check may take, in milliseconds. */
+/** How long one HTTP check may take, in milliseconds. */
 const httpTimeoutMs = 15_000;
 
-/** So long nobody may listen where the edge should: Docker starts again within a second or two what has died. */
+/** How long the edge may stay unreachable, in milliseconds: Docker restarts a dead container within a second or two. */
 const edgeStartMs = 10_000;
 
 /** Steps that look at the result in the running system. */
@@ -21,13 +21,13 @@ export function createVerificationActivities(drivers: HostDrivers) {
   const { directories, edge } = drivers;
 
   return {
-    /** The blueprint's smoke steps against the release itself, past the edge, which may be closed. */
+    /** Runs the blueprint's smoke steps against the release itself, past the edge, which may be closed. */
     async smoke({ instance }: Fenced<{ instance: string }>): Promise<void> {
       const local = await openInstance(directories, instance);
       failOn(await smokeChecks(drivers, local), `smoke test ${instance}`);
     },
 
-    /** Everything an operator would look at: every route through the edge, smoke, every store counted, the verify steps. */
+    /** Checks what an operator would look at: every route through the edge, smoke steps, store counts, verify steps. */
     async verifyInstance({
       instance,
     }: Fenced<{ instance: string }>): Promise<{ checks: VerifyCheck[]; stores: StoreRecord[] }> {
@@ -71,7 +71,7 @@ export function createVerificationActivities(drivers: HostDrivers) {
   }
 }
 
-/** The smoke steps of a release against its own containers: in the instance's project, or in that of a copy it is tried on. */
+/** Runs smoke steps against a release's own containers: in the instance's project, or in that of its copy on trial. */
 export async function smokeChecks(
   { containers }: HostDrivers,
   { record, blueprint }: LocalInstance,
@@ -92,7 +92,7 @@ export async function smokeChecks(
   );
 }
 
-/** Whether what the edge would route to answers on its ready path, asked past the edge. */
+/** Asks each service that the edge would route to for its ready path, past the edge. */
 export async function readyChecks(
   { containers }: HostDrivers,
   { record, blueprint }: LocalInstance,
@@ -149,13 +149,13 @@ async function get(
     const seen = `status ${response.status}${wrong.map(([key]) => `, ${key} is ${JSON.stringify(body[key])}`).join('')}`;
     return { ok: response.status === status && wrong.length === 0, seen, answered: true };
   } catch (error) {
-    // Not answering is a finding of this check, not a failure of the step.
+    // A service that does not answer is a finding of this check, not a failure of the step.
     const { message, cause } = error as Error;
     return { ok: false, seen: cause instanceof Error ? `${message}: ${cause.message}` : message, answered: false };
   }
 }
 
-/** Where each route of an instance is published. */
+/** Addresses at which each route of an instance is published. */
 export function addressesOf({ blueprint, env }: Pick<LocalInstance, 'blueprint' | 'env'>): Record<string, string> {
   return Object.fromEntries(
     blueprint.edge.routes.map((route) => [route.service, `http://127.0.0.1:${env[route.port]}`]),
