@@ -10,7 +10,7 @@ import type {
 
 type WithoutSteps<Report> = Omit<Report, 'procedure' | 'steps'>;
 
-/** What a cleanup of old nodes says at its end. A dry run deletes nothing, and what is due is what it would delete. */
+/** What a cleanup of old nodes reports at its end. A dry run deletes nothing and reports what is due. */
 export function reportOldNodes(
   plan: OldNodesPlan,
   after: NodeCounts,
@@ -21,7 +21,7 @@ export function reportOldNodes(
   return { what, instance, outcome: outcomeOf(plan, left), store, left, label, cutoff, before, after, deleted };
 }
 
-/** What a reclaim says at its end: every collection there is, before and after. */
+/** What a reclaim reports at its end: every collection before and after. */
 export function reportVectorSpace(
   plan: VectorSpacePlan,
   after: readonly VectorSpace[],
@@ -29,7 +29,7 @@ export function reportVectorSpace(
   const { what, instance, store } = plan;
   const collections = plan.collections.flatMap((before) => {
     const now = after.find(({ collection }) => collection === before.collection);
-    return now === undefined ? [] : [{ before, after: now }]; // One that was removed meanwhile has nothing to compare.
+    return now === undefined ? [] : [{ before, after: now }]; // A collection removed meanwhile has nothing to compare.
   });
   const left = collections
     .filter(({ after: { segmentsDue } }) => segmentsDue > 0)

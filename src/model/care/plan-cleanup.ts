@@ -14,7 +14,7 @@ import type { StoreHealth } from '../sets/plan-backup.ts';
 import { readableBytes } from '../words/bytes.ts';
 import { durationMs } from '../words/duration.ts';
 
-/** The only type of a graph's values that says a moment without further knowledge. */
+/** The only type of graph values that names a moment by itself. */
 const dateType = 'ZONED DATETIME';
 
 interface Observation {
@@ -25,17 +25,17 @@ interface Observation {
 /** `counts` is absent when the store could not be asked; `dateTypes` counts matching nodes by the type of their date. */
 interface OldNodesObservation extends Observation {
   counts: (NodeCounts & { dateTypes: Readonly<Record<string, number>> }) | undefined;
-  /** Why somebody keeps the instance read-only, if somebody does. */
+  /** The reason of a read-only hold, if there is one. */
   readOnlyFor: string | undefined;
 }
 
 interface VectorSpaceObservation extends Observation {
   spaces: VectorSpace[] | undefined;
-  /** Free in the file system of the volumes. */
+  /** Free bytes in the file system of the volumes. */
   diskFreeBytes: number;
 }
 
-/** What the blueprint says about old nodes; `refused` when it says nothing. */
+/** The blueprint's rule for old nodes; `refused` when it has none. */
 export function oldNodesSpec(blueprint: Blueprint, request: CleanupRequest): OldNodesSpec {
   return blueprint.cleanup.protoKg ?? refuse(request, [notDeclared(blueprint, 'protoKg')]);
 }
@@ -44,12 +44,12 @@ export function vectorSpaceSpec(blueprint: Blueprint, request: CleanupRequest): 
   return blueprint.cleanup.qdrant ?? refuse(request, [notDeclared(blueprint, 'qdrant')]);
 }
 
-/** Nodes from before then are old. */
+/** Nodes with an earlier date are old. */
 export function cutoffOf(spec: OldNodesSpec, now: Date): string {
   return new Date(now.getTime() - durationMs(spec.olderThan)).toISOString();
 }
 
-/** Which nodes will go, or a refusal with every reason. */
+/** Chooses the nodes to delete, or refuses with every reason. */
 export function planOldNodes(
   request: CleanupRequest,
   spec: OldNodesSpec,
@@ -74,7 +74,7 @@ export function planOldNodes(
   };
 }
 
-/** Which collections will be worked on, or a refusal with every reason. */
+/** Chooses the collections to work on, or refuses with every reason. */
 export function planVectorSpace(
   request: CleanupRequest,
   spec: VectorSpaceSpec,
@@ -100,7 +100,7 @@ export function planVectorSpace(
   };
 }
 
-/** Collections with a segment that is worth the work. */
+/** Collections with a segment worth reclaiming. */
 export function collectionsDue({ collections }: Pick<VectorSpacePlan, 'collections'>): VectorSpace[] {
   return collections.filter(({ segmentsDue }) => segmentsDue > 0);
 }
@@ -110,7 +110,7 @@ function common({ instance, dryRun, untilAt }: CleanupRequest, { record }: Obser
   return { instance, host, generation, dryRun, ...(untilAt === undefined ? {} : { untilAt }) };
 }
 
-/** A comparison with text or a number is null in Cypher: it would delete nothing, and look as if there were nothing to do. */
+/** Cypher compares a date with text or a number as null: nothing would be deleted, as if nothing were due. */
 function dateProblems(
   { label, property, where }: OldNodesSpec,
   { matching, undated, dateTypes }: NonNullable<OldNodesObservation['counts']>,

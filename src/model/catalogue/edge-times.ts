@@ -8,12 +8,12 @@ import { eventsOf } from './step-events.ts';
 const AsNew = z.looseObject({ as: z.string() });
 const Captured = z.looseObject({ stores: z.array(z.looseObject({ unavailableMs: z.number() })) });
 
-/** A restore as a new instance: nothing served before it. */
+/** A restore as a new instance: nothing served before the restore. */
 export function madeAsNew({ procedure, request }: JournalEntry): boolean {
   return procedure === 'restore' && AsNew.safeParse(request).success;
 }
 
-/** Every time in which a run let nothing through the edge, or had nothing behind it; also a run that was undone. */
+/** Every time in which a run closed the edge or left nothing behind it; runs that were undone included. */
 export function closuresOf(entry: JournalEntry): Closure[] {
   if (madeAsNew(entry)) return [];
   const { procedure, workflowId, steps, endedAt } = entry;
@@ -32,7 +32,7 @@ export function closuresOf(entry: JournalEntry): Closure[] {
   return found;
 }
 
-/** How long writes were refused, by who wanted it. `before` is the last switch by an operator before these entries. */
+/** How long writes were refused, by who asked. `before` is the last switch by an operator before these entries. */
 export function readOnlyTimes(
   entries: readonly JournalEntry[],
   period: { from: Instant; to: Instant },
@@ -43,7 +43,7 @@ export function readOnlyTimes(
   const of = (wanted: string) => entries.filter(({ procedure }) => procedure === wanted);
   const backups = of('backup').flatMap(({ steps, endedAt }) => spans(eventsOf(steps), barrier, endedAt));
   const upgrades = of('upgrade').flatMap(({ steps, endedAt }) => spans(eventsOf(steps), hold, endedAt));
-  // What an operator holds outlives the run that began it.
+  // An operator's hold outlives the run that began it.
   const switches = [...(before === undefined ? [] : [before]), ...of('readOnly')].flatMap(({ steps }) =>
     eventsOf(steps),
   );
@@ -62,7 +62,7 @@ export function readOnlyTimes(
     .map(({ by, ms }) => ({ by, times: ms.length, ms: ms.reduce((sum, one) => sum + one, 0) }));
 }
 
-/** How long the store that took longest could not be read while a backup captured it, in milliseconds. */
+/** How long a backup kept its slowest store from being read, in milliseconds. */
 export function capturePauseMs({ procedure, result }: JournalEntry): number {
   const captured = Captured.safeParse(result);
   if (procedure !== 'backup' || !captured.success) return 0;
@@ -71,7 +71,7 @@ export function capturePauseMs({ procedure, result }: JournalEntry): number {
 
 type Kind = StepEvent['kind'];
 
-/** From each event of the first kind to the next of the second; the last one goes on to the end if that never came. */
+/** From each event of the first kind to the next of the second; a span without a second event lasts until the end. */
 function spans(events: readonly StepEvent[], [begins, ends]: readonly [Kind, Kind], end: Instant): number[] {
   const found: number[] = [];
   let since: Instant | undefined;

@@ -4,14 +4,14 @@ import type { SetSummary } from '../../contracts/manifest.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { evidenceKey } from '../instance/names.ts';
 
-/** An object of a set's chain as it lies there. */
+/** An object of a set's chain as it is stored. */
 export interface EvidenceObject {
   key: string;
   text: string;
   sha256: Sha256;
 }
 
-/** The set that a chain must speak of, and the digest of its manifest as it lies there now. */
+/** The set that a chain is about, and the present digest of its manifest. */
 interface EvidenceSubject {
   instance: string;
   set: string;
@@ -19,20 +19,19 @@ interface EvidenceSubject {
 }
 
 export interface EvidenceChain {
-  /** Records that count, oldest first. */
+  /** Valid records, oldest first. */
   records: readonly EvidenceRecord[];
   problems: readonly string[];
-  /** What the next record says of its place. */
+  /** The position that the next record states. */
   next: { number: number; previous?: Sha256 };
 }
 
-/** Findings that speak against the set. Any other failure is one of the host, the release or the moment. */
+/** Findings that speak against the set. All other failures blame the host, the release or the moment. */
 const againstTheSet: ReadonlySet<string> = new Set<ErrorCode>(['damaged', 'mismatch', 'cannot-decrypt']);
 
 /**
- * Reads a chain, oldest first. A record counts that speaks of this set and of this manifest, and that fits what lies before and
- * after it: where two do not fit, one of them was changed and nobody can say which, so neither counts. What is written later
- * counts again.
+ * Reads a chain, oldest first. A record counts when it names this set and this manifest and fits its neighbours. Where
+ * two records do not fit, one was changed and nobody can say which, so neither counts. Later records count again.
  */
 export function readChain(subject: EvidenceSubject, objects: readonly EvidenceObject[]): EvidenceChain {
   const read = objects.map((object) => ({ object, record: recordOf(object) }));
@@ -59,7 +58,7 @@ export function readChain(subject: EvidenceSubject, objects: readonly EvidenceOb
   };
 }
 
-/** What a chain proves of a set. */
+/** The level and dates that a chain proves for a set. */
 export function judge(
   chain: Pick<EvidenceChain, 'records' | 'problems'>,
 ): Pick<SetSummary, 'level' | 'verifiedAt' | 'drilledAt' | 'lastDrill' | 'evidenceProblems'> {
@@ -81,7 +80,7 @@ export function judge(
   };
 }
 
-/** Of several sets the one whose bytes nobody has read for longest; its backup was the first to read them. */
+/** The set whose bytes nobody has read for longest; a backup is the first to read its own set. */
 export function leastRecentlyVerified<Candidate extends { set: string; createdAt: string; lastLookAt?: string }>(
   sets: readonly Candidate[],
 ): Candidate | undefined {
@@ -89,7 +88,7 @@ export function leastRecentlyVerified<Candidate extends { set: string; createdAt
   return sets.toSorted((left, right) => lookedAt(left) - lookedAt(right) || (left.set < right.set ? -1 : 1))[0];
 }
 
-/** True of a record whose procedure has read the set to its end, or to what is wrong with it. */
+/** True when the record's procedure read the set to its end, or to a fault in the set. */
 export function readEveryByte({ kind, finding }: EvidenceRecord): boolean {
   return finding.outcome === 'passed' || kind === 'bytes-verified' || againstTheSet.has(finding.code);
 }
@@ -102,7 +101,7 @@ function recordOf({ text }: EvidenceObject): EvidenceRecord | undefined {
   try {
     return EvidenceRecord.parse(JSON.parse(text));
   } catch {
-    return undefined; // What it is instead does not matter: it is reported, and does not count.
+    return undefined; // Whatever the object is instead, it is reported and does not count.
   }
 }
 
@@ -124,7 +123,7 @@ function brokenAt(record: EvidenceRecord, before: EvidenceObject | undefined): s
     : `what it follows is not ${before.key} as it lies there`;
 }
 
-/** Keys of the records of a chain in their order; what else lies there is not part of it. */
+/** Keys of the records of a chain in order; other objects are left out. */
 export function inOrder(keys: readonly string[]): string[] {
   return keys.filter((key) => numberOf(key) > 0).toSorted((left, right) => numberOf(left) - numberOf(right));
 }

@@ -1,4 +1,4 @@
-/** What the key of a journal entry tells without reading it. */
+/** What the key of a journal entry tells without reading the entry. */
 export interface JournalKey {
   readonly key: string;
   readonly startedAt: string;
@@ -8,7 +8,7 @@ export interface JournalKey {
 
 const shape = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z-(.+)-([a-z]+)\.json$/;
 
-/** Undefined for a key that is not one of the journal. */
+/** Undefined for a key outside the journal. */
 export function readJournalKey(key: string): JournalKey | undefined {
   const found = shape.exec(key.split('/').at(-1) ?? '');
   if (found === null) return undefined;
@@ -17,7 +17,7 @@ export function readJournalKey(key: string): JournalKey | undefined {
   return { key, startedAt, procedure, outcome };
 }
 
-/** Names of journal entries that began later are greater. */
+/** A later beginning gives a greater name. */
 export function journalMoment(at: Date): string {
   return at.toISOString().replaceAll(/[-:.]/g, '');
 }

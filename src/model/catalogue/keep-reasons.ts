@@ -3,17 +3,17 @@ import { isWhole } from '../sets/whole-sets.ts';
 import { type CataloguedSet, minuteInWords, type RetentionObservation, timeOfSet } from './retention-observation.ts';
 
 type Living = Extract<RetentionBasis, { kind: 'living' }>;
-/** Says of a set why it stays; called for each reason. */
+/** Records a reason to keep a set; called once for each reason. */
 type Keep = (set: CataloguedSet, reason: string) => void;
 
 const dayMs = 86_400_000;
 
-/** So long every capture stays, in days. Going back to an earlier moment is what whole sets are for. */
+/** How long every capture stays, in days. Whole sets serve to go back to an earlier moment. */
 export const captureDays = 1;
 
 /**
- * Why sets of a living instance stay, by the rules of its tier. `all` are newest first. Whole sets are counted by themselves: no
- * number of captures takes the place of one.
+ * Why sets of a living instance stay, by the rules of its tier. `all` are newest first. Whole sets are counted apart:
+ * no number of captures replaces one.
  */
 export function keepByRules(basis: Living, all: readonly CataloguedSet[], now: number, keep: Keep): void {
   const sets = all.filter(isWhole);
@@ -32,8 +32,8 @@ export function keepByRules(basis: Living, all: readonly CataloguedSet[], now: n
 }
 
 /**
- * A capture is there to bring one store further than the newest whole set does. So the last ones of each store stay while no whole
- * set is newer; and each for a day, in which a run that reads it ends, and a whole set that turns out to be bad is noticed.
+ * A capture brings one store further than the newest whole set does. So the last captures of each store stay until a
+ * whole set is newer, and each capture stays for a day: a run that reads it ends, and a bad whole set is noticed.
  */
 function keepCaptures(
   { stores, rules: { keepVerified: wanted } }: Living,
@@ -53,7 +53,7 @@ function keepCaptures(
   }
 }
 
-/** Why sets stay whatever the rules say: somebody reads them, relies on them, or was promised them. */
+/** Why sets stay despite the rules: somebody reads them, relies on them, or was promised them. */
 export function keepForOthers(observed: RetentionObservation, sets: readonly CataloguedSet[], keep: Keep): void {
   const now = Date.parse(observed.now);
   for (const { set: id, procedure, workflowId, startedAt } of observed.openRuns) {
@@ -70,14 +70,14 @@ export function keepForOthers(observed: RetentionObservation, sets: readonly Cat
   keepForWayBack(observed, sets, now, keep);
 }
 
-/** A restore names the set it is made from, and not the newer captures that some stores may come from. */
+/** A restore names the set it is made from, but not the newer captures from which it takes some stores. */
 function keepNewer(sets: readonly CataloguedSet[], madeFrom: number, workflowId: string, keep: Keep): void {
   for (const set of sets.filter((one) => !isWhole(one) && timeOfSet(one.set) > madeFrom)) {
     keep(set, `restore (${workflowId}) may take a store from it`);
   }
 }
 
-/** The newest that hold all stores of today's blueprint, and of each store the newest that holds it. */
+/** The newest sets of all stores of today's blueprint, and the newest of each store. */
 function keepNewest(sets: readonly CataloguedSet[], stores: readonly string[], keep: Keep): void {
   const [newest] = sets;
   if (newest !== undefined) keep(newest, 'the newest set');
@@ -87,7 +87,7 @@ function keepNewest(sets: readonly CataloguedSet[], stores: readonly string[], k
   }
 }
 
-/** The last verified ones; while there are fewer than wanted, the newest of the others stand in for those that are missing. */
+/** The last verified sets; if there are too few, the newest unverified ones make up the number. */
 function keepVerified(sets: readonly CataloguedSet[], stores: readonly string[], wanted: number, keep: Keep): void {
   const told = new Set<CataloguedSet>();
   const tell = (set: CataloguedSet, reason: string) => {
@@ -109,7 +109,7 @@ function isVerified({ verifiedAt }: CataloguedSet): boolean {
   return verifiedAt !== undefined;
 }
 
-/** All stores of today's blueprint; and each by itself, since a whole set of an earlier blueprint may not have all of them. */
+/** All stores of today's blueprint, then each alone, since a whole set of an earlier blueprint may lack some. */
 function scopes(stores: readonly string[]): { words: string; holds: (set: CataloguedSet) => boolean }[] {
   return [
     { words: '', holds: (set) => stores.every((store) => set.stores.includes(store)) },
@@ -120,7 +120,7 @@ function scopes(stores: readonly string[]): { words: string; holds: (set: Catalo
   ];
 }
 
-/** The last set of each of so many periods that have one. Sets that hold other stores are counted by themselves. */
+/** The last set of each of the last `wanted` periods with a set. Sets of other stores are counted apart. */
 function keepLastOf(
   sets: readonly CataloguedSet[],
   wanted: number,
@@ -140,14 +140,14 @@ function keepLastOf(
   }
 }
 
-/** It reads the newest whole set there was when it began, or one that was made since; and captures that are newer, if it was asked to. */
+/** A run that has named no set reads the newest whole set before its beginning or a later one; captures if asked. */
 function keepUnsaid(sets: readonly CataloguedSet[], startedAt: number, who: string, keep: Keep): void {
   const first = sets.findIndex((set) => isWhole(set) && timeOfSet(set.set) <= startedAt);
   const possible = first === -1 ? sets : sets.slice(0, first + 1);
   for (const set of possible) keep(set, `${who} has not said yet which set it reads`);
 }
 
-/** An upgrade relied on the newest set of the release it came from, also when its journal entry was never written. */
+/** An upgrade relied on the newest set of its former release, even if its journal entry was never written. */
 function keepForWayBack(observed: RetentionObservation, sets: readonly CataloguedSet[], now: number, keep: Keep): void {
   const previous = observed.basis.kind === 'living' ? observed.basis.previous : undefined;
   if (previous === undefined || Date.parse(previous.keepUntil) <= now) return;
@@ -159,7 +159,7 @@ function keepForWayBack(observed: RetentionObservation, sets: readonly Catalogue
   );
 }
 
-/** A set is as young as the younger of its id and its manifest say. */
+/** A set counts as made at the later of two moments: in its id and in its manifest. */
 export function ageFrom({ set, createdAt }: CataloguedSet): number {
   return Math.max(timeOfSet(set), Date.parse(createdAt));
 }

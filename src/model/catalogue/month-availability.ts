@@ -5,7 +5,7 @@ import { readableDuration } from '../words/duration.ts';
 import { capturePauseMs, closuresOf, madeAsNew, readOnlyTimes } from './edge-times.ts';
 import { closeShare } from './objectives.ts';
 
-/** What availability is worked out from. `from` and `to` are the part of the month that has passed. */
+/** What availability is computed from. `from` and `to` bound the part of the month that has passed. */
 interface AvailabilityEvidence {
   readonly instance: string;
   readonly from: Instant;
@@ -13,14 +13,14 @@ interface AvailabilityEvidence {
   /** Oldest first. */
   readonly entries: readonly JournalEntry[];
   readonly promisedPercent?: number | undefined;
-  /** When the journal of the instance begins; absent when it has none. */
+  /** When the instance's journal begins; absent without a journal. */
   readonly knownSince?: Instant | undefined;
   readonly readOnlyBefore?: JournalEntry | undefined;
 }
 
 /**
- * How long procedures closed the edge, against what was promised. Nobody here measures the edge from outside: what closed without
- * a procedure is not in it, so the state is never green.
+ * How long procedures closed the edge, against the promise. Nothing here measures the edge from outside, so outages
+ * without a procedure are missing and the state is never green.
  */
 export function availabilityOf(evidence: AvailabilityEvidence): Availability {
   const { entries, promisedPercent } = evidence;
@@ -43,7 +43,7 @@ export function availabilityOf(evidence: AvailabilityEvidence): Availability {
   };
 }
 
-/** An instance that was made or removed in the month was promised nothing for the rest of it. */
+/** An instance made or removed during the month has no promise for the rest of it. */
 function periodOf({ from, to, entries, knownSince }: AvailabilityEvidence): { from: Instant; to: Instant } {
   const done = entries.filter(({ outcome }) => outcome === 'done');
   const made = done.find((entry) => entry.procedure === 'provision' || madeAsNew(entry))?.endedAt;
@@ -82,7 +82,7 @@ function stateOf(seen: {
   };
 }
 
-/** What the numbers do not hold, and who knows it. */
+/** What the numbers leave out, and who knows it. */
 function notMeasured({ instance, entries }: AvailabilityEvidence, closures: readonly Closure[]): string[] {
   const died = entries.filter(({ procedure }) => procedure === 'settle').length;
   const open = closures.filter(({ end }) => end === 'unknown');

@@ -15,19 +15,19 @@ export interface MonthEvidence {
   readonly instance: InstanceName;
   readonly month: Month;
   readonly now: Instant;
-  /** What the instance is now, as far as anybody knows it. */
+  /** The instance today, as far as it is known. */
   readonly about: Pick<MonthReport, 'host' | 'tier' | 'blueprint'>;
   readonly promisedPercent?: number | undefined;
   /** Runs that ended in the month, oldest first. */
   readonly entries: readonly JournalEntry[];
-  /** Sets that are in the catalogue, whatever their age. */
+  /** Sets in the catalogue, whatever their age. */
   readonly sets: readonly Omit<SetSummary, 'instance' | 'encrypted'>[];
-  /** Last outcome of each night job that the instance remembers. */
+  /** The last outcome of each night job, as the instance remembers it. */
   readonly nights: readonly NightOutcome[];
   readonly knownSince?: Instant | undefined;
   readonly readOnlyBefore?: JournalEntry | undefined;
   readonly objectives?: readonly Objective[] | undefined;
-  /** What could not be read. */
+  /** Sources that could not be read. */
   readonly unread: readonly string[];
 }
 
@@ -43,7 +43,7 @@ const PlannedSet = z.looseObject({
   blueprint: z.looseObject({ ref: z.string() }),
 });
 
-/** What is proven of one month. What nobody wrote down is said to be missing. */
+/** Everything that is proven about one month. What nobody recorded is listed as missing. */
 export function monthReport(evidence: MonthEvidence): MonthReport {
   const { instance, month, now, about, entries, objectives } = evidence;
   const { from, to: end } = boundsOf(month);
@@ -75,7 +75,7 @@ export function monthReport(evidence: MonthEvidence): MonthReport {
   return { ...report, gaps: gapsOf(report, evidence) };
 }
 
-/** Those of the catalogue, and those that retention has removed since: of them only the backup's own word is left. */
+/** Sets in the catalogue, and sets that retention removed: of these only the backup's result is left. */
 function setsOf({ entries, sets }: MonthEvidence, within: (instant: Instant) => boolean): MadeSet[] {
   const present = sets.filter((set) => isWhole(set) && within(set.createdAt)).map(presentSet);
   const known = new Set(sets.map(({ set }): string => set));
@@ -100,7 +100,7 @@ function setsOf({ entries, sets }: MonthEvidence, within: (instant: Instant) => 
   return [...present, ...removed].sort((one, other) => (one.createdAt < other.createdAt ? -1 : 1));
 }
 
-/** How many captures of each store, also of those that retention has removed since. */
+/** The number of captures of each store, including those that retention removed. */
 function capturesOf({ entries, sets }: MonthEvidence, within: (instant: Instant) => boolean): MadeCaptures[] {
   const made = new Map<string, readonly string[]>();
   for (const set of sets) if (!isWhole(set) && within(set.createdAt)) made.set(set.set, set.stores);

@@ -15,7 +15,7 @@ import type {
 } from '../../contracts/report.ts';
 import { madeAsNew } from './edge-times.ts';
 
-/** What entries of the journal say of their runs; of older ones some of it is missing. */
+/** Parts of journal entries that describe a run; older entries lack some. */
 const OfSet = z.looseObject({ set: z.string() });
 const Noted = z.looseObject({ evidence: EvidenceReference });
 const Drilled = z.looseObject({ host: z.string(), sizeBytes: z.int(), recoveryMs: z.int() });
@@ -69,7 +69,7 @@ export function restoresOf(entries: readonly JournalEntry[]): RestoreRun[] {
     }));
 }
 
-/** Upgrades and ways back, with everybody's decision. A plan that was only looked at is none. */
+/** Upgrades and ways back, with every decision. A plan that was only shown is no upgrade. */
 export function upgradesOf(entries: readonly JournalEntry[]): UpgradeRun[] {
   return entries.flatMap((entry): UpgradeRun[] => {
     const { procedure, request, plan, result, decisions = [] } = entry;
@@ -95,8 +95,8 @@ export function upgradesOf(entries: readonly JournalEntry[]): UpgradeRun[] {
 }
 
 /**
- * How the jobs of the nights ended, by job. `last` is what the instance remembers of each: a job that never began has no entry in
- * the journal.
+ * How the night jobs ended, by job. `last` holds the instance's last outcome of each job: a job that never began has no
+ * entry in the journal.
  */
 export function nightsOf(entries: readonly JournalEntry[], last: readonly NightOutcome[]): MonthReport['nights'] {
   const ended = entries.flatMap((entry): NightTrouble[] => {
@@ -105,7 +105,7 @@ export function nightsOf(entries: readonly JournalEntry[], last: readonly NightO
     return result.success ? [troubleOf(result.data.outcome)] : failedNight(entry);
   });
   const written = new Set(ended.map(({ job, dueAt }) => `${job} ${dueAt}`));
-  // Of the watchman: these were never started, so no run says them.
+  // The watchman's: never started, so no run reports them.
   const never = last.filter(({ job, dueAt, outcome, workflowId }) => {
     return outcome === 'missed' && workflowId === undefined && !written.has(`${job} ${dueAt}`);
   });
@@ -117,7 +117,7 @@ export function nightsOf(entries: readonly JournalEntry[], last: readonly NightO
   };
 }
 
-/** Runs that ended badly, of procedures that have no section of their own. */
+/** Failed runs of procedures that have no section of their own. */
 export function failuresOf(entries: readonly JournalEntry[]): FailedRun[] {
   const told = ['verify', 'drill', 'restore', 'upgrade', 'rollback', 'nightJob'];
   return entries
@@ -127,7 +127,7 @@ export function failuresOf(entries: readonly JournalEntry[]): FailedRun[] {
     .map((entry) => ({ ...runOf(entry), procedure: entry.procedure, leftBehind: entry.leftBehind }));
 }
 
-/** A job that failed or was missed has no result; what it says instead begins with how it ended. */
+/** A failed or missed job has no result; its error begins with how the job ended. */
 function failedNight({ request, startedAt, outcome, error = '' }: JournalEntry): NightTrouble[] {
   const asked = NightAsked.safeParse(request);
   if (!asked.success) return [];
@@ -158,7 +158,7 @@ function runOf({ startedAt, workflowId, outcome, error }: JournalEntry) {
   return { at: startedAt, workflowId, outcome, ...(problem === undefined ? {} : { problem }) };
 }
 
-/** The set that it was about, if it came to know it; a request may only say which one was wanted. */
+/** The set of the run, once known; a request may only say which kind of set was wanted. */
 function setOf({ result, plan, request }: JournalEntry): { set?: string } {
   const found = [result, plan, request].map((part) => OfSet.safeParse(part)).find(({ success }) => success);
   return found?.success === true ? { set: found.data.set } : {};
@@ -178,7 +178,7 @@ function took({ startedAt, endedAt }: Pick<StepRecord, 'startedAt' | 'endedAt'>)
   return endedAt === undefined ? 0 : Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
 }
 
-/** The sentence, without the problems and the advice below it. */
+/** The first sentence, without the problems and the advice below it. */
 function headline(error: string | undefined): string | undefined {
   return error?.split('\n', 1)[0];
 }

@@ -8,26 +8,26 @@ import { durationMs, readableDuration } from '../words/duration.ts';
 import { type FailedDrill, type Recovery, scaled } from './recoveries.ts';
 
 /**
- * From this share of its target on an objective is amber. The tenth that is left is time to act: more than two hours of a day.
- * With more of it, an instance that is backed up every night would be amber every evening.
+ * An objective turns amber at this share of its target. The tenth that is left is time to act: more than two hours of a
+ * day. With a larger reserve, an instance backed up every night would be amber every evening.
  */
 export const closeShare = 0.9;
 
-/** What was read before that says nothing of today: a verification a week and a day of grace, as `DrydockVerificationOld` has it. */
+/** Older verifications prove nothing about today: one a week and a day of grace, as in `DrydockVerificationOld`. */
 export const verificationDays = 8;
 
-/** The same for recoveries: a drill a week and two days of grace, as `DrydockDrillOld` has it. */
+/** The same for recoveries: a drill a week and two days of grace, as in `DrydockDrillOld`. */
 export const drillDays = 9;
 
-/** So many of the last recoveries are looked at, and the slowest counts: a promise must hold in a busy night too. */
+/** The slowest of this many last recoveries counts: a promise must hold in a busy night too. */
 export const recoveriesThatCount = 3;
 
 const dayMs = 86_400_000;
 
-/** How old the recovery point of a store may be where its blueprint promises nothing: what the schedule of the tier gives. */
+/** How old a recovery point may be where the blueprint promises nothing: the interval of the tier's schedule. */
 const tierRecoveryPoint: Record<Tier, string> = { premium: '24h', standard: '7d' };
 
-/** A set of the catalogue with what is proven of it. */
+/** A set of the catalogue with its evidence. */
 export interface ProvenSet
   extends Pick<
     SetSummary,
@@ -36,7 +36,7 @@ export interface ProvenSet
   readonly stores: readonly string[];
 }
 
-/** Everything objectives are computed from. Sets, recoveries and drills are the newest first. */
+/** Everything objectives are computed from. Sets, recoveries and drills are newest first. */
 export interface ObjectivesObservation {
   readonly instance: string;
   readonly now: Instant;
@@ -54,14 +54,14 @@ interface Verdict {
   readonly seenMs?: number;
 }
 
-/** What a promise is about: one store, or all of the instance. */
+/** The subject of a promise: one store, or the whole instance. */
 interface Subject {
   readonly name: string;
   readonly stores: readonly string[];
   readonly whole: boolean;
 }
 
-/** The most that the recovery point of a store may be old, and who says so. */
+/** The greatest age allowed for the recovery point of a store, and where it is laid down. */
 export function recoveryPointTarget(
   { objectives }: Pick<Blueprint, 'objectives'>,
   tier: Tier,
@@ -72,12 +72,12 @@ export function recoveryPointTarget(
   return { targetMs: durationMs(tierRecoveryPoint[tier]), targetFrom: 'tier' };
 }
 
-/** A set that is known to be bad, or whose evidence somebody has touched, proves nothing. */
+/** A set that is known to be bad, or whose evidence was tampered with, proves nothing. */
 export function counts({ level, evidenceProblems }: Pick<ProvenSet, 'level' | 'evidenceProblems'>): boolean {
   return level !== 'bad' && evidenceProblems.length === 0;
 }
 
-/** Every promise about an instance against what is proven: stores in the order of the blueprint, then the instance itself. */
+/** Every promise about an instance against the evidence: stores in the blueprint's order, then the instance itself. */
 export function judgeObjectives(observed: ObjectivesObservation): Objective[] {
   const { blueprint, tier } = observed;
   const stores = Object.keys(blueprint.stores);
@@ -102,7 +102,7 @@ export function judgeObjectives(observed: ObjectivesObservation): Objective[] {
   });
 }
 
-/** Sets that do not count, for people who wonder. */
+/** Sets that do not count, for readers who wonder. */
 export function setsLeftOut(sets: readonly ProvenSet[]): string[] {
   return sets
     .filter((set) => !counts(set))
@@ -114,7 +114,7 @@ export function setsLeftOut(sets: readonly ProvenSet[]): string[] {
 }
 
 function pointVerdict({ instance, now, sets }: ObjectivesObservation, subject: Subject, targetMs: number): Verdict {
-  // A capture is for its stores alone: it proves nothing of an instance, and nothing of the sets that hold other stores.
+  // A capture speaks for its stores alone: it proves nothing about an instance or about sets of other stores.
   const holding = restorable(sets.filter(counts)).filter((set) => {
     const holdsAll = subject.stores.every((store) => set.stores.includes(store));
     return holdsAll && (isWhole(set) || !subject.whole);
@@ -155,7 +155,7 @@ function pointVerdict({ instance, now, sets }: ObjectivesObservation, subject: S
   }
   const reason = `the last verified set is ${inWords(age(verified.createdAt))} old; ${promised}`;
   if (age(verified.createdAt) <= closeShare * targetMs) return { state: 'green', reason, ...seen };
-  // A younger one that is only not verified yet is the quicker way out.
+  // Verifying a younger unverified set is the quicker way out.
   return { state: 'amber', reason: `${reason}, which is close`, next: newest === verified ? backUp : verify, ...seen };
 }
 
@@ -202,7 +202,7 @@ function shorten({ longest }: Recovery): string {
   return `${step}give the host more processors or a faster disk, make the data less, or promise less in the blueprint`;
 }
 
-/** Whole minutes, since nobody needs the seconds of a day. */
+/** Whole minutes: seconds do not matter in a day. */
 function inWords(ms: number): string {
   return ms < 60_000 ? 'less than 1 min' : readableDuration(Math.floor(ms / 60_000) * 60_000);
 }

@@ -8,7 +8,7 @@ import {
   type UnfinishedUpload,
 } from './retention-observation.ts';
 
-/** What goes of that which belongs to no set: nothing that is young, and nothing that an open run works on. */
+/** Chooses the orphans to delete: none that is young, and none that an open run works on. */
 export function decideOrphans(observed: RetentionObservation): OrphanDecision[] {
   return [
     ...observed.fragments.map((fragment) => decideFragment(fragment, observed)),

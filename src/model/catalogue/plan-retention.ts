@@ -12,15 +12,15 @@ import {
   timeOfSet,
 } from './retention-observation.ts';
 
-/** What is told of things that are left alone: a bucket may hold any number of them. */
+/** How many of the things left alone are told: a bucket may hold any number. */
 const mostToTell = 100;
 
-/** What decides about the sets of an instance that is gone: its tombstone, and rules that need no blueprint. */
+/** The basis for sets of an instance that is gone: its tombstone, and rules that need no blueprint. */
 export function goneBasis(): RetentionBasis {
   return { kind: 'decommissioned', rules: RetentionRules.parse({}) };
 }
 
-/** Which sets and orphans of an instance go, and why each of them stays or goes. Refuses nothing: in doubt it keeps. */
+/** Which sets and orphans of an instance go, and the reasons. Refuses nothing: in doubt it keeps. */
 export function planRetention(observed: RetentionObservation): Omit<RetentionPlan, 'hash'> {
   const sets = [...decideSets(observed), ...keepUnreadable(observed)].sort((a, b) => (a.set < b.set ? 1 : -1));
   const orphans = decideOrphans(observed);
@@ -60,7 +60,7 @@ function decideSets(observed: RetentionObservation): SetDecision[] {
   });
 }
 
-/** What was promised when an instance was decommissioned holds, also when another one has its name by now. */
+/** A promise made at decommissioning holds, even when another instance has the name by now. */
 function keepPromised(
   { decommissionedAt, keepSetsUntil }: Tombstone,
   sets: readonly CataloguedSet[],
@@ -74,7 +74,7 @@ function keepPromised(
   }
 }
 
-/** A set that was made later than the tombstone says that the tombstone is not the last word. */
+/** A set made later than the tombstone shows that the instance lives again. */
 function keepIfItLives(
   tombstone: Tombstone | undefined,
   sets: readonly CataloguedSet[],

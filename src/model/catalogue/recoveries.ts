@@ -5,21 +5,21 @@ import type { JournalEntry } from '../../contracts/journal.ts';
 import type { StepEvent } from '../../contracts/progress.ts';
 import { storedBytes } from '../sets/stored-bytes.ts';
 
-/** A recovery that succeeded, and how long it took. Times count from the first byte that was fetched, in milliseconds. */
+/** A successful recovery and its duration, in milliseconds from the first fetched byte. */
 export interface Recovery {
   readonly kind: 'drill' | 'restore';
   readonly at: Instant;
   readonly set: string;
   /** Stored bytes of the set. */
   readonly sizeBytes: number;
-  /** Until the release answered (drill), or until the edge let reads pass again (restore, its safety set included). */
+  /** Until the release answered (drill), or until the edge passed reads again (restore, its safety set included). */
   readonly wholeMs: number;
-  /** Until a store held what the set says. Stores are restored in order, so those before it count too. */
+  /** Until a store held the set's contents. Stores are restored in order, so the earlier ones count too. */
   readonly storeMs: Readonly<Record<string, number>>;
   readonly longest?: StepTime;
 }
 
-/** A drill that did not bring its set up. */
+/** A drill that failed to bring its set up. */
 export interface FailedDrill {
   readonly at: Instant;
   readonly set: string;
@@ -29,12 +29,12 @@ export interface FailedDrill {
 
 type DrillRecord = Extract<EvidenceRecord, { kind: 'drilled' }>;
 
-/** A step with what it has done. */
+/** A step with its events. */
 interface Eventful extends StepTime {
   readonly events?: readonly StepEvent[] | undefined;
 }
 
-/** Where a step stands in a recovery: `untilMs` after its beginning it was done. */
+/** A step's place in a recovery: it ended `untilMs` after the recovery began. */
 interface TimedStep extends Eventful {
   readonly untilMs: number;
 }
@@ -44,7 +44,7 @@ const RestoredSet = z.looseObject({
   artifacts: z.array(z.looseObject({ stored: z.looseObject({ sizeBytes: z.number() }) })),
 });
 
-/** Undefined when it failed, or did not say how long it took. */
+/** Undefined when the drill failed or recorded no duration. */
 export function recoveryOfDrill({ at, set, sizeBytes, finding, recoveryMs, steps }: DrillRecord): Recovery | undefined {
   if (finding.outcome !== 'passed' || recoveryMs === undefined) return undefined;
   let untilMs = 0;
@@ -55,7 +55,7 @@ export function recoveryOfDrill({ at, set, sizeBytes, finding, recoveryMs, steps
   return { kind: 'drill', at, set, sizeBytes, wholeMs: recoveryMs, ...partsOf(timed) };
 }
 
-/** Undefined for what is no restore that ended well, or says too little of itself. */
+/** Undefined unless the entry is a successful restore that recorded enough. */
 export function recoveryOfRestore({ procedure, outcome, endedAt, plan, steps }: JournalEntry): Recovery | undefined {
   const restored = RestoredSet.safeParse(plan);
   if (procedure !== 'restore' || outcome !== 'done' || !restored.success) return undefined;
@@ -71,15 +71,15 @@ export function recoveryOfRestore({ procedure, outcome, endedAt, plan, steps }: 
   return { kind: 'restore', at: endedAt, set: restored.data.set, sizeBytes, wholeMs, ...partsOf(timed) };
 }
 
-/** Undefined when it passed. */
+/** Undefined when the drill passed. */
 export function failureOfDrill({ at, set, finding }: DrillRecord): FailedDrill | undefined {
   if (finding.outcome === 'passed') return undefined;
   return { at, set, code: finding.code, problem: finding.problem };
 }
 
 /**
- * How long it would take now, in milliseconds. More data takes longer in proportion; less data does not take less, since what
- * starts containers stays as it is.
+ * How long the recovery would take now, in milliseconds. More data takes longer in proportion; less data does not take
+ * less, since starting containers takes the same time.
  */
 export function scaled(ms: number, sizeBytes: number, sizeNowBytes: number): number {
   return Math.round(ms * Math.max(1, sizeNowBytes / Math.max(1, sizeBytes)));

@@ -2,21 +2,21 @@ import type { BucketProtection } from '../../contracts/bucket-protection.ts';
 import type { InstanceName, Instant, SetId } from '../../contracts/ids.ts';
 import type { LeftAlone, RetentionBasis, Tombstone } from '../../contracts/retention.ts';
 
-/** A set whose manifest was read and speaks of itself. */
+/** A set whose manifest was read and names that set. */
 export interface CataloguedSet {
   readonly set: SetId;
   readonly createdAt: Instant;
-  /** When every byte was last read again and found as written. */
+  /** When every byte was last read again and matched. */
   readonly verifiedAt?: Instant;
   readonly stores: readonly string[];
-  /** Of a capture. */
+  /** Present for a capture. */
   readonly withoutStores?: readonly string[];
   readonly blueprint: { readonly ref: string; readonly digest: string };
   readonly objects: number;
   readonly sizeBytes: number;
 }
 
-/** A set whose manifest cannot be read as one of ours: nobody knows what it is, so it stays. */
+/** A set whose manifest cannot be read as one of ours: its contents are unknown, so the set stays. */
 interface UnreadableSet {
   readonly set: SetId;
   readonly problem: string;
@@ -24,14 +24,14 @@ interface UnreadableSet {
   readonly sizeBytes: number;
 }
 
-/** What lies below a set that has no manifest, and was proven ours. */
+/** Objects below a set without a manifest that are proven ours. */
 export interface Fragment {
   readonly set: SetId;
   readonly objects: number;
   readonly sizeBytes: number;
-  /** Of the youngest object. */
+  /** The moment of the youngest object. */
   readonly newestAt: Instant;
-  /** `removal`: a removal of this set was begun and did not end. `backup`: its manifest was never written, or is gone. */
+  /** `removal`: a removal of this set did not end. `backup`: its manifest was never written, or is gone. */
   readonly from: 'removal' | 'backup';
 }
 
@@ -42,7 +42,7 @@ export interface UnfinishedUpload {
   readonly initiatedAt: Instant;
 }
 
-/** An open run that reads or writes a set; without `set` it has not said yet which. */
+/** An open run that reads or writes a set; `set` is absent until the run names it. */
 export interface OpenRun {
   readonly procedure: string;
   readonly workflowId: string;
@@ -50,7 +50,7 @@ export interface OpenRun {
   readonly set?: string;
 }
 
-/** A set that something relies on until then, as the journal says. */
+/** A set that something relies on until a moment, according to the journal. */
 export interface Reliance {
   readonly set: string;
   readonly until: Instant;
@@ -62,7 +62,7 @@ export interface RetentionObservation {
   readonly instance: InstanceName;
   readonly now: Instant;
   readonly basis: RetentionBasis;
-  /** Of a decommissioned instance; of a living one when an earlier instance of this name was decommissioned. */
+  /** Of a decommissioned instance, or of an earlier one with the name of a living instance. */
   readonly tombstone?: Tombstone;
   readonly sets: readonly CataloguedSet[];
   readonly unreadable: readonly UnreadableSet[];
@@ -74,7 +74,7 @@ export interface RetentionObservation {
   readonly protection: BucketProtection;
 }
 
-/** The moment that a set id says: `20261121T030000Z-1a2b3c4d`. */
+/** The moment in a set id: `20261121T030000Z-1a2b3c4d`. */
 export function timeOfSet(set: string): number {
   const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(set) ?? [];
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);

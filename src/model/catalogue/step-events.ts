@@ -1,6 +1,6 @@
 import type { StepEvent, StepRecord } from '../../contracts/progress.ts';
 
-/** What steps have done for those who use the instance, in their order. */
+/** What the steps did for the users of the instance, in order. */
 export function eventsOf(steps: readonly Pick<StepRecord, 'events'>[]): StepEvent[] {
   return steps.flatMap(({ events = [] }) => events);
 }

@@ -14,8 +14,8 @@ import { type LineOf, parseContract } from './read-contract.ts';
 export type BlueprintFiles = Record<string, string>;
 
 /**
- * Everything wrong with a blueprint at once, with file and line where there is one; `blueprint` when its YAML could be read
- * and nothing is wrong.
+ * Every problem of a blueprint at once, with file and line where known; `blueprint` when its YAML is readable and
+ * nothing is wrong.
  */
 export function checkBlueprint(files: BlueprintFiles): { blueprint?: Blueprint; problems: string[] } {
   const missing = ['blueprint.yaml', 'docker-compose.yml', '.env.template']
@@ -82,7 +82,7 @@ function variableProblems(
   return problems;
 }
 
-/** What would only show when an instance is rendered, or never. */
+/** Problems that would only show when an instance is rendered, or never. */
 function sharedProblems(blueprint: Blueprint, lineOf: LineOf): string[] {
   const { routes, storePorts, readOnly } = blueprint.edge;
   const volumes = serviceStores(blueprint).map(([, { volume }]) => volume);

@@ -23,7 +23,7 @@ function mapping(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** What is wrong with the Compose file, alone and as what the blueprint says of it. */
+/** Problems of the Compose file, by itself and against the blueprint. */
 export function composeProblems(blueprint: Blueprint, text: string | undefined, lineOf: LineOf): string[] {
   if (text === undefined) return [];
   const document = parseDocument(text, { merge: true });

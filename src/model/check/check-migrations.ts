@@ -7,7 +7,7 @@ import { compareVersions } from '../sets/versions.ts';
 import { parseDuration, readableDuration } from '../words/duration.ts';
 import type { LineOf } from './read-contract.ts';
 
-/** What would only show in the middle of an upgrade to this version. */
+/** Problems that would only show in the middle of an upgrade to this version. */
 export function migrationProblems(
   blueprint: Blueprint,
   files: Readonly<Record<string, string>>,

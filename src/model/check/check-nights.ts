@@ -2,7 +2,7 @@ import type { Blueprint } from '../../contracts/blueprint.ts';
 import { brokenDays, isZone } from '../nights/zones.ts';
 import type { LineOf } from './read-contract.ts';
 
-/** What would only show on the night on which clocks change. */
+/** Problems that would only show on a night when clocks change. */
 export function nightProblems({ nights }: Blueprint, lineOf: LineOf): string[] {
   return zoneProblems(nights).map((problem) => `${lineOf('nights')}: ${problem}`);
 }

@@ -2,7 +2,7 @@ import type { Blueprint } from '../../contracts/blueprint.ts';
 import { cares, questionOf, scriptOf } from '../../stores/kinds.ts';
 import type { LineOf } from './read-contract.ts';
 
-/** Stores, services and files that steps and orders name and that are not there. */
+/** Stores, services and files that steps and orders name but that do not exist. */
 export function referenceProblems(
   blueprint: Blueprint,
   files: Readonly<Record<string, string>>,

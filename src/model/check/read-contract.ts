@@ -2,10 +2,10 @@ import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { Blueprint } from '../../contracts/blueprint.ts';
 
-/** `blueprint.yaml:12` of the deepest part of a path that is there. */
+/** `blueprint.yaml:12` for the deepest existing part of a path. */
 export type LineOf = (...path: (string | number)[]) => string;
 
-/** `blueprint.yaml` as a blueprint, or everything that is wrong with its form. */
+/** `blueprint.yaml` as a blueprint, or every problem of its form. */
 export function parseContract(text: string): { blueprint?: Blueprint; problems: string[]; lineOf: LineOf } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -38,7 +38,7 @@ function issueLines(issue: z.core.$ZodIssue, lineOf: LineOf): string[] {
   return [`${lineOf(...path)}: ${path.join('.') || 'the file'}: ${issue.message}`];
 }
 
-/** Aliases and merges are only followed here, so this is where wrong ones show. */
+/** Only this function follows aliases and merges, so wrong ones show here. */
 export function followed(document: { toJS(): unknown }): { value: unknown } | { problem: string } {
   try {
     return { value: document.toJS() };

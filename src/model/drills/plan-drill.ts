@@ -18,30 +18,30 @@ import {
 } from '../sets/plan-restore.ts';
 import { readableBytes } from '../words/bytes.ts';
 
-/** What the host shows before a drill begins. `record` is that of the serving instance; the rest is about the set's own release. */
+/** The host before a drill. `record` describes the serving instance; the rest is about the set's own release. */
 export interface DrillObservation
   extends Pick<
     RestoreObservation,
     'record' | 'storedSizes' | 'engineVersions' | 'diskFreeBytes' | 'memoryFreeBytes' | 'canDecrypt'
   > {
-  /** The set's Compose model with its variables resolved, as far as they can be known without opening the set. */
+  /** The set's Compose model, its variables resolved as far as possible without opening the set. */
   model: ComposeModel;
-  /** Generations that have volumes on the host, whoever made them. */
+  /** Generations with volumes on the host, whoever made them. */
   generations: readonly number[];
   cpus: number;
 }
 
-/** What a service gets whose blueprint sets no limit: without one it could take what the serving instance needs. */
+/** Memory limit for a service without one in its blueprint: it must not take what the serving instance needs. */
 const unlimitedMemoryBytes = 1024 ** 3;
-/** A drill gives way to everything else whenever processors are short. */
+/** A drill yields to everything else when processors are short. */
 const cpuShares = 64;
 /** Sealed and unsealed files, then the loaded stores, as for a restore. */
 const copies = 3;
 
 /**
- * Bringing a set up in a throw-away place, or a refusal with every reason. It is stricter than a restore about room, since it can
- * wait and the serving instance cannot: half of the free disk stays free, and the release must find memory too. The error is
- * `damaged` when the set itself is at fault, `no-space` when only room is short, `refused` otherwise.
+ * Plans to bring a set up in a throw-away place, or refuses with every reason. A drill needs more room than a restore,
+ * since it can wait and the serving instance cannot: half of the free disk stays free, and the release must find memory
+ * too. The error is `damaged` when the set is at fault, `no-space` when only room is short, `refused` otherwise.
  */
 export function planDrill(
   manifest: Manifest,

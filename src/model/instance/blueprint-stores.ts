@@ -3,7 +3,7 @@ import { DrydockError } from '../../errors.ts';
 import { isService, kindOf, type ServiceSpec } from '../../stores/kinds.ts';
 import { colouredService } from './names.ts';
 
-/** The store of that name; a blueprint that was checked always has it. */
+/** The store of that name; a checked blueprint always has it. */
 export function storeOf(blueprint: Blueprint, store: string): StoreSpec {
   const spec = blueprint.stores[store];
   if (spec === undefined) {
@@ -15,7 +15,7 @@ export function storeOf(blueprint: Blueprint, store: string): StoreSpec {
   return spec;
 }
 
-/** Whether writing must stop while a store is captured by itself. */
+/** Whether writing must stop while a store is captured alone. */
 export function stopsWriting(blueprint: Pick<Blueprint, 'stores'>, store: string): boolean {
   const spec = blueprint.stores[store];
   return spec === undefined || kindOf(spec).frozen === 'behind-barrier';
@@ -31,12 +31,12 @@ export function storedPaths(blueprint: Pick<Blueprint, 'stores'>): string[] {
   return Object.values(blueprint.stores).flatMap((spec) => (isService(spec) ? [] : spec.paths));
 }
 
-/** Services of the stores that have one. */
+/** Services of all stores that have a service. */
 export function storeServices(blueprint: Blueprint): string[] {
   return serviceStores(blueprint).map(([, { service }]) => service);
 }
 
-/** Services of the release in a colour. */
+/** Services of the release, named for a colour. */
 export function releaseServices(blueprint: Blueprint, colour: string): string[] {
   return blueprint.release.map((service) => colouredService(service, colour));
 }

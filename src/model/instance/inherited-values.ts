@@ -1,8 +1,8 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
 
 /**
- * `.env` of an instance made from a set. Ports, images and what the request gave stay as planned. A copy beside the original keeps the
- * secrets generated for it; a replacement under the original's name takes over all of them, since its users hold sessions and keys.
+ * `.env` of an instance made from a set. Ports, images and the request's values stay as planned. A copy beside the
+ * original keeps its own generated secrets; a replacement takes over all secrets: users hold sessions and keys.
  */
 export function inheritedValues(
   blueprint: Blueprint,

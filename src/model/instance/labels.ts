@@ -1,4 +1,4 @@
-/** Labels on everything Drydock makes: what carries them is ours, what does not is left alone. */
+/** Labels on everything Drydock makes. Labelled things are ours; everything else is left alone. */
 
 type Labels = Record<string, string>;
 

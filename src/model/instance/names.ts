@@ -1,12 +1,12 @@
 /**
- * Every container, volume, project, path and object key, derived in one place. Names of different things are never equal. An
- * instance's name has no `_`, so the first `_` ends it; the place after it (`serving`, `g2`) has no `-` and no `_`, so what
- * Compose joins to the project with `-` begins where it says. Volumes are joined with `.`, which Compose never uses.
+ * Every container, volume, project, path and object key, derived in one place. Names of different things are never
+ * equal. An instance's name has no `_`, so the first `_` ends it; the place after it (`serving`, `g2`) has no `-` and
+ * no `_`, so Compose's `-` ends the project. Volumes are joined with `.`, which Compose never uses.
  */
 
 import type { Colour } from '../../contracts/ids.ts';
 
-/** Compose project of what serves. */
+/** Compose project that serves. */
 export function projectName(instance: string): string {
   return `${projectPrefix(instance)}serving`;
 }
@@ -16,7 +16,7 @@ export function generationProject(instance: string, generation: number): string 
   return `${projectPrefix(instance)}g${generation}`;
 }
 
-/** Whether a Compose project is one of the instance: what serves, or a generation beside it. */
+/** Whether a Compose project belongs to the instance: the serving one, or a generation beside it. */
 export function isProjectOf(instance: string, project: string): boolean {
   return project.startsWith(projectPrefix(instance));
 }
@@ -29,31 +29,31 @@ export function volumeName(instance: string, volume: string, generation: number)
   return `drydock-${instance}.${volume}.g${generation}`;
 }
 
-/** Directory of a release that does not serve, below that of its instance: `blueprint/`, `.env`, `docker-compose.yml`. */
+/** Directory of a release that does not serve, below its instance: `blueprint/`, `.env`, `docker-compose.yml`. */
 export function releaseDirectory(colour: Colour): string {
   return `.drydock/releases/${colour}`;
 }
 
-/** The colour that does not serve while the given one does. */
+/** The other of the two colours. */
 export function otherColour(colour: Colour): Colour {
   return colour === 'blue' ? 'green' : 'blue';
 }
 
-/** Name of a release service in a colour. `reservedName` keeps a blueprint from naming a service so. */
+/** Name of a release service in a colour. `reservedName` keeps these names out of blueprints. */
 export function colouredService(service: string, colour: string): string {
   return `${service}-${colour}`;
 }
 
-/** Service that Drydock adds to every instance. */
+/** The service that Drydock adds to every instance. */
 export const edgeService = 'edge';
 
-/** Why a service or a network of a blueprint may not have this name: a name that Drydock makes could be equal to it. */
+/** Why a service or network of a blueprint may not have this name: Drydock could make an equal name. */
 export function reservedName(name: string): string | undefined {
   if (name === edgeService) return 'Drydock adds one of that name';
   return /-(blue|green)$/.test(name) ? 'Drydock adds the colour to names of the release' : undefined;
 }
 
-/** Store names under which a set keeps something else: the configuration, the evidence. */
+/** Names of the non-store parts of a set, the configuration and the evidence: no store may have them. */
 export const reservedStores: readonly string[] = ['instance', 'evidence'];
 
 /** Container of a service that runs once, as Compose names it. */
@@ -61,7 +61,7 @@ export function containerName(project: string, service: string): string {
   return `${project}-${service}-1`;
 }
 
-/** Container of a command that runs once in a service. Compose joins with `-`, so no container of a service has this name. */
+/** Container of a command that runs once in a service. Compose joins with `-`, so no service has it. */
 export function commandContainer(project: string, service: string): string {
   return `${project}_run_${service}`;
 }
@@ -71,12 +71,12 @@ export function networkName(project: string, network: string): string {
   return `${project}_${network}`;
 }
 
-/** Names of one-off containers of a store: repeated exactly, so that a second attempt finds what a dead one left. */
+/** Prefix of a store's one-off containers: always the same, so that a retry finds what a dead attempt left. */
 export function oneOffPrefix(project: string, store: string): string {
   return `${project}_oneoff_${store}`;
 }
 
-/** Note of a drill that is under way, relative to the instance: what must be removed when nobody ends it. */
+/** Note of a drill under way, relative to the instance: what to remove when the drill is never ended. */
 export const drillNoteFile = '.drydock/drill.json';
 
 export const instancePrefix = 'instances/';
@@ -89,12 +89,12 @@ export function manifestKey(instance: string, set: string): string {
   return `${setPrefix(instance, set)}manifest.json`;
 }
 
-/** Written before the manifest of a set is removed, removed last: it proves that what is left below the set is ours. */
+/** Written before a set's manifest is removed, and removed last: it proves that the set's remains are ours. */
 export function removalKey(instance: string, set: string): string {
   return `${setPrefix(instance, set)}removal.json`;
 }
 
-/** What was found when somebody looked at a set; not part of the set. */
+/** Evidence about a set; not part of the set. */
 export function evidencePrefix(instance: string, set: string): string {
   return `${setPrefix(instance, set)}evidence/`;
 }
@@ -107,7 +107,7 @@ export function artifactKey(instance: string, set: string, store: string, name: 
   return `${setPrefix(instance, set)}${store}/${name}`;
 }
 
-/** Name of an artifact as stored: the source's name and what was done to it. */
+/** Name of an artifact as stored: the source's name with its packing. */
 export function sealedName(name: string, packing: { compression: string; encryption: string }): string {
   return `${name}${packing.compression === 'zstd' ? '.zst' : ''}${packing.encryption === 'age' ? '.age' : ''}`;
 }

@@ -1,7 +1,7 @@
 import { DrydockError } from '../../errors.ts';
 import type { StoreHealth } from '../sets/plan-backup.ts';
 
-/** Refuses a decommissioning whose last set could not be taken, before anything is removed. */
+/** Refuses a decommissioning, before anything is removed, when its last set could not be taken. */
 export function planDecommission(instance: string, stores: Readonly<Record<string, StoreHealth>>): void {
   const problems = Object.entries(stores)
     .filter(([, health]) => health !== 'healthy')

@@ -7,7 +7,7 @@ import { serviceStores } from './blueprint-stores.ts';
 import { parseEnv } from './env-file.ts';
 import { projectName, volumeName } from './names.ts';
 
-/** What the host shows before anything is made. */
+/** The host before anything is made. */
 export interface HostObservation {
   host: HostName;
   /** Port → who holds it: a container, another instance, a process. */
@@ -17,7 +17,7 @@ export interface HostObservation {
   leftovers: readonly string[];
   memoryBytes: number;
   memoryReserveBytes: number;
-  /** Sum of the limits of the instances already on the host. */
+  /** Sum of the memory limits of the instances already on the host. */
   memoryPromisedBytes: number;
   diskFreeBytes: number;
   /** Host-wide defaults of variables, such as image names. */
@@ -32,13 +32,13 @@ const secretPrefix = 'secret:';
 
 type Choices = Pick<ProvisionPlan, 'variables' | 'ports' | 'generate' | 'secretFiles'>;
 
-/** What an instance has already and keeps: its ports are taken by itself, and its secrets are not made again. */
+/** What an existing instance keeps: it may hold its own ports, and its secrets are not made again. */
 export interface KeptValues {
   values: Readonly<Record<string, string>>;
   secrets: readonly string[];
 }
 
-/** What values are chosen from. */
+/** The sources of chosen values. */
 type Sources = Pick<HostObservation, 'portsInUse' | 'hostVariables' | 'secretFiles'> & { kept?: KeptValues };
 
 interface Choosing {
@@ -49,7 +49,7 @@ interface Choosing {
   problems: string[];
 }
 
-/** Values for every variable of the template, or every reason why there are none. */
+/** Values for every variable of the template, or every reason why some are missing. */
 export function chooseVariables(
   blueprint: Blueprint,
   template: string,
@@ -129,7 +129,7 @@ function chooseText(
   choices.variables[name] = value;
 }
 
-/** Everything a new instance will be, or a refusal with every reason. The hash is added by the caller. */
+/** The complete plan of a new instance, or a refusal with every reason. The caller adds the hash. */
 export function planProvision(
   request: ProvisionRequest,
   blueprint: Blueprint,
@@ -183,7 +183,7 @@ export function planProvision(
   };
 }
 
-/** The smallest multiple of 100 at which every port of the block is free; 0 if none is, so that the refusal names the first. */
+/** The smallest multiple of 100 at which all ports of the block are free; 0 if none: the refusal then names the first. */
 function freeOffset(blueprint: Blueprint, names: readonly string[], taken: ReadonlyMap<number, string>): number {
   const bases = names
     .map((name) => blueprint.variables[name])

@@ -11,9 +11,9 @@ type After = Pick<TargetRelease, 'blueprint' | 'files'>;
 type Values = Readonly<Record<string, string>>;
 
 /**
- * Values of the target's variables, and every reason why there are none. What the request gives wins; then an instance keeps its
- * ports, its secrets and what the client has chosen, and takes the new default where it had the old one. An image whose
- * default changes is the host's or the new default: it belongs to the release.
+ * Values of the target's variables, or every reason why some are missing. The request's values win; then an instance
+ * keeps its ports, its secrets and the client's choices, and replaces an old default by the new one. An image whose
+ * default changes follows the host or the new default: it belongs to the release.
  */
 export function chooseForUpgrade(
   given: Values,
@@ -62,7 +62,7 @@ function keptValues(current: Before, target: After): KeptValues {
   };
 }
 
-/** A store has its secret in its data: another one in `.env` would lock everybody out. */
+/** A store keeps its secret in its data: a different secret in `.env` would lock everybody out. */
 function storeSecretProblems(blueprint: Blueprint, given: Values, kept: KeptValues): string[] {
   return serviceStores(blueprint).flatMap(([store, spec]) => {
     const name = kindOf(spec).secretOf(spec);

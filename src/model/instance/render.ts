@@ -7,12 +7,12 @@ import { serviceStores } from './blueprint-stores.ts';
 import { colourLabels, generationLabels, instanceLabels, storeLabels } from './labels.ts';
 import { colouredService, generationProject, networkName, projectName, volumeName } from './names.ts';
 
-/** What an instance is made of: the blueprint's model with its variables still in it, and the choices of its plan. */
+/** The source of an instance: the blueprint's model with its variables unresolved, and the choices of the plan. */
 export interface Rendering {
   model: ComposeModel;
   blueprint: Blueprint;
   instance: string;
-  /** Directory the model's absolute bind mounts begin with. */
+  /** Directory that the model's absolute bind mounts begin with. */
   directory: string;
   colour: string;
   generation: number;
@@ -40,8 +40,8 @@ export function renderInstance(rendering: Rendering): string {
 }
 
 /**
- * The file of a release beside the serving one: its services alone, on the instance's own networks. It names no store and no
- * edge, so nothing that both releases share can be changed through it.
+ * The file of a release beside the serving one: only its services, on the instance's own networks. The file names no
+ * store and no edge, so it cannot change anything that both releases share.
  */
 export function renderRelease(rendering: Rendering): string {
   const { blueprint, model, instance, colour } = rendering;
@@ -75,7 +75,7 @@ export function renderGeneration(rendering: Rendering): string {
   });
 }
 
-/** The same with a release on it, that reaches nothing but these stores and the generation's own files. */
+/** A generation's project with a release, which reaches only these stores and the generation's own files. */
 export function renderCopy(rendering: Rendering): string {
   const { model, blueprint, instance, generation, colour } = rendering;
   const release = blueprint.release.map((service) => {
@@ -91,8 +91,8 @@ export function renderCopy(rendering: Rendering): string {
 }
 
 /**
- * The same for a drill, whose containers take little of the processors, have a limit to their memory, and are the first to be
- * killed when the host runs out of it. They carry the generation's labels, so that whatever is left of them is found.
+ * The same for a drill. Its containers take little of the processors, have a memory limit, and are killed first when
+ * the host runs out of memory. They carry the generation's labels, so that leftovers are found.
  */
 export function renderDrill(rendering: Rendering, { limits, cpuShares }: DrillTerms): string {
   const { blueprint, instance, generation, colour } = rendering;
@@ -109,7 +109,7 @@ export function renderDrill(rendering: Rendering, { limits, cpuShares }: DrillTe
   return withHeader({ ...copy, services: Object.fromEntries(services) });
 }
 
-/** Of 1000: only what asks to be killed is killed before it. */
+/** Of 1000: only processes that ask to be killed go before a drill. */
 const oomScoreOfDrills = 900;
 
 function builtStores(rendering: Rendering): Record<string, ComposeService> {
@@ -125,7 +125,7 @@ function buildNetwork({ instance, generation }: Rendering): Record<string, unkno
   return { build: { internal: true, labels: generationLabels(instance, generation) } };
 }
 
-/** Networks that stores are on: the release joins them without a colour. */
+/** Networks of the stores: the release joins them without a colour. */
 export function storeNetworks(blueprint: Blueprint, model: ComposeModel): string[] {
   const used = serviceStores(blueprint).flatMap(([, spec]) =>
     Object.keys(model.services[spec.service]?.networks ?? {}),
@@ -150,7 +150,7 @@ function releaseService(rendering: Rendering, service: string): ComposeService {
   const shared = storeNetworks(blueprint, model);
   const routed = blueprint.edge.routes.some((route) => route.service === service);
   const joined = Object.keys(original.networks ?? {}).map((network): [string, Record<string, unknown>] =>
-    // Inside a colour `app` is that colour's app; on the shared networks nothing answers to it.
+    // Inside a colour `app` is that colour's app; on the shared networks nothing is called `app`.
     shared.includes(network) ? [network, {}] : [colouredService(network, colour), { aliases: [service] }],
   );
   const dependencies = Object.entries(original.depends_on ?? {}).map(
@@ -167,14 +167,14 @@ function releaseService(rendering: Rendering, service: string): ComposeService {
   };
 }
 
-/** Stores run already, and are not in the file. */
+/** The stores run already and are not in the file. */
 function withoutStores({ depends_on, ...service }: ComposeService, blueprint: Blueprint): ComposeService {
   const stores = serviceStores(blueprint).map(([, spec]) => spec.service);
   const release = Object.entries(depends_on ?? {}).filter(([name]) => !stores.includes(name));
   return release.length === 0 ? service : { ...service, depends_on: Object.fromEntries(release) };
 }
 
-/** Paths of the instance become paths of the generation, where its own files lie; others are made there. */
+/** Maps paths of the instance to paths of the generation: its own files exist there, other paths are made there. */
 function onItsOwn(service: ComposeService): ComposeService {
   const mounts = service.volumes?.map((mount) =>
     mount.type === 'bind' && mount.source?.startsWith('./')
@@ -234,7 +234,7 @@ function serviceOf(model: ComposeModel, service: string): ComposeService {
   return model.services[service] ?? {};
 }
 
-/** Compose resolves bind mounts to absolute paths; in an instance they are relative again, so the directory can move. */
+/** Compose makes bind mounts absolute; an instance keeps them relative, so that its directory can move. */
 function withRelativePaths(service: ComposeService, directory: string): ComposeService {
   const mounts = service.volumes?.map((mount) =>
     mount.type === 'bind' && mount.source?.startsWith(`${directory}/`)

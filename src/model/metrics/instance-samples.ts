@@ -6,7 +6,7 @@ import { recoveryPointTarget } from '../catalogue/objectives.ts';
 import { isWhole, restorable } from '../sets/whole-sets.ts';
 import { type Sample, sample, secondsOf } from './samples.ts';
 
-/** What the catalogue holds of an instance. Sets are the newest first. */
+/** The catalogue's view of an instance. Sets are newest first. */
 export interface CatalogueView {
   readonly sets: readonly {
     readonly createdAt: string;
@@ -19,13 +19,13 @@ export interface CatalogueView {
   readonly orphanBytes: number;
 }
 
-/** A drill that succeeded. */
+/** A successful drill. */
 export interface DrillView {
   readonly startedAt: string;
   readonly endedAt: string;
 }
 
-/** What the entity of an instance says: what it is, who holds its lease and who waits. */
+/** The state in an instance's entity: facts, the lease's holder, who waits. */
 export function entitySamples({ facts, holder, waiting }: InstanceState): Sample[] {
   const drydock_instance = facts.instance;
   const { host, tier, status } = facts;
@@ -49,8 +49,9 @@ export function entitySamples({ facts, holder, waiting }: InstanceState): Sample
 }
 
 /**
- * What the catalogue proves: recovery points by store, what was verified, sizes, and what lies there of no set. A capture moves the
- * recovery point of its stores, where there is a whole set that the others can come from; how many sets there are, how large the last one is and when one was verified is said of whole ones.
+ * What the catalogue proves: recovery points by store, verifications, sizes, and bytes of orphans. A capture moves the
+ * recovery point of its stores when a whole set can supply the others; number, last size and last verification are
+ * those of whole sets.
  */
 export function catalogueSamples(drydock_instance: string, { sets, orphanBytes }: CatalogueView): Sample[] {
   const usable = restorable(sets);
@@ -83,7 +84,7 @@ export function objectiveSamples(drydock_instance: string, tier: Tier, blueprint
   });
 }
 
-/** The last run of every procedure by how it ended, and the last drill that succeeded. */
+/** The last run of every procedure by outcome, and the last successful drill. */
 export function journalSamples(drydock_instance: string, runs: readonly JournalKey[], drill?: DrillView): Sample[] {
   const last = new Map<string, JournalKey>();
   for (const run of runs) {

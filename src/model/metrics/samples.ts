@@ -7,7 +7,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** A sample whose labels are those that the metric declares. */
+/** A sample with exactly the labels that the metric declares. */
 export function sample<Name extends GaugeName>(name: Name, labels: LabelsOf<Name>, value: number): Sample {
   return { name, labels, value };
 }

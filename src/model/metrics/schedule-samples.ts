@@ -1,9 +1,9 @@
 import { type Sample, sample } from './samples.ts';
 
-/** What Temporal says of a schedule, as far as its punctuality goes. */
+/** Temporal's view of a schedule, as far as punctuality needs it. */
 export interface ScheduleView {
   readonly id: string;
-  /** Workflow type it starts. */
+  /** Type of the started workflow. */
   readonly procedure: string;
   readonly paused: boolean;
   readonly last?: { readonly scheduledAt: Date; readonly takenAt: Date } | undefined;

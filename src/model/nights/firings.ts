@@ -6,8 +6,8 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
 /**
- * The times at which a schedule fires, from `from` until before `to`: as Temporal does it, also when clocks change. It leaves
- * out a time that is skipped, and of one that is shown twice it takes the second (its documentation says both).
+ * The times at which a schedule fires, from `from` until before `to`: as in Temporal, also when clocks change. As
+ * Temporal documents, a skipped time does not fire, and a time shown twice fires the second time.
  */
 export function firings(when: Firing, from: Date, to: Date): Date[] {
   const times = when.every === 'interval' ? inIntervals(when, from) : onDays(when, from, to);
@@ -19,7 +19,7 @@ export function firings(when: Firing, from: Date, to: Date): Date[] {
   return found;
 }
 
-/** The last time it fired before an instant. */
+/** The last firing before an instant. */
 export function lastFiring(when: Firing, before: Date): Date {
   const reachMs = when.every === 'interval' ? when.minutes * minuteMs : (when.every === 'day' ? 2 : 8) * dayMs;
   for (let back = reachMs; ; back *= 2) {

@@ -4,10 +4,10 @@ import { readableDuration } from '../words/duration.ts';
 
 const minuteMs = 60_000;
 
-/** How a job ended, without what is the same for all. */
+/** How a job ended, without the fields that every job has. */
 export type NightEnding = Pick<NightOutcome, 'outcome' | 'why' | 'next'>;
 
-/** What is known of an instance before its job begins. */
+/** The state of an instance before its job begins. */
 interface NightSight {
   readonly status: string;
   readonly hold?: Hold | undefined;
@@ -23,7 +23,7 @@ export function isHeld(hold: Hold | undefined, job: string, now: Date): hold is 
   return hold.jobs === undefined || hold.jobs.includes(job);
 }
 
-/** Why a job does not begin now; nothing when it may. */
+/** Why a job does not begin now; undefined when it may begin. */
 export function reasonNotToBegin(job: NightJob, dueAt: Date, sight: NightSight, now: Date): NightEnding | undefined {
   const { instance } = job;
   const { hold, status } = sight;
@@ -55,13 +55,13 @@ function tooLate(job: NightJob, dueAt: Date, now: Date): NightEnding {
   };
 }
 
-/** How a job ended that failed with an error. */
+/** The ending of a job that failed with an error. */
 export function endingOfError(job: NightJob, code: ErrorCode, message: string, next: string | undefined): NightEnding {
   const waited = code === 'lease-timeout';
   return { outcome: waited ? 'missed' : 'failed', why: message, next: next ?? startByHand(job) };
 }
 
-/** A procedure that reports its own outcome as partial did a part of its work, and says so. */
+/** A procedure that reports itself partial did a part of its work and says so. */
 export function endingOfReport(job: NightJob, report: unknown): NightEnding {
   const said: unknown = typeof report === 'object' && report !== null ? Reflect.get(report, 'outcome') : undefined;
   if (said !== 'partial') return { outcome: 'done' };
@@ -74,8 +74,8 @@ export function endingOfReport(job: NightJob, report: unknown): NightEnding {
 }
 
 /**
- * Whether somebody is told. A job that is held is told once for each hold; one that works again after it did not is good
- * news that somebody waits for. What runs many times a day tells the same once, until it works again.
+ * Whether somebody is told. A held job is told once for each hold; a job that works again after a failure is good news
+ * that somebody waits for. A job of many runs a day tells the same thing once, until it works again.
  */
 export function eventOf(
   ending: NightEnding,
@@ -91,7 +91,7 @@ export function eventOf(
   return toldBefore ? undefined : `night-job-${outcome}`;
 }
 
-/** The command by which an operator does what the night did not. */
+/** The command with which an operator does the night's job by hand. */
 export function startByHand({ instance, procedure, request }: NightJob): string {
   const { what, stores } = request;
   if (procedure === 'cleanup') return `drydock cleanup ${instance} ${String(what)}`;
@@ -102,13 +102,13 @@ export function startByHand({ instance, procedure, request }: NightJob): string 
   return `drydock ${procedure} ${instance}`;
 }
 
-/** What an instance remembers of its jobs: the last outcome of each, and when it was last done. */
+/** An instance's memory of its jobs: the last outcome of each, and its last success. */
 export function withOutcome(
   known: Readonly<Record<string, NightOutcome>>,
   outcome: NightOutcome,
 ): Record<string, NightOutcome> {
   const before = known[outcome.job];
-  // An outcome that comes late says nothing new.
+  // A late outcome says nothing new.
   if (before !== undefined && before.dueAt > outcome.dueAt) return { ...known };
   const lastDoneAt = outcome.outcome === 'done' ? outcome.at : before?.lastDoneAt;
   return { ...known, [outcome.job]: { ...outcome, ...(lastDoneAt === undefined ? {} : { lastDoneAt }) } };

@@ -15,16 +15,16 @@ import { durationMs } from '../words/duration.ts';
 
 const dayMinutes = 24 * 60;
 
-/** How often a whole set is taken, and so what it gives each store. */
+/** How often a whole set is taken: every store gets at least this. */
 const wholeSetMinutes: Record<Tier, number> = { premium: dayMinutes, standard: 7 * dayMinutes };
 
-/** Steps of a clock that divide the day. */
+/** Intervals in minutes that divide the day evenly. */
 const captureSteps = [5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720];
 
-/** A capture begins at most so late, as a share of the time between two: then it is over when the next is due. */
+/** The latest beginning of a capture, as a share of its interval: the capture is then over when the next is due. */
 const latestCapture = 0.9;
 
-/** After an outage Temporal starts a daily job up to a day late: the job then says itself that it was missed. */
+/** After an outage Temporal starts a daily job up to a day late: the job then reports that it was missed. */
 const catchupMinutes = dayMinutes;
 
 interface Duty {
@@ -32,17 +32,17 @@ interface Duty {
   readonly procedure: NightProcedure;
   readonly request?: Record<string, unknown>;
   readonly every: 'day' | 'week';
-  /** The job whose day of the week it shares; of its own by default. */
+  /** The job whose weekday this one shares; its own weekday by default. */
   readonly dayOf?: string;
-  /** Part of the night after which it is due. */
+  /** Share of the night that passes before the job is due. */
   readonly after: number;
   readonly turn: NightJob['turn'];
   readonly endWithinMinutes: number;
 }
 
 /**
- * Every schedule of an instance, from its tier and what its blueprint promises. Names decide the minute and the weekday, so
- * that instances come one after the other and a schedule never moves by itself.
+ * Every schedule of an instance, from its tier and its blueprint's promises. Names decide minute and weekday, so that
+ * instances take turns and a schedule never moves by itself.
  */
 export function wantedSchedules(source: NightSource, blueprint: Blueprint): WantedSchedule[] {
   const captures = capturesOf(source, blueprint);
@@ -55,9 +55,9 @@ export function wantedSchedules(source: NightSource, blueprint: Blueprint): Want
 }
 
 /**
- * Stores that are promised more than whole sets give, and how often each is captured. At most half of the promise lies between
- * two captures: one that begins as late as it may still keeps it. A promise of a day or more is kept by one capture a night, as
- * that of a day is by the whole sets of premium. Of an only store there is nothing but whole sets.
+ * Stores with a promise that whole sets do not meet, and how often each is captured. Two captures are at most half the
+ * promise apart, so that even the latest permitted one keeps it. One capture a night keeps a promise of a day or more,
+ * as premium's whole sets keep that of a day. An only store has nothing but whole sets.
  */
 export function capturesOf(
   { tier }: Pick<NightSource, 'tier'>,
@@ -74,7 +74,7 @@ export function capturesOf(
   });
 }
 
-/** The schedule of the watchman. He comes in between the hours at which people let things begin. */
+/** The schedule of the watchman, between the hours at which people let things begin. */
 export const watchmanSchedule: WantedSchedule = {
   id: watchmanScheduleId,
   when: { every: 'interval', minutes: 30, offset: 7 },
@@ -83,7 +83,7 @@ export const watchmanSchedule: WantedSchedule = {
   catchupMinutes: 30,
 };
 
-/** Heavy work comes first in the night, reading comes later: by then the set of the night is there. */
+/** Heavy work comes first in the night, reading later: the night's set is there by then. */
 function duties({ tier }: NightSource, { cleanup }: Blueprint, nightly: readonly { store: string }[]): Duty[] {
   const often = tier === 'premium' ? 'day' : 'week';
   const host = { turn: 'host', endWithinMinutes: 480 } as const;
@@ -111,10 +111,10 @@ function duties({ tier }: NightSource, { cleanup }: Blueprint, nightly: readonly
   ];
 }
 
-/** What was taken this night; its backup has read it too, but nobody else has. */
+/** The set of this night; so far only its own backup has read it. */
 const newest = { set: 'latest' };
 
-/** What lies there may rot: each set in its turn, the newest ones among them. */
+/** Stored bytes may rot: each set is read in its turn, the newest included. */
 const leastRecentlyVerified = { set: 'least-recently-verified' };
 
 function nightSchedule({ instance }: NightSource, { nights }: Blueprint, duty: Duty): WantedSchedule {
@@ -137,7 +137,7 @@ function captureOf(store: string) {
   return { job: `capture-${store}`, procedure: 'backup', request: { reason: 'scheduled', stores: [store] } } as const;
 }
 
-/** Not in the queue of the host: it would wait there for the drill of another instance. What an outage kept from it the next one makes good. */
+/** Captures skip the host's queue, where another instance's drill would delay them; the next makes up for an outage. */
 function captureSchedule({ instance }: NightSource, store: string, minutes: number): WantedSchedule {
   const capture = captureOf(store);
   const when: Firing = { every: 'interval', minutes, offset: hash(`${instance}/${capture.job}`) % minutes };
@@ -148,7 +148,7 @@ function captureSchedule({ instance }: NightSource, store: string, minutes: numb
   return { id, when, workflow: 'nightJob', input, catchupMinutes: Math.floor(minutes / 2) };
 }
 
-/** An hour, or a quarter of a night that is short. */
+/** An hour, or a quarter of a short night. */
 function spreadMinutes(night: number): number {
   return Math.min(60, Math.floor(night / 4));
 }
@@ -167,7 +167,7 @@ function weekday(number: number): Weekday {
   return Weekday.options[number % 7] ?? 'sunday';
 }
 
-/** FNV-1a: the same on every machine and for ever, which is all that is asked of it. */
+/** FNV-1a: the same result on every machine and for ever; nothing else matters. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const character of text) value = Math.imul(value ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;

@@ -2,15 +2,15 @@ import type { Firing, NightJob, NightOutcome } from '../../contracts/night.ts';
 import { firings, lastFiring } from './firings.ts';
 import { beginBy } from './night-job.ts';
 
-/** Time that a job gets to say what became of it after it could have begun at the latest. */
+/** Time for a job to report, counted from its latest permitted beginning. */
 const graceMs = 10 * 60_000;
 
-/** What is known of one schedule of ours and of its job. */
+/** The view of one of our schedules and of its job. */
 export interface JobSight {
   readonly job: NightJob;
   readonly when: Firing;
   readonly last: NightOutcome | undefined;
-  /** Undefined when there is no schedule. */
+  /** Undefined without a schedule. */
   readonly schedule:
     | undefined
     | {
@@ -21,21 +21,21 @@ export interface JobSight {
       };
 }
 
-/** The time of a job that should have said something by now; undefined when there is none, or when it still may. */
+/** The time of a job that should have reported by now; undefined when none is due, or when it still may report. */
 export function silentSince({ job, when, last }: Pick<JobSight, 'job' | 'when' | 'last'>, now: Date): Date | undefined {
   const reachMs = beginBy(job, now).getTime() - now.getTime() + graceMs;
   const due = lastFiring(when, new Date(now.getTime() - reachMs));
   return last !== undefined && Date.parse(last.dueAt) >= due.getTime() ? undefined : due;
 }
 
-/** The outcome of a job that never ran; undefined when its schedule was made after its time, or when it still runs. */
+/** The outcome of a job that never ran; undefined when its schedule is younger, or when it still runs. */
 export function overlooked(sight: JobSight, now: Date): NightOutcome | undefined {
   const { job, when, last, schedule } = sight;
   const due = silentSince(sight, now);
   if (due === undefined || schedule?.runs === true) return undefined;
-  // Without a schedule nobody knows since when: what it did before is proof that it should have gone on.
+  // Without a schedule its age is unknown: an earlier outcome proves that the job should have gone on.
   if (schedule === undefined ? last === undefined : due < schedule.changedAt) return undefined;
-  // What runs many times a day is missed once, until it works again.
+  // A job of many runs a day is missed once, until it works again.
   if (when.every === 'interval' && last?.outcome === 'missed') return undefined;
   const since = last === undefined ? undefined : new Date(Date.parse(last.dueAt) + 1);
   const times = since === undefined ? 1 : firings(when, since, new Date(due.getTime() + 1)).length;
@@ -68,8 +68,8 @@ function ordinal(count: number): string {
 }
 
 /**
- * The times between the last outcome of a job and the run that is due now: nothing ran then. None before the schedule was
- * what it is, since nobody knows what it was.
+ * The times between a job's last outcome and the run that is due now: nothing ran then. Times before the schedule's
+ * last change are left out, since its earlier form is unknown.
  */
 export function leftOutBefore(
   dueAt: Date,

@@ -3,8 +3,8 @@ import { DrydockError } from '../../errors.ts';
 import { firingWords } from './firings.ts';
 
 /**
- * What makes the present schedules the wanted ones. Foreign schedules are not touched; `not-ours` when one has an id that
- * is wanted, since that job could not run.
+ * The changes from the present schedules to the wanted ones. Foreign schedules are not touched; `not-ours` when one has
+ * a wanted id, since that job could not run.
  */
 export function scheduleChanges(
   wanted: readonly WantedSchedule[],
@@ -45,7 +45,7 @@ function differencesOf(wanted: WantedSchedule, present: WantedSchedule | undefin
   ];
 }
 
-/** The same text for the same value, whatever the order of its fields. */
+/** Equal values give equal text, whatever the order of their fields. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

@@ -1,9 +1,9 @@
-/** What clocks show in a zone. `Intl` knows the rules; nothing here reads a clock. */
+/** Clock times in a zone. `Intl` knows the rules; nothing here reads a clock. */
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** Offsets at the ends of days, and of quarters of an hour where clocks change, by zone. */
+/** Offsets at the ends of days, and of quarter hours on days of a clock change, by zone. */
 const offsets = new Map<string, Map<number, number>>();
 
 export function isZone(zone: string): boolean {
@@ -16,8 +16,8 @@ export function isZone(zone: string): boolean {
 }
 
 /**
- * What is to be added to UTC for the time that clocks of the zone show at an instant. Formatting costs most of a month of
- * schedules, and no zone changes its clocks twice within a day: where both ends of a stretch agree, all of it does.
+ * The offset from UTC to the zone's clocks at an instant. Formatting is most of the cost of a month of schedules, and
+ * no zone changes its clocks twice within a day: where both ends of a stretch agree, the whole stretch does.
  */
 export function offsetMs(zone: string, instant: number): number {
   if (zone === 'UTC') return 0;
@@ -49,8 +49,8 @@ function formattedOffsetMs(zone: string, instant: number): number {
 }
 
 /**
- * The instants at which clocks show this time (given as if it were UTC): one, but none when it is skipped and two when it
- * is shown twice.
+ * The instants at which clocks show this time (given as if it were UTC): usually one, none for a skipped time, two for
+ * a time shown twice.
  */
 export function instantsOf(zone: string, shown: number): number[] {
   const offsets = new Set([offsetMs(zone, shown - dayMs), offsetMs(zone, shown + dayMs)]);
@@ -59,13 +59,13 @@ export function instantsOf(zone: string, shown: number): number[] {
 }
 
 /**
- * Days in the years from 2026 to 2030 on which a stretch of the day is skipped or shown twice, as `2027-03-28`: a schedule
- * in it would not fire, or nobody could say when. `from` and `length` in minutes.
+ * Days from 2026 to 2030, such as `2027-03-28`, on which a stretch of the day is skipped or shown twice: a schedule in
+ * that stretch would not fire, or at an unclear time. `from` and `length` in minutes.
  */
 export function brokenDays(zone: string, from: number, length: number): string[] {
   const broken: string[] = [];
   for (let day = Date.UTC(2026, 0, 1); day < Date.UTC(2031, 0, 1); day += dayMs) {
-    // Rules change a few times a year: only those days are worth a closer look.
+    // Rules change a few times a year: only those days need a closer look.
     if (offsetMs(zone, day - dayMs) === offsetMs(zone, day + 3 * dayMs)) continue;
     const times = Array.from(
       { length: Math.floor(length / 15) + 1 },

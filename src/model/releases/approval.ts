@@ -7,13 +7,13 @@ interface Round {
   /** How many different people or services must approve. */
   needed: number;
   expiresAt: Instant;
-  /** Every decision that counted, in order. */
+  /** Every valid decision, in order. */
   decisions: readonly Decision[];
 }
 
 /**
- * Where the decision about one plan stands. `watching`: the new release serves and can still be rejected. `over`: it can not any
- * more. Plain values: workflow code carries them, and says what time it is.
+ * The state of the decision about one plan. `watching`: the new release serves and can still be rejected. `over`: it no
+ * longer can. Plain values: workflow code carries them and supplies the time.
  */
 export type Approval =
   | (Round & { state: 'waiting' })
@@ -23,7 +23,7 @@ export type Approval =
   | (Round & { state: 'expired' })
   | (Round & { state: 'over' });
 
-/** A message and the way it came. */
+/** A message and its channel. */
 export interface Said extends ApprovalMessage {
   decision: Decision['decision'];
   through: Decision['through'];
@@ -35,7 +35,7 @@ export function askApproval(plan: { hash: Sha256; approvals: number }, now: Date
   return { state: 'waiting', plan: plan.hash, needed: plan.approvals, expiresAt, decisions: [] };
 }
 
-/** The state after a message, or a `refused` for whoever sent it; then nothing has changed. */
+/** The state after a message, or a `refused` for its sender and an unchanged state. */
 export function decide(approval: Approval, said: Said, now: Date): Approval {
   const refusal = refusalOf(approval, said, now);
   if (refusal !== undefined) throw refusal;
@@ -45,7 +45,7 @@ export function decide(approval: Approval, said: Said, now: Date): Approval {
   return { ...roundOf(approval), state, decisions };
 }
 
-/** Why a message would not count; for a validator, which must not change anything. */
+/** Why a message would not count; for validators, which must not change anything. */
 export function refusalOf(approval: Approval, said: Said, now: Date): DrydockError | undefined {
   const tried = `${said.decision === 'approved' ? 'approve' : 'reject'} plan ${said.plan} as ${said.by}`;
   const refuse = (seen: string, next: string) => new DrydockError('refused', `${tried}: ${seen}`, { next });
@@ -73,7 +73,7 @@ export function refusalOf(approval: Approval, said: Said, now: Date): DrydockErr
   }
 }
 
-/** What came before the plan was known, in order: what does not count is told instead of thrown. */
+/** Replays in order the messages from before the plan was known; invalid ones are reported instead of thrown. */
 export function replay(
   approval: Approval,
   kept: readonly Said[],
@@ -89,7 +89,7 @@ export function replay(
   return { approval: state, refused };
 }
 
-/** The state once time has passed: waiting ends when it expires. */
+/** The state at a moment: waiting ends when it expires. */
 export function expire(approval: Approval, now: Date): Approval {
   return stateAt(approval, now) === 'expired' ? { ...roundOf(approval), state: 'expired' } : approval;
 }
@@ -104,7 +104,7 @@ export function close(approval: Approval): Approval {
   return approval.state === 'watching' ? { ...roundOf(approval), state: 'over' } : approval;
 }
 
-/** Answer to a message that counted. */
+/** Answer to a valid message. */
 export function answerOf(approval: Approval, said: Pick<Said, 'decision'>): ApprovalAnswer {
   return { decision: said.decision, approvals: approvalsIn(approval.decisions), needed: approval.needed };
 }
@@ -125,7 +125,7 @@ function approvalsIn(decisions: readonly Decision[]): number {
   return decisions.filter(({ decision }) => decision === 'approved').length;
 }
 
-/** Case and spaces make nobody another person. */
+/** Case and spaces do not make another person. */
 function hasApproved({ decisions }: Approval, by: string): boolean {
   return decisions.some((decision) => decision.decision === 'approved' && person(decision.by) === person(by));
 }

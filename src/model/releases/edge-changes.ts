@@ -12,8 +12,8 @@ interface EdgeSide {
 const wayOut = 'the container of the edge would have to be made anew, which an upgrade never does';
 
 /**
- * What an upgrade would change about the edge and cannot: both releases are reached through one container, by the same routes.
- * What it can is only read again: which requests pass while writing is off.
+ * Changes to the edge that an upgrade cannot make: both releases share one container and its routes. An upgrade can
+ * only reload which requests pass while writing is off.
  */
 export function edgeProblems(
   storePorts: InstanceRecord['storePorts'],
@@ -48,7 +48,7 @@ interface Published {
   target: number;
 }
 
-/** Routes are known by service and container port: a service may have more than one of a store's. */
+/** Routes are matched by service and container port: a service may publish several ports of a store. */
 function differences(what: string, before: readonly Published[], after: readonly Published[]): string[] {
   const gone = before.filter((route) => !after.some((other) => isSame(route, other)));
   const come = after.filter((route) => !before.some((other) => isSame(route, other)));

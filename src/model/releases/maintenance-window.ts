@@ -14,8 +14,8 @@ const dayMs = 24 * 60 * minuteMs;
 const weekMs = 7 * dayMs;
 
 /**
- * The first opening of the window in which the work still fits when it begins at once or, when the window is not open yet,
- * with it. `opensAt` lies in the past when it is open. `refused` for a work that is longer than the window.
+ * The first opening of the window in which the work still fits, begun at once or, when the window is still closed, at
+ * its opening. `opensAt` of an open window lies in the past. `refused` when the work is longer than the window.
  */
 export function nextWindow(window: MaintenanceWindow, now: Date, neededMs: number): Opening {
   const { opensMs, lengthMs } = parseWindow(window);
@@ -32,7 +32,7 @@ export function nextWindow(window: MaintenanceWindow, now: Date, neededMs: numbe
   return { opensAt: new Date(opensAt), closesAt: new Date(opensAt + lengthMs) };
 }
 
-/** Whether a work can ever be done in one opening of the window. */
+/** Whether the work fits into one opening of the window. */
 export function fits(window: MaintenanceWindow, neededMs: number): boolean {
   return neededMs <= windowLengthMs(window);
 }
@@ -41,7 +41,7 @@ export function windowLengthMs(window: MaintenanceWindow): number {
   return parseWindow(window).lengthMs;
 }
 
-/** When it opens, from the beginning of the week (Sunday, UTC), and for how long; two equal times are a whole day. */
+/** Opening time from the beginning of the week (Sunday, UTC), and length; two equal times are a whole day. */
 function parseWindow(window: MaintenanceWindow): { opensMs: number; lengthMs: number } {
   const [day = '', times = '', zone] = window.split(' ');
   const [from, to] = times.split('-').map(timeOfDayMs);

@@ -2,7 +2,7 @@ import type { Blueprint, Migration } from '../../contracts/blueprint.ts';
 import type { Version } from '../../contracts/ids.ts';
 import { compareVersions } from '../sets/versions.ts';
 
-/** Migrations an instance needs that comes from a version, in the blueprint's order, without those it has behind it. */
+/** Migrations that an instance needs when it comes from a version, in the blueprint's order, without finished ones. */
 export function pendingMigrations(
   blueprint: Pick<Blueprint, 'migrations'>,
   fromVersion: Version,

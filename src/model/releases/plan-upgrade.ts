@@ -28,7 +28,7 @@ type Draft = Omit<UpgradePlan, 'hash' | 'onFailure'>;
 /** Room for logs, one-off containers and the files of a second release, in bytes. */
 const releaseDiskBytes = 512 * 1024 ** 2;
 
-/** Everything an upgrade will do, or a refusal with every reason. The hash is added by the caller. */
+/** The complete plan of an upgrade, or a refusal with every reason. The caller adds the hash. */
 export function planUpgrade(
   request: UpgradeRequest,
   releases: Releases,
@@ -119,7 +119,7 @@ function readOnlyOf(
   return migrations.length > 0 ? { needed: 'for-migrations', ...expected } : { needed: 'no' };
 }
 
-/** The number of a retired generation is not used again while it is kept. */
+/** A retired generation's number is not used again while it is kept. */
 function nextGeneration({ generation, retired }: Pick<InstanceRecord, 'generation' | 'retired'>): Generation {
   return (1 + Math.max(generation, ...retired.map((kept) => kept.generation))) as Generation;
 }
@@ -132,7 +132,7 @@ function imagesOf({ current, target }: Releases): UpgradePlan['images'] {
   });
 }
 
-/** Of the files that are there only those are told of which the target brings another version. */
+/** Of the existing files, only those that the target changes are reported. */
 function configOf({ current, target }: Releases, there: readonly string[]): UpgradePlan['config'] {
   const files = Object.keys(target.files)
     .filter((file) => file.startsWith('config/'))
@@ -151,7 +151,7 @@ function successorProblems({ instance, blueprint }: InstanceRecord, to: string):
   return [`${to} is older than ${blueprint.ref}: go back with \`drydock upgrade ${instance} --back\` or restore a set`];
 }
 
-/** A copy is made from the safety set, which holds what the serving blueprint names. */
+/** A copy is made from the safety set, which holds the stores of the serving blueprint. */
 function copyProblems({ current, target }: Releases, way: UpgradePlan['way']): string[] {
   if (way === 'beside') return [];
   return Object.entries(target.blueprint.stores).flatMap(([store, spec]) => {
@@ -170,7 +170,7 @@ function roomProblems(target: TargetRelease, way: UpgradePlan['way'], observed: 
   const memory = [...release, ...stores]
     .map((service) => memoryBytes(target.resolved.services[service]?.deploy?.resources?.limits?.memory) ?? 0)
     .reduce((sum, bytes) => sum + bytes, 0);
-  // A safety set lies in staging twice until it is uploaded; a copy needs that and the loaded stores.
+  // A safety set lies in staging twice until its upload ends; a copy needs that and the loaded stores.
   const disk = releaseDiskBytes + (way === 'beside' ? 2 : 3) * observed.captureBytes;
   const both = way === 'beside' ? 'both releases' : 'both releases with their stores';
   return [

@@ -12,7 +12,7 @@ interface Releases {
   target: TargetRelease;
 }
 
-/** What differs in the containers of stores that both releases have, one entry a difference. Values of secrets are not in it. */
+/** Differences between containers of stores that both releases have, one entry each, without values of secrets. */
 export function storeChanges(
   { current, target }: Releases,
   variables: Pick<UpgradePlan['variables'], 'added' | 'changed' | 'values'>,
@@ -38,7 +38,7 @@ function describeVariable(name: string, before: string | undefined, after: strin
   return after === undefined ? `${name} is another secret` : `${name} ${before ?? 'none'} → ${after}`;
 }
 
-/** Variables a definition names; `$$` is a dollar sign. */
+/** Variables that a definition names; `$$` is a dollar sign. */
 function variablesIn(definition: unknown): string[] {
   const text = JSON.stringify(definition).replaceAll('$$', '');
   return [...new Set([...text.matchAll(/\$\{?([A-Za-z_]\w*)/g)].map((match) => match[1] ?? ''))];
@@ -58,7 +58,7 @@ function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What an upgrade cannot do to stores: take one away, bring one, or turn one into another. */
+/** Changes to stores that an upgrade cannot make: remove one, add one, or turn one into another. */
 export function storeProblems({ current, target }: Releases, engines: UpgradeObservation['engines']): string[] {
   const after = target.blueprint.stores;
   const added = serviceStores(target.blueprint).filter(([store]) => current.blueprint.stores[store] === undefined);
@@ -74,7 +74,7 @@ export function storeProblems({ current, target }: Releases, engines: UpgradeObs
   ];
 }
 
-/** Where a store's data and its credentials are is in the data itself, in sets, and in what is kept for the way back. */
+/** A store's paths and credentials also stand in its data, in sets, and in what is kept for the way back. */
 function specProblems(store: string, before: object, after: object): string[] {
   const [left, right] = [before, after] as Record<string, unknown>[];
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -94,7 +94,7 @@ function networkProblems(current: CurrentRelease, target: TargetRelease): string
     .map((name) => `network ${name} changes, and both releases are on it with the stores`);
 }
 
-/** Without its name, which Compose derives from the directory it looked in. */
+/** The definition without its name, which Compose derives from its working directory. */
 function definitionOf({ networks }: ComposeModel, network: string): string {
   const { name: _derived, ...definition } = networks?.[network] ?? {};
   return JSON.stringify(definition);

@@ -1,9 +1,9 @@
 import type { Traffic, UpgradePlan } from '../../contracts/upgrade.ts';
 
 /**
- * What is worse than allowed since a release took over, in words; nothing when all is well. Its rate of errors may exceed that of
- * before by the threshold, its mean latency that of before by the factor, and below the floor latency is always good enough.
- * Fewer requests than the minimum say nothing, neither before nor after.
+ * What got worse than allowed since a release took over, in words; undefined when all is well. The error rate may
+ * exceed the former one by the threshold, the mean latency by the factor; latency below the floor is always good
+ * enough. Fewer requests than the minimum say nothing, before or after.
  */
 export function judgeTraffic(before: Traffic, after: Traffic, thresholds: UpgradePlan['watch']): string[] {
   const { minimumRequests } = thresholds;

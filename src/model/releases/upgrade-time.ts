@@ -1,11 +1,11 @@
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import { durationMs } from '../words/duration.ts';
 
-/** Until the new release is healthy; migrations when nothing says how long they took; a copy likewise. */
+/** Expected time until the new release is healthy; also for migrations and copies of unknown duration. */
 const startMs = 60_000;
 const migrationsMs = 5 * 60_000;
 const copyMs = 30 * 60_000;
-/** Over the sum of what is expected. */
+/** Factor over the sum of the expected times. */
 const margin = 1.5;
 
 /** From the beginning of the window to the end of the watch, with a margin, in milliseconds. */
@@ -13,7 +13,7 @@ export function expectedUpgradeMs(readOnly: UpgradePlan['readOnly'], soakMs: num
   return Math.round(margin * (startMs + readOnlyMs(readOnly) + soakMs));
 }
 
-/** The same where writing never stops. */
+/** The same when writing never stops. */
 export function shortestUpgradeMs(soak: string): number {
   return expectedUpgradeMs({ needed: 'no' }, durationMs(soak));
 }

@@ -13,8 +13,8 @@ export interface NewerStore {
 type Candidate = Pick<SetSummary, 'set' | 'createdAt' | 'blueprint' | 'stores' | 'level' | 'evidenceProblems'>;
 
 /**
- * For each store the newest set that holds it, was made later than `base` and with the same blueprint, and of which nothing bad
- * is known; a store of which there is none comes from `base` like the others. Refuses stores that `base` does not have.
+ * For each store the newest set that holds it, is later than `base`, has the same blueprint and is not known to be bad;
+ * a store without such a set comes from `base` like the others. Refuses stores that `base` does not have.
  */
 export function chooseNewer(
   base: Manifest,
@@ -38,7 +38,7 @@ export function chooseNewer(
   });
 }
 
-/** The set as if it held those stores itself. */
+/** The set as if it held the newer stores itself. */
 export function withNewer(base: Manifest, newer: readonly NewerStore[]): Manifest {
   const from = new Map(newer.map(({ store, manifest }) => [store, manifest]));
   function joined<Part extends { store: string }>(partsOf: (manifest: Manifest) => readonly Part[]): Part[] {
@@ -49,14 +49,14 @@ export function withNewer(base: Manifest, newer: readonly NewerStore[]): Manifes
   return { ...base, stores: joined(({ stores }) => stores), artifacts: joined(({ artifacts }) => artifacts) };
 }
 
-/** Which stores come from elsewhere, and how far apart they are from the others. */
+/** The stores taken from newer sets, and their distance in time from the others. */
 export function newerSources(base: Manifest, newer: readonly NewerStore[]): NewerSource[] {
   return newer.map(({ store, manifest: { set, createdAt } }) => {
     return { store, set, createdAt, laterMs: Math.max(0, Date.parse(createdAt) - Date.parse(base.createdAt)) };
   });
 }
 
-/** Why a store cannot be taken from the set that was chosen for it. */
+/** Why a store cannot be taken from its chosen set. */
 export function newerProblems(base: Manifest, newer: readonly NewerStore[]): string[] {
   return newer.flatMap(({ store, manifest: { set, instance, blueprint, stores } }) => [
     ...(instance === base.instance ? [] : [`set ${set}, which ${store} would come from, is one of ${instance}`]),

@@ -9,24 +9,24 @@ import { readableBytes } from '../words/bytes.ts';
 
 export type StoreHealth = 'healthy' | 'starting' | 'unhealthy' | 'stopped' | 'absent';
 
-/** What the host shows of the instance before a backup begins. */
+/** The instance on its host before a backup begins. */
 export interface BackupObservation {
   record: InstanceRecord;
-  /** Health of every store service that has a container; `absent` for one that has none. */
+  /** Health of every store service; `absent` without a container. */
   stores: Readonly<Record<string, StoreHealth>>;
   /** Image digest per store and release service. */
   images: Record<string, string>;
-  /** Bytes each store that is captured says its capture may need in staging, and inside the file system of its volume. */
+  /** Bytes that each captured store says it may need in staging, and inside the file system of its volume. */
   space: Readonly<Record<string, { stagingBytes: number; storeBytes: number }>>;
   stagingFreeBytes: number;
   storeFreeBytes: number;
   recipients: readonly string[];
 }
 
-/** `.env` holds every secret of the instance; it is only in sets that are encrypted, and in no capture: nothing is restored from one alone. */
+/** `.env` holds every secret of the instance. Encrypted whole sets alone hold it: no instance comes from a capture. */
 const environmentFile = '.env';
 
-/** Stores that a request asks for, in the order of capture. */
+/** The requested stores, in the order of capture. */
 export function chosenStores(
   { stores }: Pick<BackupRequest, 'stores'>,
   { backup }: Pick<Blueprint, 'backup'>,
@@ -35,8 +35,8 @@ export function chosenStores(
 }
 
 /**
- * What a backup will do, or a refusal with every reason. Of some stores it makes a capture: writing stops only where a store
- * cannot be captured while it is written. Where it stops, everything must be well that has to run before it is served again.
+ * The plan of a backup, or a refusal with every reason. A backup of some stores is a capture: writing stops only for a
+ * store that cannot be captured while in use. If writing stops, everything needed to serve again must be healthy.
  */
 export function planBackup(
   request: BackupRequest,

@@ -12,14 +12,14 @@ import type { StoreHealth } from './plan-backup.ts';
 import { compareVersions } from './versions.ts';
 import { captureProblem } from './whole-sets.ts';
 
-/** What the host shows before a generation is built from a set. */
+/** The host before a generation is built from a set. */
 export interface RestoreObservation {
   record: Pick<InstanceRecord, 'instance' | 'host' | 'colour' | 'generation' | 'blueprint' | 'retired'>;
-  /** Health of the serving stores: without them no safety set can be taken. */
+  /** Health of the serving stores: a safety set needs all of them. */
   stores: Readonly<Record<string, StoreHealth>>;
-  /** Sizes of the stored artifacts as the object store says them; a key that is not there is absent. */
+  /** Sizes of the stored artifacts, as the object store says; missing keys are absent. */
   storedSizes: ReadonlyMap<string, number>;
-  /** Version of each store's engine as the images of the instance say it. */
+  /** Engine version of each store in the images of the instance. */
   engineVersions: Readonly<Record<string, string>>;
   diskFreeBytes: number;
   memoryFreeBytes: number;
@@ -28,15 +28,15 @@ export interface RestoreObservation {
   canDecrypt: boolean;
 }
 
-/** What was chosen beside the set: what the generation is for and its number, whether a set is taken first, stores of newer sets. */
+/** Choices beside the set: the generation's purpose and number, whether a set is taken first, stores of newer sets. */
 interface RestoreChoices extends Pick<RestorePlan, 'purpose' | 'toGeneration'> {
   safetySet: 'take' | 'skip';
   newer?: readonly NewerStore[] | undefined;
 }
 
 /**
- * Building the next generation from a set, or a refusal with every reason. Refuses a damaged, incomplete or foreign set, a set
- * of a newer engine, one that this host cannot decrypt, and a host without room for a second copy.
+ * Plans the next generation from a set, or refuses with every reason. Refuses a damaged, incomplete or foreign set, a
+ * set of a newer engine, a set this host cannot decrypt, and a host without room for a second copy.
  */
 export function planRestore(
   manifest: Manifest,
@@ -73,7 +73,7 @@ export function nextGeneration({ generation, retired }: Pick<InstanceRecord, 'ge
   return Generation.parse(1 + Math.max(generation, ...retired.map((kept) => kept.generation)));
 }
 
-/** What is built from a set beside the serving generation, when nothing speaks against it. */
+/** The plan of a generation from a set, beside the serving one, when nothing forbids it. */
 export function besidePlan(
   manifest: Manifest,
   blueprint: Blueprint,
@@ -131,7 +131,7 @@ function outsideProblems({ instance, set, artifacts }: Manifest): string[] {
   return outside.map(({ key }) => `artifact ${key} lies outside the set`);
 }
 
-/** What a capture leaves out is not missing from it: nobody may take it for damaged. */
+/** Stores that a capture leaves out are not missing: the capture is not damaged. */
 function isLeftOut({ withoutStores = [] }: Manifest, store: string): boolean {
   return withoutStores.includes(store);
 }
@@ -168,7 +168,7 @@ export function engineProblems(manifest: Manifest, engines: Readonly<Record<stri
 }
 
 function roomProblems(manifest: Manifest, observed: RestoreObservation): string[] {
-  // Sealed and unsealed files in staging, then the loaded stores: three times the source covers both and the indexes the stores rebuild.
+  // Sealed and unsealed files in staging, then the loaded stores: three times the source covers them and indexes.
   const needed = 3 * stagingBytes(manifest);
   return [
     ...(needed > observed.diskFreeBytes
@@ -191,7 +191,7 @@ function safetyProblems(stores: Readonly<Record<string, StoreHealth>>): string[]
     );
 }
 
-/** A sealed set is of no use where nothing can open it. */
+/** A sealed set is of no use on a host that cannot open it. */
 export function keyProblems(
   manifest: Manifest,
   { record, canDecrypt }: Pick<RestoreObservation, 'record' | 'canDecrypt'>,

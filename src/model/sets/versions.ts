@@ -1,4 +1,4 @@
-/** Compares dotted versions by their numbers; what follows them (`-community`) does not count. */
+/** Compares dotted versions by their numbers; a suffix (`-community`) does not count. */
 export function compareVersions(left: string, right: string): number {
   const numbers = (version: string) => (/\d+(?:\.\d+)*/.exec(version)?.[0] ?? '0').split('.').map(Number);
   const [a, b] = [numbers(left), numbers(right)];

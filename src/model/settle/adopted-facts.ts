@@ -3,7 +3,7 @@ import type { InstanceFacts } from '../../contracts/lease.ts';
 import type { SetSummary } from '../../contracts/manifest.ts';
 import { isWhole } from '../sets/whole-sets.ts';
 
-/** What is known of an instance that its host and the catalogue still know. `sets` are its sets, newest first. */
+/** Facts of an instance that its host and the catalogue still know. `sets` are newest first. */
 export function adoptedFacts({ record, addresses }: HostedInstance, sets: readonly SetSummary[]): InstanceFacts {
   const { instance, host, tier, colour, generation } = record;
   const whole = sets.filter(isWhole);

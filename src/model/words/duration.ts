@@ -9,14 +9,14 @@ export function durationMs(text: string): number {
   throw new DrydockError('invalid-input', `read the duration '${text}': it is not one such as 30m, 24h or 7d`);
 }
 
-/** The same, or undefined for what is none or is too long to count. */
+/** The same, or undefined for text that is no duration or is too long to count. */
 export function parseDuration(text: string): number | undefined {
   const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const ms = Number(count) * (unitMs[unit ?? ''] ?? Number.NaN);
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
-/** As an operator reads it: `45 s`, `4 min`, `2 h 30 min`, `3 d`; rounded up, since it says what must fit. */
+/** Text for an operator: `45 s`, `4 min`, `2 h 30 min`, `3 d`; rounded up, since the work must fit. */
 export function readableDuration(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
