@@ -1,6 +1,6 @@
 import { ProvisionRequest } from '../contracts/provision.ts';
 import type { RestoreAsRequest, RestoreReport } from '../contracts/restore.ts';
-import { buildGeneration, swapGeneration } from './parts/generation.ts';
+import { buildGeneration, serveBuiltGeneration } from './parts/generation.ts';
 import { readSources, sourcesOf } from './parts/restore-sources.ts';
 import { factsOf, makeInstance } from './provision.ts';
 import type { Run } from './running/run.ts';
@@ -36,7 +36,7 @@ export async function restoreAs(
   const beforeStart = () => run.host(lease).inheritEnvironment({ plan, given: Object.keys(variables) });
   const comparisons = await buildGeneration(plan, lease, run, { runsOn: true, beforeStart }); // its stores take their passwords then
   await beginNights(factsOf(provisioning), run);
-  await swapGeneration(plan, lease, run, run.instant());
+  await serveBuiltGeneration(plan, lease, run, run.instant());
   run.record({ status: 'serving', addresses }, 'always');
 
   await run.host(lease).removeGeneration({ instance, generation: plan.fromGeneration }); // empty: no undo

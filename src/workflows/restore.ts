@@ -1,6 +1,6 @@
 import { type RestoreInPlaceRequest, restoreContract } from '../contracts/restore.ts';
 import { DrydockError } from '../errors.ts';
-import { buildGeneration, swapGeneration } from './parts/generation.ts';
+import { buildGeneration, serveBuiltGeneration } from './parts/generation.ts';
 import { startRetirement, takeSet } from './parts/nested.ts';
 import { readSources, sourcesOf } from './parts/restore-sources.ts';
 import { restoreAs } from './restore-as.ts';
@@ -27,7 +27,7 @@ export const restore = procedure({
     const comparisons = await buildGeneration(plan, lease, run, { runsOn: true });
     const taken = safetySet === 'take' ? await takeSet(run, lease, 'safety') : undefined;
     const keepUntil = run.instant(graceHours * 3_600_000);
-    const { unavailableMs } = await swapGeneration(plan, lease, run, keepUntil);
+    const { unavailableMs } = await serveBuiltGeneration(plan, lease, run, keepUntil);
 
     await startRetirement({ instance, generation: plan.fromGeneration, notBefore: keepUntil }, run);
     const addresses = await run.host(lease).addresses({ instance });

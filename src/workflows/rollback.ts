@@ -1,7 +1,7 @@
 import type { Lease } from '../contracts/lease.ts';
 import type { ContentsComparison } from '../contracts/restore.ts';
 import { type RollbackReport, rollbackContract } from '../contracts/upgrade.ts';
-import { exchangeGenerations, moveTraffic, type ReleaseExchange } from './parts/exchange.ts';
+import { exchangeReleaseAndGeneration, moveTraffic, type ReleaseExchange } from './parts/exchange.ts';
 import { startReleaseRetirement } from './parts/nested.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
@@ -61,7 +61,7 @@ async function goBackBeside(exchange: ReleaseExchange, lease: Lease, run: Run): 
 async function goBackToGeneration(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<Back> {
   const { instance, from } = exchange;
   let lost: ContentsComparison[] = [];
-  const { unavailableMs } = await exchangeGenerations(exchange, lease, run, async () => {
+  const { unavailableMs } = await exchangeReleaseAndGeneration(exchange, lease, run, async () => {
     lost = await run.host(lease).countWritten({ instance, generation: from.generation });
   });
   return { lost, unavailableMs };

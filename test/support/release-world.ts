@@ -293,7 +293,7 @@ function generationSteps(state: State): Activities {
       { store: 'graph', equal: false, differences: ['nodes: 10 then, 12 now'] },
       { store: 'files', equal: true, differences: [] },
     ],
-    switchGeneration: async ({ generation }) => void Object.assign(state.record, { generation }),
+    exchangeGeneration: async ({ generation }) => void Object.assign(state.record, { generation }),
     removeGeneration: async ({ generation }) => {
       if (state.record.generation === generation) throw new DrydockError('refused', 'it is the one that serves');
       delete state.generations[generation];

@@ -50,7 +50,7 @@ describe('an upgrade on a copy', () => {
       'stopGeneration 2',
       'closeEdge',
       'stopServing',
-      'switchGeneration 2',
+      'exchangeGeneration 2',
       'exchangeRelease green',
       'startServing',
       'smoke',

@@ -18,7 +18,7 @@ import { startLimitSeconds } from '../instance/serve.ts';
 import { contentsFile, migrationsFile, openRunning } from '../instance/store-locations.ts';
 import { runVerifySteps } from '../instance/verification.ts';
 
-interface GenerationSwitch {
+interface GenerationExchange {
   instance: string;
   generation: Generation;
   insteadOf: Generation;
@@ -92,8 +92,8 @@ export function createGenerationActivities(drivers: HostDrivers) {
      * Makes a generation the one the instance is rendered with, in place of the other. Nothing may run meanwhile. Repeating
      * changes nothing, and the way back works from wherever the way there has stopped.
      */
-    async switchGeneration(step: Fenced<GenerationSwitch>): Promise<void> {
-      await switchGenerations(drivers, step);
+    async exchangeGeneration(step: Fenced<GenerationExchange>): Promise<void> {
+      await exchangeServingGeneration(drivers, step);
     },
 
     /**
@@ -152,8 +152,8 @@ function renderedFor({ purpose }: RestorePlan, rendering: Rendering): string {
   }
 }
 
-/** What `switchGeneration` does. */
-export async function switchGenerations(drivers: HostDrivers, exchange: GenerationSwitch): Promise<void> {
+/** What `exchangeGeneration` does. */
+export async function exchangeServingGeneration(drivers: HostDrivers, exchange: GenerationExchange): Promise<void> {
   const { directories } = drivers;
   const { instance, generation, insteadOf, keepUntil } = exchange;
   const local = await openInstance(directories, instance);

@@ -34,7 +34,7 @@ export const setSteps = {
   },
   verifyGeneration: { title: 'verify generation', policy: 'long' },
   stopGeneration: { title: 'stop generation', subject: ({ generation }) => generation, policy: 'long' },
-  switchGeneration: { title: 'switch generation', subject: ({ generation }) => generation, policy: 'long' },
+  exchangeGeneration: { title: 'exchange generation', subject: ({ generation }) => generation, policy: 'long' },
   removeGeneration: { title: 'remove generation', subject: ({ generation }) => generation, policy: 'long' },
 } satisfies Partial<HostDeclarations>;
 

@@ -11,7 +11,7 @@ import { renderServing } from '../instance/rendering.ts';
 import { generationFiles } from '../instance/store-locations.ts';
 import { releaseContainers, removeReleaseOf } from '../releases/release-containers.ts';
 import { exchangeReleases } from '../releases/switching.ts';
-import { switchGenerations } from '../sets/generations.ts';
+import { exchangeServingGeneration } from '../sets/generations.ts';
 
 /** How long the release is kept that a dead upgrade has replaced and not retired, in milliseconds: a day. */
 const keptMs = 24 * 3600_000;
@@ -54,7 +54,7 @@ export function createExchangeRepairs(drivers: HostDrivers) {
       if (generation !== note.own.generation) return [];
       const [older, newer] = note.brought.by === note.own.colour ? [note.other, note.own] : [note.own, note.other];
       await exchangeReleases(drivers, { instance, colour: older.colour, insteadOf: newer.colour });
-      await switchGenerations(drivers, {
+      await exchangeServingGeneration(drivers, {
         instance,
         generation: older.generation,
         insteadOf: newer.generation,

@@ -42,7 +42,7 @@ export async function moveTraffic(exchange: ReleaseExchange, lease: Lease, run: 
  * Exchanges release and generation together. Unavailable from closing to admitting reads, however large the data. Until
  * `undo.clear()` anything that fails brings the old ones back, and says what was written meanwhile.
  */
-export async function exchangeGenerations(
+export async function exchangeReleaseAndGeneration(
   exchange: ReleaseExchange,
   lease: Lease,
   run: Run,
@@ -58,7 +58,7 @@ export async function exchangeGenerations(
     await host.stopServing({ instance });
     await host.exchangeRelease({ instance, colour: from.colour, insteadOf: to.colour, ...keptAgain(exchange) });
     const back = { instance, generation: from.generation, insteadOf: to.generation };
-    await host.switchGeneration({ ...back, ...keptAgain(exchange) });
+    await host.exchangeGeneration({ ...back, ...keptAgain(exchange) });
     await host.startServing({ instance });
     await host.openEdge({ instance });
     return lost;
@@ -66,7 +66,7 @@ export async function exchangeGenerations(
   const closed = await host.closeEdge({ instance });
   await whenClosed();
   await host.stopServing({ instance });
-  await host.switchGeneration({ instance, generation: to.generation, insteadOf: from.generation, keepUntil });
+  await host.exchangeGeneration({ instance, generation: to.generation, insteadOf: from.generation, keepUntil });
   await host.exchangeRelease({ instance, colour: to.colour, insteadOf: from.colour, keepUntil });
   await host.startServing({ instance });
   await host.smoke({ instance });

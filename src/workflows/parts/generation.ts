@@ -11,7 +11,7 @@ interface Additions {
   readonly beforeStart?: () => Promise<void>;
   /** While its stores run and hold exactly what the set says. */
   readonly whileItRuns?: () => Promise<void>;
-  /** Its stores run on: they are removed next, or stopped together with those that serve (`swapGeneration`). */
+  /** Its stores run on: they are removed next, or stopped together with those that serve (`serveBuiltGeneration`). */
   readonly runsOn?: true;
 }
 
@@ -102,7 +102,7 @@ function partsOf({ stores, artifacts }: RestorePlan): string[] {
  * Makes the built generation the serving one. Unavailable from closing to opening, however large the data. Until the last
  * line anything that fails brings the old generation back.
  */
-export async function swapGeneration(
+export async function serveBuiltGeneration(
   plan: RestorePlan,
   lease: Lease,
   run: Run,
@@ -113,13 +113,13 @@ export async function swapGeneration(
 
   run.undo.before(`serve generation ${from} again`, async () => {
     await host.stopServing({ instance });
-    await host.switchGeneration({ instance, generation: from, insteadOf: to });
+    await host.exchangeGeneration({ instance, generation: from, insteadOf: to });
     await host.startServing({ instance });
     await host.openEdge({ instance });
   });
   const closed = await host.closeEdge({ instance });
   await host.stopServing({ instance, built: to });
-  await host.switchGeneration({ instance, generation: to, insteadOf: from, keepUntil });
+  await host.exchangeGeneration({ instance, generation: to, insteadOf: from, keepUntil });
   await host.startServing({ instance });
   await host.initStores({ instance });
   await host.smoke({ instance });

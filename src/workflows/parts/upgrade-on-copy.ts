@@ -2,7 +2,7 @@ import type { Instant } from '../../contracts/ids.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import type { Run } from '../running/run.ts';
-import { exchangeGenerations } from './exchange.ts';
+import { exchangeReleaseAndGeneration } from './exchange.ts';
 import { buildGeneration } from './generation.ts';
 import { beginReadOnly, type Switched, safetySet } from './upgrade-preparations.ts';
 
@@ -31,7 +31,7 @@ export async function upgradeOnCopy(plan: UpgradePlan, keepUntil: Instant, lease
     },
   });
 
-  const { switchedAt, unavailableMs } = await exchangeGenerations({ ...plan, keepUntil }, lease, run);
+  const { switchedAt, unavailableMs } = await exchangeReleaseAndGeneration({ ...plan, keepUntil }, lease, run);
   const readOnlyMs = await readOnly.end();
   await host.discardStaging({ plan: copy });
   return { safetySet: set, switchedAt, readOnlyMs, unavailableMs };

@@ -120,7 +120,7 @@ async function live(times: number): Promise<{ after: [string, unknown][]; steps:
   await step(world, 'closeEdge', { instance });
   await step(world, 'stopServing', { instance });
   const { fromGeneration: insteadOf, toGeneration: generation } = restore;
-  await step(world, 'switchGeneration', { instance, generation, insteadOf, keepUntil: restore.setCreatedAt });
+  await step(world, 'exchangeGeneration', { instance, generation, insteadOf, keepUntil: restore.setCreatedAt });
   await step(world, 'startServing', { instance });
   await step(world, 'admitReads', { instance });
   await step(world, 'openEdge', { instance });

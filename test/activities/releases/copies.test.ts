@@ -122,7 +122,7 @@ describe('what was written since', () => {
 
   test('is forgotten with its generation', async () => {
     await note();
-    await runStep(world, 'switchGeneration', { instance, generation: two, insteadOf: one });
+    await runStep(world, 'exchangeGeneration', { instance, generation: two, insteadOf: one });
     await runStep(world, 'removeGeneration', { instance, generation: one });
     expect(await read('.drydock/contents/g1.json')).toBeUndefined();
   });

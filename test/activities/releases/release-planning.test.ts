@@ -80,7 +80,7 @@ describe('a plan holds', () => {
     ],
     [
       'another generation',
-      () => runStep(world, 'switchGeneration', { instance, generation: 2 as never, insteadOf: 1 as never }),
+      () => runStep(world, 'exchangeGeneration', { instance, generation: 2 as never, insteadOf: 1 as never }),
     ],
   ])('until there is %s', async (_, change) => {
     await unchanged();
@@ -165,7 +165,7 @@ describe('the way back is planned', () => {
     await runStep(world, 'prepareRelease', { plan });
     if (generation !== plan.from.generation) {
       const exchange = { instance, generation, insteadOf: plan.from.generation, keepUntil };
-      await runStep(world, 'switchGeneration', exchange);
+      await runStep(world, 'exchangeGeneration', exchange);
     }
     await runStep(world, 'exchangeRelease', { instance, colour, insteadOf: 'blue', keepUntil });
   }
@@ -206,7 +206,7 @@ describe('the way back is planned', () => {
 
   test('not when the instance was restored since', async () => {
     await upgraded(await next());
-    await runStep(world, 'switchGeneration', { instance, generation: 2 as never, insteadOf: 1 as never, keepUntil });
+    await runStep(world, 'exchangeGeneration', { instance, generation: 2 as never, insteadOf: 1 as never, keepUntil });
     await expect(runStep(world, 'planRollback', { request: request() })).rejects.toMatchObject({
       type: 'refused',
       message: expect.stringContaining('it serves generation 2, not generation 1'),

@@ -47,14 +47,14 @@ async function stopAfter(count: number): Promise<void> {
 
 describe('the files of two generations are exchanged', () => {
   test('there and back', async () => {
-    await runStep(world, 'switchGeneration', forth, { times: 2 });
+    await runStep(world, 'exchangeGeneration', forth, { times: 2 });
     expect(await pages()).toEqual(['new', 'new']);
     expect(await pages(files(1))).toEqual(['old', 'old']);
     expect(await world.drivers.directories.record(instance)).toMatchObject({
       generation: 2,
       retired: [{ generation: 1, keepUntil: forth.keepUntil }],
     });
-    await runStep(world, 'switchGeneration', back, { times: 2 });
+    await runStep(world, 'exchangeGeneration', back, { times: 2 });
     expect(await pages()).toEqual(['old', 'old']);
     expect(await pages(files(2))).toEqual(['new', 'new']);
     expect(await world.drivers.directories.record(instance)).toMatchObject({ generation: 1, retired: [] });
@@ -64,28 +64,28 @@ describe('the files of two generations are exchanged', () => {
 
   test.each(stops)('forth, when an earlier try ended after rename %i', async (count) => {
     await stopAfter(count);
-    await runStep(world, 'switchGeneration', forth);
+    await runStep(world, 'exchangeGeneration', forth);
     expect(await pages()).toEqual(['new', 'new']);
     expect(await pages(files(1))).toEqual(['old', 'old']);
   });
 
   test.each(stops)('back, when the way forth ended after rename %i', async (count) => {
     await stopAfter(count);
-    await runStep(world, 'switchGeneration', back);
+    await runStep(world, 'exchangeGeneration', back);
     expect(await pages()).toEqual(['old', 'old']);
     expect(await pages(files(2))).toEqual(['new', 'new']);
     expect(await world.drivers.directories.record(instance)).toMatchObject({ generation: 1, retired: [] });
   });
 
   test('not at all, when the way back comes before anything was moved', async () => {
-    await runStep(world, 'switchGeneration', back);
+    await runStep(world, 'exchangeGeneration', back);
     expect(await pages()).toEqual(['old', 'old']);
     expect(await pages(files(2))).toEqual(['new', 'new']);
   });
 });
 
 test('the switched instance is rendered with the volumes of its generation', async () => {
-  await runStep(world, 'switchGeneration', forth);
+  await runStep(world, 'exchangeGeneration', forth);
   const rendered = await world.drivers.directories.read(instance, 'docker-compose.yml');
   expect(rendered).toContain('name: drydock-pharma.neo4j_data.g2');
   expect(rendered).not.toContain('_g1');
@@ -133,7 +133,7 @@ describe('a generation is removed', () => {
   });
 
   test('and is no longer known as retired', async () => {
-    await runStep(world, 'switchGeneration', forth);
+    await runStep(world, 'exchangeGeneration', forth);
     await runStep(world, 'removeGeneration', { instance, generation: 1 });
     expect(await world.drivers.directories.record(instance)).toMatchObject({ generation: 2, retired: [] });
   });

@@ -232,7 +232,7 @@ describe('an upgrade that died', () => {
     }
     await runStep(world, 'closeEdge', { instance });
     await runStep(world, 'stopServing', { instance });
-    await runStep(world, 'switchGeneration', { instance, generation: two, insteadOf: one });
+    await runStep(world, 'exchangeGeneration', { instance, generation: two, insteadOf: one });
     expect(await settled()).toContain('took stack@1.0.0 back to generation 1');
     expect(await record()).toMatchObject({ colour: 'blue', generation: 1, blueprint: { ref: 'stack@1.0.0' } });
     expect(edge()).toMatchObject({ colour: 'blue', mode: 'open' });
