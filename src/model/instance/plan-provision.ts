@@ -183,7 +183,7 @@ export function planProvision(
   };
 }
 
-/** The smallest multiple of 100 at which all ports of the block are free; 0 if none: the refusal then names the first. */
+/** The smallest multiple of 100 at which all ports of the block are free; 0 if none: the refusal names the first. */
 function freeOffset(blueprint: Blueprint, names: readonly string[], taken: ReadonlyMap<number, string>): number {
   const bases = names
     .map((name) => blueprint.variables[name])
