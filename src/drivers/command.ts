@@ -5,12 +5,12 @@ import { DrydockError } from '../errors.ts';
 
 interface CommandOptions {
   directory?: string;
-  /** The whole environment of the child; without it the child inherits ours. Secrets belong here, never in arguments. */
+  /** The child's whole environment; without it the child inherits ours. Secrets belong here, never in arguments. */
   env?: Record<string, string>;
   stdin?: Readable | string;
-  /** Ended when the program succeeded, destroyed otherwise: half an output is never mistaken for a whole one. */
+  /** Ended when the program succeeded, destroyed otherwise: a reader never takes half an output for a whole one. */
   stdout?: Writable;
-  /** Values that are masked wherever the program's own words become part of an error. */
+  /** Values to mask wherever the program's output becomes part of an error. */
   secrets?: readonly string[];
   okExitCodes?: readonly number[];
   signal?: AbortSignal | undefined;
@@ -26,10 +26,10 @@ const graceMs = 10_000;
 const tailLines = 15;
 
 /**
- * Runs one program with an argument list, never through a shell. When `signal` aborts, its whole process group gets
- * SIGTERM, SIGKILL after ten seconds, and the reason of the signal is thrown. Every other way not to succeed is
- * `tool-failed` with how it ended and the last lines of stderr. A stream of the caller that breaks kills the program and
- * is reported as what broke: its own DrydockError as it is, a full disk as `no-space`.
+ * Runs one program with an argument list, never through a shell. When `signal` aborts, the whole process group gets
+ * SIGTERM, SIGKILL after ten seconds, and the signal's reason is thrown. Any other failure is `tool-failed` with the
+ * program's ending and its last lines of stderr. A broken stream of the caller kills the program and is reported as the
+ * stream's error: a DrydockError unchanged, a full disk as `no-space`.
  */
 export async function runCommand(
   program: string,
@@ -50,7 +50,7 @@ export async function runCommand(
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   } as const);
 
-  // A stream that breaks kills the program, so that it cannot take a broken input for the end of it.
+  // A broken stream kills the program, so that the program cannot take a broken input for a complete one.
   let broken: { direction: 'read the input' | 'store the output'; error: unknown } | undefined;
   const breaks = (direction: 'read the input' | 'store the output') => (error: unknown) => {
     broken ??= { direction, error };
@@ -80,7 +80,7 @@ export async function runCommand(
   return { exitCode: ended.exitCode ?? 0, stdout: text(ended.stdout), stderr: text(ended.stderr) };
 }
 
-/** Replaces every given value in text that came from a program. */
+/** Masks every given value in a program's output. */
 export function mask(text: string, secrets: readonly string[]): string {
   return secrets.reduce((masked, secret) => (secret === '' ? masked : masked.replaceAll(secret, '***')), text);
 }

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { DrydockError } from '../errors.ts';
 
 /**
- * Writes a file under a temporary name beside `to` and renames it into place, on disk, only when `write` succeeded.
- * A leftover of a killed process is replaced, never written into: its program may still be running.
+ * Writes a file under a temporary name beside `to`, syncs it and renames it into place, only when `write` succeeded. A
+ * killed process's leftover is replaced, never written into: its program may still be running.
  */
 export async function writeWhole<T>(to: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
   const partial = `${to}.partial`;
@@ -25,7 +25,7 @@ export async function writeWhole<T>(to: string, write: (file: FileHandle) => Pro
   }
 }
 
-/** Replaces a small file by a rename, so that whoever reads it, in a container that mounts its directory too, sees all or nothing. */
+/** Replaces a small file by a rename: readers, even in a container that mounts its directory, see all or nothing. */
 export async function replaceFile(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
   await replace(path, async (temporary) => {
     await writeFile(temporary, content, { mode, flush: true });
@@ -49,10 +49,10 @@ async function replace(path: string, make: (temporary: string) => Promise<void>)
   }
 }
 
-/** How much may be written before the disk is asked to take it. */
+/** How much may be written before the disk is asked to sync. */
 const earlySyncBytes = 64 * 1024 * 1024;
 
-/** Lets the disk take a file while it is being written, so that the last fsync has little left to do. */
+/** Syncs a file while it is being written, so that the last fsync has little left to do. */
 export class EarlySync {
   readonly #file: FileHandle;
   #syncedBytes = 0;
@@ -68,7 +68,7 @@ export class EarlySync {
     this.#syncedBytes = writtenBytes;
     this.#running = this.#file
       .datasync()
-      // The kernel tells a write error once: it must not get lost here.
+      // The kernel reports a write error only once: this error must not get lost.
       .catch((error) => {
         this.#failure ??= error;
       })

@@ -3,7 +3,7 @@ import type { ComposeProject } from './compose.ts';
 
 type RunDocker = (args: readonly string[]) => Promise<string>;
 
-/** What the engine calls a volume that nobody named. */
+/** The engine's names for anonymous volumes. */
 const withoutName = /^[0-9a-f]{64}$/;
 
 const Containers = z.array(
@@ -14,9 +14,9 @@ const Containers = z.array(
 );
 
 /**
- * Runs `remove`, which removes containers of a project, and then the volumes they had that have no name: images declare such
- * volumes for paths nobody mounted. The engine removes them with the container they were made for. When Compose makes a
- * container anew it hands them to the new one as if they had a name, and then nothing else would ever remove them.
+ * Runs `remove`, which removes containers of a project, and then their anonymous volumes: images declare such volumes
+ * for paths that nobody mounted. The engine removes these volumes with their first container. When Compose recreates a
+ * container, it passes them on as if they had a name, and nothing else would ever remove them.
  */
 export async function withAnonymousVolumes(
   docker: RunDocker,
@@ -28,7 +28,7 @@ export async function withAnonymousVolumes(
   try {
     await remove();
   } finally {
-    // Also when it was interrupted: a container that is gone is not found again. One that is there still keeps its volumes.
+    // Also after an interruption: removed containers are not found again. The others still keep their volumes.
     await removeUnused(docker, volumes);
   }
 }

@@ -13,20 +13,20 @@ interface ComposeOptions {
   /** The Docker client that has the Compose plugin. */
   program?: string;
   socketPath?: string;
-  /** Added to the otherwise empty environment of Compose, for instance DOCKER_CONFIG. */
+  /** Added to Compose's otherwise empty environment, for instance DOCKER_CONFIG. */
   env?: Record<string, string>;
 }
 
-/** With the volumes that the engine made for these containers (anonymous-volumes.ts). */
+/** Includes the engine's anonymous volumes of these containers (anonymous-volumes.ts). */
 const removal = ['rm', '--force', '--stop', '--volumes'];
 
-/** Runs `docker compose` with these arguments; `secrets` are masked in what it says. */
+/** Runs `docker compose` with these arguments; `secrets` are masked in its output. */
 export type RunCompose = (
   args: readonly string[],
   options?: { signal?: AbortSignal | undefined; secrets?: readonly string[] },
 ) => Promise<string>;
 
-/** Compose as the operator has it on the command line. */
+/** Runs Compose through its command-line program. */
 export function createCompose(options: ComposeOptions = {}): Compose {
   const docker = dockerRunner(options);
   const compose: RunCompose = (args, settings) =>
@@ -47,7 +47,7 @@ export function createCompose(options: ComposeOptions = {}): Compose {
         const job = ['run', '--rm', '--no-deps', '--no-TTY', '--name', container, service, ...command];
         await compose([...args, ...job], { signal, secrets });
       } finally {
-        // A client that was stopped leaves its container running.
+        // A stopped client leaves its container running.
         await remove();
       }
     },
@@ -71,7 +71,7 @@ export function createCompose(options: ComposeOptions = {}): Compose {
       await refuseForeign(docker, project, 'take down');
       const remove = async () => {
         await compose([...byLabels(project), ...removal], { signal });
-        // Never with -v: it would delete volumes. Orphans go too, since by labels every container is one of the project.
+        // Never with -v: it would delete volumes. Orphans go too: by labels, every container belongs to the project.
         await compose([...byLabels(project), 'down'], { signal });
       };
       await withAnonymousVolumes(docker, project, remove);
@@ -82,7 +82,7 @@ export function createCompose(options: ComposeOptions = {}): Compose {
 
 /**
  * The environment is not inherited: a variable of ours would silently win over the same name in the project's `.env`.
- * The directory is the root, so that no compose file of somewhere else is taken for the project's.
+ * The working directory is the root, so that Compose does not take a stray file for the project's.
  */
 function dockerRunner({ program = 'docker', socketPath, env = {} }: ComposeOptions): RunCompose {
   const environment = {
@@ -103,7 +103,7 @@ async function config(
   interpolated: boolean,
   project: string | undefined,
 ): Promise<ComposeModel> {
-  // Variables that stay as they are need no values; Compose insists on a file all the same.
+  // A file with its variables left in place needs no values, but Compose insists on an env file.
   const envFile = interpolated ? join(file.directory, file.envFile ?? '.env') : '/dev/null';
   const args = [
     ...['--project-directory', file.directory, '--env-file', envFile],
@@ -115,7 +115,7 @@ async function config(
     return JSON.parse(await compose(args, { secrets: await secretsIn(envFile) })) as ComposeModel;
   } catch (error) {
     if (!(error instanceof DrydockError) || error.code !== 'tool-failed') throw error;
-    // Reading a file needs no engine: what Compose does not like now it will not like later.
+    // Reading a file needs no engine: an error now is an error on every try.
     throw new DrydockError(
       'invalid-input',
       `read ${file.file ?? 'docker-compose.yml'} in ${file.directory}: ${error.message}`,
@@ -156,7 +156,7 @@ async function up(
   }
 }
 
-/** The project as its files describe it, and what must be masked when Compose repeats it. */
+/** Arguments that name the project's files, and the secrets to mask in Compose's output. */
 async function fromFiles(project: ComposeProject): Promise<{ args: string[]; secrets: string[] }> {
   const { directory, name, file = 'docker-compose.yml', envFile = '.env' } = project;
   const environment = join(directory, envFile);
@@ -167,12 +167,12 @@ async function fromFiles(project: ComposeProject): Promise<{ args: string[]; sec
   return { args, secrets: await secretsIn(environment) };
 }
 
-/** The project as its containers describe it: works without its file, and for services the file no longer names. */
+/** Arguments that find the project by its containers: no file is needed, and removed services are found too. */
 function byLabels(project: ComposeProject): string[] {
   return ['--project-name', project.name];
 }
 
-/** Compose refuses services without a container, and with none left it would take "no service" for "all". */
+/** Compose refuses services without a container, and would take an empty list for "all". */
 async function existing(compose: RunCompose, project: ComposeProject, services: readonly string[]): Promise<string[]> {
   const listed = await compose([...byLabels(project), 'ps', '--all', '--services']);
   const there = new Set(listed.split('\n').map((line) => line.trim()));

@@ -1,27 +1,27 @@
 /**
  * The Compose command: it owns the lifecycle of containers and networks. A project is a directory with a
- * `docker-compose.yml` and a `.env`. Only `up` and `run` read them; everything else finds the project's containers by their labels,
- * so it also works for services the file no longer names. Errors: `tool-failed` with Compose's last lines; `unhealthy`
- * when `up` waited in vain, with a problem per container and the end of its log. Secrets of the `.env` are masked in both.
- * `not-ours`, before anything is touched, when the project holds something without the project's labels: each is named.
+ * `docker-compose.yml` and a `.env`. Only `up` and `run` read these files; every other method finds containers by their
+ * labels, so it also works for services that the file no longer names. Errors: `tool-failed` with Compose's last lines;
+ * `unhealthy` when `up` waited in vain, with a problem per container and the end of its log. Secrets of the `.env` are
+ * masked in both. `not-ours`, before any change, names the project's containers and networks without its labels.
  */
 export interface Compose {
   /**
-   * The model Compose makes of a file, as JSON, with the services of every profile. `interpolated: false` keeps
-   * `${VARIABLES}` and `$$`, so no secret is in it; paths, ports, sizes and numbers then stay as written, and no env
-   * file is read. `true` resolves everything, variables from the given env file alone, and needs the
-   * files of `env_file`: for checks that stay in memory.
+   * Compose's model of a file, as JSON, with the services of every profile. `interpolated: false` keeps `${VARIABLES}`
+   * and `$$`, so the model holds no secret; paths, ports, sizes and numbers stay as written, and no env file is read.
+   * `true` resolves everything, with variables from the given env file alone, and needs the files of `env_file`: for
+   * checks that stay in memory.
    */
   config(file: ComposeFile, options: { interpolated: boolean; project?: string }): Promise<ComposeModel>;
   /**
-   * `up -d --wait`: creates or changes what differs, waits for health. Without `services`: all. Repeating changes nothing.
-   * `deps: 'without'` touches only the named services, also when the file describes what they depend on otherwise.
-   * `until: 'started'` does not wait for the health of what nothing else needs.
+   * `up -d --wait`: creates or changes what differs and waits for health. Without `services`: all. Repeating changes
+   * nothing. `deps: 'without'` touches only the named services, even when their dependencies differ from the file.
+   * `until: 'started'` does not wait for the health of services that no other service needs.
    */
   up(project: ComposeProject, options: UpOptions, signal?: AbortSignal): Promise<void>;
   /**
-   * Runs a command in a one-off container of a service, without what it depends on, and removes the container; one that a
-   * killed run has left is removed first. `tool-failed` with the last lines when the command fails.
+   * Runs a command in a one-off container of a service, without the service's dependencies, and removes the container;
+   * the container of a killed run is removed first. `tool-failed` with the last lines when the command fails.
    */
   run(
     project: ComposeProject,
@@ -55,7 +55,7 @@ export interface ComposeFile {
 
 export interface ComposeProject {
   name: string;
-  /** What everything in the project carries. Where a container or network of the project does not, nothing is touched. */
+  /** Labels of everything in the project. Nothing is touched when a container or network of the project lacks them. */
   labels: Readonly<Record<string, string>>;
   /** Relative paths in the file begin here. */
   directory: string;

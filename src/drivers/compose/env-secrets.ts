@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 const secretName = /PASS|SECRET|TOKEN|KEY|CREDENTIAL|AUTH/i;
 const shortestSecret = 6;
 
-/** Values of a `.env` file whose names speak of secrets, to be masked where Compose or a container repeats them. */
+/** Values of a `.env` file whose names suggest secrets: masked where Compose or a container repeats them. */
 export async function secretsIn(envFile: string): Promise<string[]> {
   const content = await readFile(envFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    // Compose itself says that its env file is missing.
+    // Compose reports a missing env file itself.
     if (error.code === 'ENOENT') return '';
     throw error;
   });

@@ -3,7 +3,7 @@ import type { ComposeProject } from './compose.ts';
 
 type RunDocker = (args: readonly string[]) => Promise<string>;
 
-/** A project is found by its name, and a name proves nothing: `not-ours` names each container and network without the labels. */
+/** A project is found by name, which proves nothing: `not-ours` names containers and networks without the labels. */
 export async function refuseForeign(docker: RunDocker, project: ComposeProject, verb: string): Promise<void> {
   const problems = [
     ...(await foreign(docker, project, ['ps', '--all'], '{{.Names}}')).map((name) => `container ${name}`),

@@ -13,8 +13,8 @@ interface Listed {
 }
 
 /**
- * One sentence for every container that kept `up` from succeeding, with the end of its log. Only those that were asked
- * for, or that Compose named, count: another service of the project may have been broken before.
+ * One sentence for every container that made `up` fail, with the end of its log. Only requested services and those that
+ * Compose named count: other services of the project may have been broken before.
  */
 export async function unhealthyIn(
   compose: RunCompose,
@@ -27,7 +27,7 @@ export async function unhealthyIn(
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Listed);
-  // One that is still starting only counts when Compose gave up waiting for it; otherwise something else went wrong.
+  // A container still starting counts only when Compose gave up waiting for it; otherwise the fault is elsewhere.
   const waitedInVain = /not healthy after|deadline exceeded|timeout/i.test(said);
   const cannotBegin = /OCI runtime create failed/.test(said);
   const guilty = containers
@@ -35,7 +35,7 @@ export async function unhealthyIn(
       (container) =>
         isUnhealthy(container) ||
         (waitedInVain && container.Health === 'starting') ||
-        // Neither would be another one at the next try: one that ends well before its time, and one whose program is not there.
+        // Nor would the next try help when a container exits early or its program does not exist.
         said.includes(`container ${container.Name} exited`) ||
         (cannotBegin && container.State === 'created'),
     )

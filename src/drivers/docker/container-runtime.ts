@@ -1,57 +1,56 @@
 import type { Readable, Writable } from 'node:stream';
 
 /**
- * What Drydock needs of a container engine beside Compose. Every object it makes carries the given labels.
- * "Not found" is `undefined` on reads, success on removals, and the error `not-found` where something must be done with
- * the object. Other errors: `unavailable` when the engine does not answer, `tool-failed` with the engine's sentence.
- * Nothing here retries.
+ * A container engine for everything outside Compose. Every object it makes carries the given labels. "Not found" is
+ * `undefined` on reads, success on removals, and the error `not-found` where the object is needed. Other errors:
+ * `unavailable` when the engine does not answer, `tool-failed` with the engine's sentence. Nothing here retries.
  */
 export interface ContainerRuntime {
   /**
    * Runs one command in a fresh container, waits for its end and removes the container, also when aborted (then the
-   * reason of the signal is thrown). The exit code is the real one; a code other than 0 is a result, not an error.
-   * Safe to repeat: a container left by a dead worker under the same name and labels is removed first, one with other
-   * labels is `not-ours`. A named volume must exist (`not-found`): the engine would make an empty one.
+   * signal's reason is thrown). The exit code is the real one; a code other than 0 is a result, not an error. Safe to
+   * repeat: a dead worker's container of the same name and labels is removed first, one with other labels is
+   * `not-ours`. A named volume must exist (`not-found`): the engine would make an empty one.
    */
   run(job: OneOff, signal?: AbortSignal): Promise<OneOffResult>;
-  /** The same in three steps: the container is created now, runs when told, and is removed when disposed of. */
+  /** The same in three steps: `prepare` creates the container, `run` starts it, disposal removes it. */
   prepare(job: OneOff, signal?: AbortSignal): Promise<PreparedOneOff>;
 
   /**
-   * Runs a command inside a running container; a command that cannot be executed is `tool-failed`. Aborting stops the
-   * waiting, not the command: the engine has no way to end it. Secrets go in `env` or `stdin`, never in `command`.
+   * Runs a command inside a running container; a command that cannot be executed is `tool-failed`. An abort ends the
+   * waiting, not the command: the engine cannot end it. Secrets go in `env` or `stdin`, never in `command`.
    */
   exec(container: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 
-  /** Containers that carry all of these labels, also stopped ones. */
+  /** Containers that carry all of these labels, including stopped ones. */
   containers(labels: Labels): Promise<ContainerView[]>;
   /** One container by id or name. */
   container(idOrName: string): Promise<ContainerView | undefined>;
-  /** Sends the stop signal, waits up to `graceSeconds`, then kills. Returns how it ended; already stopped is success. */
+  /** Sends the stop signal, waits up to `graceSeconds`, then kills. Returns the ending; already stopped is success. */
   stop(idOrName: string, graceSeconds: number): Promise<{ exitCode: number; killed: boolean }>;
   start(idOrName: string): Promise<void>;
   /** Kills and removes a container that carries all these labels; absent is success, other labels `not-ours`. */
   removeContainer(idOrName: string, labels: Labels): Promise<void>;
-  /** Waits until the health check says healthy (or, without one, it runs). Fails `unhealthy` at once when it exits. */
+  /** Waits until the health check passes (without one: until the container runs). An exit is `unhealthy` at once. */
   waitHealthy(idOrName: string, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Last lines of the container's log, for error messages. */
   logTail(idOrName: string, lines: number): Promise<string>;
 
-  /** Creates a volume; one that exists with the same labels is success, with others `not-ours`. */
+  /** Creates a volume; an existing one with the same labels is success, with other labels `not-ours`. */
   createVolume(name: string, labels: Labels): Promise<void>;
   volume(name: string): Promise<VolumeView | undefined>;
   volumes(labels: Labels): Promise<VolumeView[]>;
   /** Removes a volume that carries all these labels; absent is success, other labels `not-ours`. */
   removeVolume(name: string, labels: Labels): Promise<void>;
   networks(labels: Labels): Promise<{ name: string; labels: Labels }[]>;
-  /** Removes a network that carries all these labels and that no container is on; absent is success, other labels `not-ours`. */
+  /** Removes a network with all these labels and no containers; absent is success, other labels `not-ours`. */
   removeNetwork(name: string, labels: Labels): Promise<void>;
 
-  /** Content-addressed id and repo digests of a local image; undefined when it is not there. */
+  /** Content-addressed id and repo digests of a local image; undefined when absent. */
   image(reference: string): Promise<{ id: string; digest: string } | undefined>;
-  /** Pulls an image if it is not there. The error names the image. */
+  /** Pulls an image if it is absent. The error names the image. */
   ensureImage(reference: string): Promise<void>;
-  /** Takes a name off an image, and the image away when nothing else names it. Absent is success; `refused` for the last name of one that a container uses. */
+  /** Removes a name of an image, and the image with its last name. Absent is success; `refused` when in use. */
   removeImage(reference: string): Promise<void>;
 
   /** Published ports of all running containers of the engine. */
@@ -76,17 +75,17 @@ export interface OneOff {
   env?: Record<string, string>;
   user?: string;
   mounts?: readonly Mount[];
-  /** `none` unless the job must reach a network by name. */
+  /** `none` unless the job must reach a network by its name. */
   network?: string;
   labels: Labels;
   memoryBytes?: number;
-  /** Processors at most, and the weight against other containers, which have 1024. */
+  /** The most processors, and the weight against other containers, which have 1024. */
   processors?: ProcessorShare;
-  /** Closed after its last byte. When it breaks the container is killed, so that it never takes that for the end. */
+  /** Closed after its last byte. A broken input kills the container, which must not take the break for the end. */
   stdin?: Readable;
   /**
-   * Where stdout goes, with backpressure. Ended after exit code 0, destroyed otherwise: half an output is never taken
-   * for a whole one. Without it stdout is kept as text; more than 1 MiB is `tool-failed`.
+   * Receives stdout, with backpressure. Ended after exit code 0, destroyed otherwise: a reader never takes half an
+   * output for a whole one. Without it stdout is kept as text; more than 1 MiB is `tool-failed`.
    */
   stdout?: Writable;
 }
@@ -133,7 +132,7 @@ export interface ContainerView {
   exitCode: number;
   oomKilled: boolean;
   startedAt: string;
-  /** Address of the container per network name, reachable from the host over the bridge. */
+  /** The container's address per network name, reachable from the host over the bridge. */
   addresses: Record<string, string>;
   volumes: { name: string; target: string }[];
 }

@@ -5,8 +5,8 @@ const headerBytes = 8;
 type Sink = (channel: 'stdout' | 'stderr', bytes: Buffer) => void;
 
 /**
- * Separates the engine's multiplexed stream: what is read from it is stdout, stderr goes to `onStderr`. Unlike the
- * library's own, it waits for a slow reader, and it fails on a malformed or incomplete frame instead of passing it on.
+ * Separates the engine's multiplexed stream: readers get stdout, `onStderr` gets stderr. Unlike the library's own
+ * demuxer, this one waits for slow readers, and fails on a malformed or incomplete frame.
  */
 export function demux(onStderr: (bytes: Buffer) => void): Transform {
   const stream = new Transform({
@@ -24,7 +24,7 @@ export function demux(onStderr: (bytes: Buffer) => void): Transform {
   return stream;
 }
 
-/** The text of a complete multiplexed answer, both channels in the order they were written. */
+/** The text of a complete multiplexed answer, both channels in their order of writing. */
 export function demuxText(answer: Buffer): string {
   const parts: Buffer[] = [];
   const frames = frameReader((_channel, bytes) => parts.push(bytes));

@@ -7,10 +7,10 @@ interface EngineAnswer {
   message?: string;
 }
 
-/** Longest time for the engine to answer a question; work that takes its own time has no limit here. */
+/** The engine's longest time for a quick answer; long work has no limit here. */
 export const answerTimeoutMs = 60_000;
 
-/** Asks the engine something it answers at once; what goes wrong becomes the matching DrydockError. */
+/** Asks the engine a question with a quick answer; failures become the matching DrydockError. */
 export async function ask<T>(tried: string, question: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
   try {
     return await question(AbortSignal.timeout(answerTimeoutMs));
@@ -19,7 +19,7 @@ export async function ask<T>(tried: string, question: (abortSignal: AbortSignal)
   }
 }
 
-/** Like `ask`, with undefined for what the engine does not have. */
+/** Like `ask`, but undefined for objects that the engine does not have. */
 export async function askMaybe<T>(
   tried: string,
   question: (abortSignal: AbortSignal) => Promise<T>,
@@ -37,7 +37,7 @@ export function hasStatus(error: unknown, status: number): boolean {
   return (error as EngineAnswer).statusCode === status;
 }
 
-/** `unavailable` when there was no answer, `not-found` for 404, otherwise `tool-failed` with the engine's sentence. */
+/** `unavailable` without an answer, `not-found` for 404, otherwise `tool-failed` with the engine's sentence. */
 export function engineError(tried: string, error: unknown): DrydockError {
   if (error instanceof DrydockError) return error;
   const { statusCode, message } = error as EngineAnswer;

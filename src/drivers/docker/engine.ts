@@ -10,7 +10,7 @@ import { logTail, waitHealthy } from './readiness.ts';
 import { labelFilter, toContainerView } from './views.ts';
 import { createVolume, findVolume, findVolumes, removeVolume } from './volumes.ts';
 
-/** Docker Engine over its socket. No timeout is set on the connection: one that fires in the middle never settles. */
+/** Docker Engine over its socket. The connection has no timeout: a request whose timeout fires midway never settles. */
 export function createContainerRuntime(options: { socketPath: string }): ContainerRuntime {
   const docker = new Docker({ socketPath: options.socketPath });
   return {
@@ -43,7 +43,7 @@ async function containers(docker: Docker, labels: Labels): Promise<ContainerView
     docker.listContainers({ all: true, filters: labelFilter(labels), abortSignal }),
   );
   const views = await Promise.all(found.map(({ Id }) => container(docker, Id)));
-  // One that was removed in between is not there any more.
+  // Containers removed in the meantime are left out.
   return views.filter((view) => view !== undefined);
 }
 
@@ -83,7 +83,7 @@ async function publishedPorts(docker: Docker): Promise<{ port: number; container
   return running.flatMap(({ Names, Labels, Ports }) => {
     const project = Labels['com.docker.compose.project'];
     const owner = { container: Names[0]?.replace(/^\//, '') ?? '', ...(project === undefined ? {} : { project }) };
-    // A port published on IPv4 and IPv6 is listed twice.
+    // Docker lists a port twice when it is published on IPv4 and IPv6.
     const ports = new Set(Ports.map(({ PublicPort }) => PublicPort).filter((port) => port > 0));
     return [...ports].map((port) => ({ port, ...owner }));
   });

@@ -10,7 +10,7 @@ import { keptStderr, keptStdout } from './kept-output.ts';
 
 const endedWithinMs = 10_000;
 
-/** Runs a command inside a running container. An abort stops listening; the engine cannot end the command itself. */
+/** Runs a command inside a running container. An abort only ends the waiting; the engine cannot end the command. */
 export async function execIn(
   docker: Docker,
   name: string,
@@ -33,7 +33,7 @@ export async function execIn(
   );
   const stdout = keptStdout(`${command[0]} in ${name}`);
   const stderr = keptStderr();
-  // Hijacked even without input: only then can the input be closed while the output goes on.
+  // Hijacked even without input: only a hijacked stream can close its input while the output goes on.
   const socket: Duplex = await ask(tried, () => exec.start({ hijack: true, stdin: true }));
   try {
     if (stdin !== undefined) socket.end(stdin);
@@ -47,7 +47,7 @@ export async function execIn(
   return resultOf(tried, { exitCode, stdout: stdout.text(), stderr: stderr.text() });
 }
 
-/** The exit code is there a moment after the output ended; when it does not come, the output was cut off. */
+/** The exit code follows the end of the output after a moment; without a code, the output was cut off. */
 async function exitCodeOf(exec: Docker.Exec, tried: string): Promise<number> {
   const deadline = performance.now() + endedWithinMs;
   do {
@@ -58,7 +58,7 @@ async function exitCodeOf(exec: Docker.Exec, tried: string): Promise<number> {
   throw new DrydockError('unavailable', `${tried}: its output ended but the command did not`);
 }
 
-/** The engine reports a command that cannot be executed as 126 or 127, with its own words on *stdout*. */
+/** The engine reports a command that cannot be executed as 126 or 127, and explains it on *stdout*. */
 function resultOf(tried: string, result: ExecResult): ExecResult {
   if (result.exitCode === 126 || result.exitCode === 127) {
     const said = `${result.stdout}${result.stderr}`.trim().slice(-500);

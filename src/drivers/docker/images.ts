@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { DrydockError } from '../../errors.ts';
 import { ask, askMaybe, engineError, hasStatus } from './engine-errors.ts';
 
-/** `digest` is the registry's digest of the image, or its id when it never came from a registry. */
+/** `digest` is the image's registry digest, or its id when it never came from a registry. */
 export async function findImage(
   docker: Docker,
   reference: string,
@@ -28,7 +28,7 @@ export async function removeImage(docker: Docker, reference: string): Promise<vo
 export async function ensureImage(docker: Docker, reference: string): Promise<void> {
   if ((await findImage(docker, reference)) !== undefined) return;
   const progress: NodeJS.ReadableStream = await ask(`pull the image ${reference}`, () => docker.pull(reference));
-  // The pull is only done, and only then known to have worked, when its progress has been read to the end.
+  // Only reading its progress to the end finishes the pull and shows whether it worked.
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(progress, (error: unknown) =>
       error ? reject(engineError(`pull the image ${reference}`, error)) : resolve(),

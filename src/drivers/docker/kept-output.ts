@@ -4,7 +4,7 @@ import { DrydockError } from '../../errors.ts';
 const stdoutLimitBytes = 1024 * 1024;
 const stderrLimitBytes = 64 * 1024;
 
-/** Keeps stdout as text. Too much is an error: an answer cut short would be a wrong answer. */
+/** Keeps stdout as text. Too much output is an error: an answer cut short would be wrong. */
 export function keptStdout(what: string): { sink: Writable; text(): string } {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -22,7 +22,7 @@ export function keptStdout(what: string): { sink: Writable; text(): string } {
   return { sink, text: () => Buffer.concat(chunks).toString() };
 }
 
-/** Keeps the end of stderr, however much there is. */
+/** Keeps the end of stderr, however long it is. */
 export function keptStderr(): { take(bytes: Buffer): void; text(): string } {
   let chunks: Buffer[] = [];
   let sizeBytes = 0;

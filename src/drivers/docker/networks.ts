@@ -15,7 +15,7 @@ export async function removeNetwork(docker: Docker, name: string, labels: Labels
   const named = await ask(`look for the network ${name}`, (abortSignal) =>
     docker.listNetworks({ filters: { name: [name] }, abortSignal }),
   );
-  const found = named.find(({ Name }) => Name === name); // The filter takes parts of names too.
+  const found = named.find(({ Name }) => Name === name); // The filter also matches parts of names.
   if (found === undefined) return;
   if (!carries(found.Labels, labels)) {
     throw new DrydockError('not-ours', `remove the network ${name}: it exists with other labels`, {

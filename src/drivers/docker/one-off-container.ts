@@ -4,10 +4,10 @@ import type { Labels, OneOff } from './container-runtime.ts';
 import { ask, askMaybe, engineError, hasStatus } from './engine-errors.ts';
 import { carries } from './views.ts';
 
-/** Name of the machine inside a one-off. It resolves to the loopback: without that, Java tools wait ten seconds for it. */
+/** The hostname in a one-off. It resolves to the loopback: without a result, Java tools wait ten seconds. */
 const hostname = 'drydock';
 
-/** Creates the container of a job, in place of one that a dead worker left under the same name and labels. */
+/** Creates the container of a job, in place of a dead worker's with the same name and labels. */
 export async function createOneOff(docker: Docker, job: OneOff): Promise<Docker.Container> {
   await refuseUnknownVolumes(docker, job);
   const create = () => docker.createContainer(containerOptions(job));
@@ -25,13 +25,13 @@ export async function removeContainer(container: Docker.Container, name: string)
   try {
     await container.remove({ force: true, v: true });
   } catch (error) {
-    // Another call is already removing it: gone is all we want.
+    // Another call is already removing it: only the removal matters.
     if (hasStatus(error, 409)) await container.wait({ condition: 'removed' }).catch(() => {});
     else if (!hasStatus(error, 404)) throw engineError(`remove the container ${name}`, error);
   }
 }
 
-/** The same for a container by its name, if it carries the labels; with others it is `not-ours`. */
+/** The same for a container by name, if it carries the labels; other labels are `not-ours`. */
 export async function removeOwned(docker: Docker, name: string, labels: Labels): Promise<void> {
   const found = await askMaybe(`inspect the container ${name}`, (abortSignal) =>
     docker.getContainer(name).inspect({ abortSignal }),
@@ -57,7 +57,7 @@ async function removeLeftOver(docker: Docker, job: OneOff): Promise<void> {
   await removeContainer(docker.getContainer(found.Id), job.name);
 }
 
-/** The engine would silently create a missing volume, and a job would back up or fill nothing. */
+/** The engine would silently create a missing volume; a job would then back up or fill an empty one. */
 async function refuseUnknownVolumes(docker: Docker, job: OneOff): Promise<void> {
   for (const { source } of (job.mounts ?? []).filter((mount) => mount.kind === 'volume')) {
     const found = await askMaybe(`look for the volume ${source}`, (abortSignal) =>
@@ -89,7 +89,7 @@ function containerOptions(job: OneOff): Docker.ContainerCreateOptions {
     HostConfig: {
       NetworkMode: job.network ?? 'none',
       ExtraHosts: [`${hostname}:127.0.0.1`],
-      // The output is read from the attached stream; the engine need not write gigabytes of it to a log file too.
+      // The attached stream carries the output; the engine need not log gigabytes as well.
       LogConfig: { Type: 'none', Config: {} },
       Mounts: (job.mounts ?? []).map((mount) => ({
         Type: mount.kind,

@@ -6,7 +6,7 @@ import type { OneOff } from './container-runtime.ts';
 import { demux } from './demux.ts';
 import { ask } from './engine-errors.ts';
 
-/** The hijacked stream. No abort signal reaches it: it has to be destroyed. */
+/** The hijacked stream. No abort signal reaches this stream: the caller destroys it. */
 export async function attach(container: Docker.Container, job: OneOff): Promise<Duplex> {
   const input = job.stdin !== undefined;
   const stream = await ask(`attach to the container ${job.name}`, () =>
@@ -16,8 +16,8 @@ export async function attach(container: Docker.Container, job: OneOff): Promise<
 }
 
 /**
- * Asks for the exit code and resolves once the engine has noted the question; `code` is its answer. The condition
- * matters: the default one is already met by a container that was never started, with code 0.
+ * Asks for the exit code and resolves once the engine has registered the question; `code` is the answer. The condition
+ * matters: a container that never started already meets the default condition, with code 0.
  */
 export async function waitForExit(
   docker: Docker,
@@ -40,7 +40,7 @@ export async function waitForExit(
   return { code: quiet(exitCodeIn(answer)) };
 }
 
-/** Copies stdout to its place and stderr to its keeper, until the engine has nothing more. */
+/** Copies stdout and stderr to their receivers until the engine has no more. */
 export async function copyOutput(
   socket: Duplex,
   sinks: { stdout: Writable; stderr: (bytes: Buffer) => void },
@@ -53,7 +53,7 @@ export async function copyOutput(
   }
 }
 
-/** Copies the input and closes it after its last byte. Only ever rejects: an input that breaks ends the job. */
+/** Copies the input and closes it after its last byte. Only ever rejects: a broken input ends the job. */
 export function feedInput(stdin: Readable, socket: Duplex, name: string): Promise<never> {
   return new Promise((_resolve, reject) => {
     finished(stdin, { writable: false }).then(
@@ -64,7 +64,7 @@ export function feedInput(stdin: Readable, socket: Duplex, name: string): Promis
   });
 }
 
-/** Ends a sink and waits until it has taken everything. */
+/** Ends a sink and waits until it has written everything. */
 export async function finishOutput(stdout: Writable, name: string): Promise<void> {
   try {
     stdout.end();
@@ -74,7 +74,7 @@ export async function finishOutput(stdout: Writable, name: string): Promise<void
   }
 }
 
-/** A promise that nobody may be waiting for when it fails. */
+/** Keeps a failing promise without a listener from ending the process. */
 export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

@@ -6,13 +6,13 @@ import { keptStderr, keptStdout } from './kept-output.ts';
 import { createOneOff, removeContainer } from './one-off-container.ts';
 import { attach, copyOutput, feedInput, finishOutput, quiet, waitForExit } from './one-off-streams.ts';
 
-/** Runs one container to its end. The container is gone afterwards, whatever happened. */
+/** Runs one container to its end. The container is always removed. */
 export async function runOneOff(docker: Docker, job: OneOff, signal?: AbortSignal): Promise<OneOffResult> {
   await using prepared = await prepareOneOff(docker, job, signal);
   return await prepared.run();
 }
 
-/** Creates the container of a job, for a moment at which every tenth of a second counts. */
+/** Creates a job's container ahead of a moment at which every tenth of a second counts. */
 export async function prepareOneOff(docker: Docker, job: OneOff, signal?: AbortSignal): Promise<PreparedOneOff> {
   signal?.throwIfAborted();
   const container = await createOneOff(docker, job);
@@ -25,7 +25,7 @@ export async function prepareOneOff(docker: Docker, job: OneOff, signal?: AbortS
     },
     async [Symbol.asyncDispose]() {
       const removed = removeContainer(container, job.name);
-      // After an error, that one says more than a failed removal, and a repetition removes what is left.
+      // After an error, that error says more than a failed removal, and a repetition removes the leftover container.
       await (done ? removed : removed.catch(() => {}));
     },
   };
@@ -44,7 +44,7 @@ async function runPrepared(
     const aborted = rejectOnAbort(signal, over.signal);
     return await Promise.race([runContainer(docker, container, job, sockets, signal), aborted]);
   } catch (error) {
-    // Removed before its streams are cut: cut first, the tool would take a closed stdin for the end of its input.
+    // Removed before its streams are cut: otherwise the tool would take a closed stdin for the end of its input.
     await removeContainer(container, job.name).catch(() => {});
     job.stdout?.destroy();
     throw signal?.aborted ? signal.reason : engineError(`run the container ${job.name}`, error);
@@ -55,7 +55,7 @@ async function runPrepared(
   }
 }
 
-/** Attached and waited for *before* the start: what happens before either is noted is lost. */
+/** Attaches and waits *before* the start: anything that happens earlier would be lost. */
 async function runContainer(
   docker: Docker,
   container: Docker.Container,
@@ -82,8 +82,8 @@ async function runContainer(
 }
 
 /**
- * The exit code, once the output is complete as well. When a tool fails while it is still written to, the broken socket
- * is only the consequence: its exit code is the answer.
+ * The exit code, once the output is complete as well. When a tool fails during its input, the broken socket is only a
+ * consequence: the tool's exit code is the answer.
  */
 async function exitCode(exit: Promise<number>, output: Promise<void>, socket: Duplex): Promise<number> {
   try {

@@ -7,7 +7,7 @@ import { ask, hasStatus } from './engine-errors.ts';
 const intervalMs = 250;
 const tailLines = 15;
 
-/** Waits for the health check, or for the mere run of a container that has none. */
+/** Waits for the health check, or only for a running container without one. */
 export async function waitHealthy(
   docker: Docker,
   name: string,
@@ -31,7 +31,7 @@ export async function waitHealthy(
   }
 }
 
-/** Last lines of a container's log, stdout and stderr together; empty when its log is not kept. */
+/** Last lines of a container's log, stdout and stderr together; empty when no log is kept. */
 export async function logTail(docker: Docker, name: string, lines: number): Promise<string> {
   const container = docker.getContainer(name);
   return ask(`read the log of ${name}`, async (abortSignal) => {

@@ -1,12 +1,12 @@
 import type Docker from 'dockerode';
 import type { ContainerView, Labels, VolumeView } from './container-runtime.ts';
 
-/** True when an object has every one of the wanted labels with the wanted value. */
+/** True when an object has all wanted labels with the wanted values. */
 export function carries(labels: Labels | null | undefined, wanted: Labels): boolean {
   return Object.entries(wanted).every(([name, value]) => labels?.[name] === value);
 }
 
-/** The engine's way to ask for objects that carry labels. */
+/** The engine's filter for objects with these labels. */
 export function labelFilter(labels: Labels): { label: string[] } {
   return { label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) };
 }

@@ -5,7 +5,7 @@ import { ask, askMaybe } from './engine-errors.ts';
 import { carries, labelFilter, toVolumeView } from './views.ts';
 
 export async function createVolume(docker: Docker, name: string, labels: Labels): Promise<void> {
-  // Creating is idempotent in the engine and keeps the labels of what is there, so what counts is what we find after it.
+  // The engine's creation is idempotent and keeps existing labels, so the labels found afterwards decide.
   await ask(`create the volume ${name}`, (abortSignal) =>
     docker.createVolume({ Name: name, Labels: labels, abortSignal }),
   );

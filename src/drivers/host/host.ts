@@ -1,14 +1,14 @@
 import { readdir, readFile, readlink, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 
-/** The machine itself: what no container engine tells. Read only. */
+/** The machine itself: facts that no container engine tells. Read only. */
 export interface Host {
   memoryBytes(): number;
-  /** Bytes that root may still write to the file system of a path. */
+  /** Bytes that root may still write to the path's file system. */
   diskFreeBytes(path: string): Promise<number>;
-  /** Size of that file system in bytes. */
+  /** Size of the path's file system in bytes. */
   diskSizeBytes(path: string): Promise<number>;
-  /** TCP ports something listens on, with the name and pid of the process where it can be found. */
+  /** TCP ports with a listener, with the name and pid of the process where known. */
   listeningPorts(): Promise<Map<number, string>>;
 }
 
@@ -46,7 +46,7 @@ async function listeners(file: string): Promise<[string, number][]> {
     .map((fields) => [fields[9] ?? '', Number.parseInt(fields[1]?.split(':')[1] ?? '0', 16)]);
 }
 
-/** Process name and pid per socket inode. Processes that vanish while we look, or that we may not read, are left out. */
+/** Process name and pid per socket inode, without processes that vanish meanwhile or that we may not read. */
 async function socketOwners(inodes: ReadonlySet<string>): Promise<Map<string, string>> {
   const owners = new Map<string, string>();
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));

@@ -6,27 +6,27 @@ import { DrydockError } from '../../errors.ts';
 import { replaceFile, replaceLink } from '../partial-file.ts';
 
 /**
- * `<root>/<instance>/`: what an instance is on its host's disk. Every write is atomic (a temporary name, then rename), so a
- * reader never sees half a file. Removing what is absent is success.
+ * `<root>/<instance>/`: an instance on its host's disk. Every write is atomic (a temporary name, then rename), so a
+ * reader never sees half a file. Removing an absent path is success.
  */
 export interface InstanceDirectories {
   readonly root: string;
   path(instance: string, ...parts: string[]): string;
   exists(instance: string): Promise<boolean>;
   names(): Promise<string[]>;
-  /** The record of an instance; `not-found` with the names of those that are there. */
+  /** The record of an instance; `not-found` with the names of the existing instances. */
   record(instance: string): Promise<InstanceRecord>;
-  /** The record, or undefined when the directory has none: a provisioning that never finished. */
+  /** The record, or undefined when the directory has none: its provisioning never finished. */
   recordIfAny(instance: string): Promise<InstanceRecord | undefined>;
   writeRecord(record: InstanceRecord): Promise<void>;
   read(instance: string, file: string): Promise<string | undefined>;
-  /** Writes a file with a mode, making its directory. */
+  /** Writes a file with a mode and creates its directory. */
   write(instance: string, file: string, content: string | Buffer, mode?: number): Promise<void>;
   makeDirectory(instance: string, path: string): Promise<string>;
   removePath(instance: string, path: string): Promise<void>;
-  /** A relative link, replaced if it is there. */
+  /** Makes a relative link in place of any existing link. */
   link(instance: string, path: string, target: string): Promise<void>;
-  /** Removes the whole directory, if it is one of ours. */
+  /** Removes the whole directory, if it is ours. */
   remove(instance: string): Promise<void>;
   /** Refuses a lease older than the newest this host has seen for the instance (`lease-lost`); remembers newer ones. */
   checkLease(lease: Lease): Promise<void>;
@@ -99,7 +99,7 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
       await replaceLink(at, target);
     },
     async remove(instance) {
-      // A directory without our own state directory is somebody else's, whatever its name.
+      // A directory without our state directory is somebody else's, whatever its name.
       const ours = await stat(path(instance, '.drydock')).then(() => true, absent(false));
       const there = await stat(path(instance)).then(() => true, absent(false));
       if (there && !ours) {
@@ -119,7 +119,7 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
           { next: 'another procedure has taken over; look at the instance with `drydock status`' },
         );
       }
-      // A step may come before the directory exists (provisioning) or after it is gone: then there is nothing to fence.
+      // A step may run before the directory exists (provisioning) or after its removal: then there is nothing to fence.
       const there = await stat(path(lease.instance, '.drydock')).then(() => true, absent(false));
       if (there && lease.token > seen) await write(lease.instance, leaseFile, String(lease.token));
     },

@@ -1,7 +1,7 @@
 /**
- * Tells people and services outside what goes on. It may be told the same twice. `nobody-to-tell` when no address is
- * configured. Errors: `unavailable` when the other side does not take it, which may be tried again; the address, which
- * may hold a token, is in none of them.
+ * Tells people and services outside about events. A message may be sent twice. `nobody-to-tell` without a configured
+ * address. Errors: `unavailable` when the receiver does not accept the message, which may be retried; no error contains
+ * the address, which may hold a token.
  */
 export interface Notifier {
   notify(message: NotifierMessage): Promise<'sent' | 'nobody-to-tell'>;

@@ -3,7 +3,7 @@ import type { Notifier, NotifierMessage } from './notifier.ts';
 
 const answerWithinMs = 10_000;
 
-/** Posts each message as JSON. The address is revealed to nothing but the request itself. */
+/** Posts each message as JSON. Only the request itself sees the address. */
 export function createWebhookNotifier(url: { reveal(): string } | undefined): Notifier {
   return {
     async notify(message) {
@@ -26,7 +26,7 @@ async function post(url: string, message: NotifierMessage): Promise<number> {
     await response.body?.cancel();
     return response.status;
   } catch (error) {
-    // The words of the error may repeat the address; its code does not.
+    // The error's message may repeat the address; its code does not.
     const { name, cause } = error as Error & { cause?: { code?: string } };
     throw refusal(message, cause?.code ?? name);
   }

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { DrydockError } from '../../errors.ts';
 
-/** A bucket below one prefix, as the parts of this driver see it. */
+/** A bucket below one prefix, for the parts of this driver. */
 export interface Bucket {
   client: S3Client;
   bucket: string;
@@ -10,7 +10,7 @@ export interface Bucket {
   root: string;
 }
 
-/** The full name of a key; refuses one that would leave the prefix. */
+/** The full name of a key; refuses a key that would leave the prefix. */
 export function fullKey(s3: Bucket, key: string): string {
   return s3.root + checkKey(key);
 }

@@ -13,7 +13,7 @@ import { type CompletedPart, type FileToUpload, listParts, readBlock, sendParts 
 import { isAbsent } from './s3-errors.ts';
 
 const smallestPartBytes = 16 * 1024 * 1024;
-/** The protocol ends at 10,000 parts. */
+/** The protocol allows 10,000 parts. */
 const mostParts = 9_500;
 
 /**
@@ -47,7 +47,7 @@ export async function uploadFile(
   }
 }
 
-/** An upload that is already gone is success. */
+/** Aborts an upload; an absent upload is success. */
 export async function abortUpload(s3: Bucket, target: FileToUpload['target'], uploadId: string): Promise<void> {
   try {
     await s3.client.send(new AbortMultipartUploadCommand({ ...target, UploadId: uploadId }));
@@ -56,7 +56,7 @@ export async function abortUpload(s3: Bucket, target: FileToUpload['target'], up
   }
 }
 
-/** Large files get larger parts, so that every file fits the number of parts; whole MiB keep reads aligned. */
+/** Large files get larger parts, so that every file fits the limit of parts; whole MiB keep reads aligned. */
 function partSizeFor(sizeBytes: number): number {
   const mib = 1024 * 1024;
   return Math.max(smallestPartBytes, Math.ceil(sizeBytes / mostParts / mib) * mib);
@@ -86,7 +86,7 @@ async function putInParts(s3: Bucket, file: FileToUpload, options: UploadOptions
       }),
     );
   } catch (error) {
-    // An earlier try may have completed and lost the answer: the object itself decides.
+    // An earlier try may have completed without receiving the answer: the object itself decides.
     if (!isAbsent(error) || !(await isPublished(s3, file, options.sha256))) throw error;
   }
 }
@@ -94,8 +94,8 @@ async function putInParts(s3: Bucket, file: FileToUpload, options: UploadOptions
 type Begun = { upload: UploadCheckpoint; there: ReadonlyMap<number, CompletedPart> };
 
 /**
- * The earlier upload, if the store still has it and it was for these bytes: its metadata carries their digest. Parts of
- * other bytes are given back.
+ * The earlier upload, if the store still has it and its metadata carries the digest of these bytes. Uploads of other
+ * bytes are aborted.
  */
 async function resumed(s3: Bucket, file: FileToUpload, options: UploadOptions): Promise<Begun | undefined> {
   const { resume } = options;

@@ -5,15 +5,15 @@ import { DrydockError } from '../../errors.ts';
 import { type Bucket, fullKey } from './bucket.ts';
 import { answerOf, isAbsentObject, toStoreError } from './s3-errors.ts';
 
-/** What one request may delete. */
+/** The most keys that one request may delete. */
 const deleteBatch = 1000;
-/** Codes with which stores say that an object must stay, whoever asks again. */
+/** Store codes for an object that must stay, whoever asks again. */
 const forbidden = /: (AccessDenied|ObjectLocked|MethodNotAllowed|InvalidRequest)$/;
 const readAheadBytes = 1024 * 1024;
 
 /**
- * The SDK repeats a request whose answer got lost; the repetition then meets our own object. The token tells that
- * from a lost race.
+ * The SDK repeats a request whose answer got lost, and then finds our own object. The token tells this case from a lost
+ * race.
  */
 export async function put(
   s3: Bucket,
@@ -80,13 +80,13 @@ export async function read(
     body.destroy(toStoreError(error, `read ${key}`, { bucket: s3.bucket, signal }) as Error);
   };
   source.once('error', fail).once('close', () => source.readableEnded || fail(brokenOff()));
-  // A failure before anybody reads must wait for the reader, not end the process.
+  // An error before the first read must wait for the reader, not end the process.
   body.on('error', () => {}).once('close', () => source.destroy());
   if (signal !== undefined) addAbortSignal(signal, source);
   return { body: source.pipe(body), sizeBytes };
 }
 
-/** An answer to HEAD has no text, so 404 may be a missing bucket or a wrong key: a GET says which. */
+/** An answer to HEAD has no text, so 404 may be a missing bucket or a wrong key: a GET tells them apart. */
 export async function head(s3: Bucket, key: string): Promise<{ sizeBytes: number; sha256?: string } | undefined> {
   const target = { Bucket: s3.bucket, Key: fullKey(s3, key) };
   try {
@@ -103,7 +103,7 @@ export async function head(s3: Bucket, key: string): Promise<{ sizeBytes: number
     if (isAbsentObject(error)) return undefined;
     throw error;
   }
-  // It came to be between the two requests.
+  // The object appeared between the two requests.
   return head(s3, key);
 }
 

@@ -24,10 +24,10 @@ interface Sending extends UploadOptions {
   there: ReadonlyMap<number, CompletedPart>;
 }
 
-/** Memory is this many buffers of one part each. */
+/** Memory is this number of buffers, one part each. */
 const parallel = 4;
 
-/** What the store already has of an upload; undefined when it no longer knows it. */
+/** The parts of an upload in the store; undefined when the store no longer knows the upload. */
 export async function listParts(
   s3: Bucket,
   file: FileToUpload,
@@ -55,8 +55,8 @@ export async function listParts(
 }
 
 /**
- * Sends every part that is not there yet. After a stop or a failure no further part begins; those on their way are waited
- * for, so that the store works on nothing any more when the caller goes on, and a resumed upload finds them.
+ * Sends every missing part. After a stop or a failure no further part begins, but parts under way are awaited: the
+ * store is then idle when the caller goes on, and a resumed upload finds these parts.
  */
 export async function sendParts(s3: Bucket, file: FileToUpload, options: Sending): Promise<CompletedPart[]> {
   const { partSizeBytes } = options.upload;
@@ -106,13 +106,13 @@ async function sendPart(
   return { PartNumber: number, ETag, ChecksumSHA256: sha256, sizeBytes: bytes.byteLength };
 }
 
-/** Stores that keep no SHA-256 of a part name its MD5 as ETag. */
+/** Stores that keep no SHA-256 of a part give its MD5 as ETag. */
 function isSame(there: CompletedPart, bytes: Buffer, sha256: string): boolean {
   if (there.ChecksumSHA256 !== undefined) return there.ChecksumSHA256 === sha256;
   return there.ETag.replaceAll('"', '') === createHash('md5').update(bytes).digest('hex');
 }
 
-/** Reads as much as the buffer or the file holds from there, with its digest as the protocol writes it. */
+/** Reads a full buffer or the rest of the file from there, with its digest in the protocol's form. */
 export async function readBlock(
   file: FileToUpload,
   buffer: Buffer,

@@ -3,7 +3,7 @@ import type { BucketProtection } from '../../contracts/bucket-protection.ts';
 import type { Bucket } from './bucket.ts';
 import { answerOf } from './s3-errors.ts';
 
-/** What the bucket does with what is deleted. A store that cannot say, or may not be asked, leaves it unknown. */
+/** What the bucket does with deleted objects. Unknown when the store cannot say or may not be asked. */
 export async function protection(s3: Bucket): Promise<BucketProtection> {
   const versioning = await askVersioning(s3);
   return { versioning, ...(await askObjectLock(s3)) };
@@ -12,7 +12,7 @@ export async function protection(s3: Bucket): Promise<BucketProtection> {
 async function askVersioning(s3: Bucket): Promise<BucketProtection['versioning']> {
   try {
     const { Status } = await s3.client.send(new GetBucketVersioningCommand({ Bucket: s3.bucket }));
-    // Suspended keeps the versions that there are.
+    // Suspended versioning keeps existing versions.
     return Status === undefined ? 'off' : 'on';
   } catch (error) {
     return unlessSilent(error, 'unknown');
@@ -34,7 +34,7 @@ async function askObjectLock(s3: Bucket): Promise<Omit<BucketProtection, 'versio
   }
 }
 
-/** Whoever may write objects need not be allowed to look at the bucket; a store that is away is another matter. */
+/** Writers of objects need no permission to inspect the bucket; an unavailable store is another matter. */
 function unlessSilent<Answer>(error: unknown, answer: Answer): Answer {
   const { status } = answerOf(error);
   if (status === 403 || status === 404 || status === 405 || status === 400 || status === 501) return answer;

@@ -1,6 +1,6 @@
 import { DrydockError } from '../../errors.ts';
 
-/** The part of an SDK error that may be shown: the rest can hold request headers and signatures. */
+/** The part of an SDK error that may be shown: other parts can hold request headers and signatures. */
 interface StoreAnswer {
   name: string;
   status: number | undefined;
@@ -9,8 +9,8 @@ interface StoreAnswer {
 const checkCredentials = 'check the access key, its permissions and the clock of this host';
 
 /**
- * The one place where errors of the SDK become Drydock's. `tried` names action and object. A stop by the caller's signal
- * stays what it is: the signal's reason.
+ * The one place where errors of the SDK become Drydock's. `tried` names action and object. An abort by the caller keeps
+ * the signal's reason.
  */
 export function toStoreError(
   error: unknown,
@@ -36,7 +36,7 @@ export function toStoreError(
   return new DrydockError('refused', saw, { next: 'check the endpoint, the region and the bucket' });
 }
 
-/** Refusals that another try may overcome: a race, a slow connection, a part that was altered on its way. */
+/** Refusals that another try may overcome: a race, a slow connection, a part altered in transit. */
 const passing = new Set([
   'ConditionalRequestConflict',
   'OperationAborted',
@@ -51,18 +51,18 @@ const passing = new Set([
 
 const absences = new Set(['NoSuchKey', 'NoSuchUpload', 'NoSuchBucket', 'NotFound']);
 
-/** Other answers with 404 are about the caller: versitygw answers so to an unknown access key. */
+/** Other 404 answers concern the caller: versitygw gives one for an unknown access key. */
 export function isAbsent(error: unknown): boolean {
   const { name, status } = answerOf(error);
   return status === 404 && absences.has(name);
 }
 
-/** A missing bucket is not an absent object: somebody has to make it. */
+/** A missing bucket is not an absent object: somebody must make the bucket. */
 export function isAbsentObject(error: unknown): boolean {
   return isAbsent(error) && answerOf(error).name !== 'NoSuchBucket';
 }
 
-/** The SDK compares what it reads with the checksum that the store keeps. Its error has no name and no code. */
+/** The SDK compares bytes with the store's checksum. Its error has no name and no code. */
 function isChecksumMismatch(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Checksum mismatch: ');
 }
@@ -72,7 +72,7 @@ export function answerOf(error: unknown): StoreAnswer {
   return { name: code ?? name ?? 'unknown error', status: $metadata?.httpStatusCode };
 }
 
-/** An Error with nothing but name and message: SDK errors carry the request along. */
+/** An Error with only name and message: SDK errors also carry the request. */
 function plain(error: unknown): Error {
   const { name, message } = error as Error;
   return Object.assign(new Error(message), { name });

@@ -9,11 +9,11 @@ import { protection } from './protection.ts';
 import { toStoreError } from './s3-errors.ts';
 
 interface S3Options {
-  /** Absent means AWS itself. */
+  /** Absent for AWS itself. */
   endpoint?: string;
   region: string;
   bucket: string;
-  /** Everything this store sees lies below it; '' is the whole bucket. */
+  /** The prefix of all keys; '' is the whole bucket. */
   prefix: string;
   accessKeyId: string;
   secretAccessKey: string;
@@ -66,12 +66,12 @@ function connect(options: S3Options): S3Client {
     forcePathStyle: options.forcePathStyle,
     credentials: { accessKeyId: options.accessKeyId, secretAccessKey: options.secretAccessKey },
     requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout: socketTimeoutMs },
-    // For broken connections only; waiting for a store to come back is the caller's.
+    // For broken connections only; the caller waits for an unavailable store.
     maxAttempts: 3,
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
   });
-  // Where we give a SHA-256 of the body, its header is signed and the server checks the body against it: hashing the body
-  // once more for the signature would only cost time on both sides.
+  // Where we give a SHA-256 of the body, its header is signed and the server checks the body: a second hash for the
+  // signature would only cost both sides time.
   client.middlewareStack.add(
     (next) => (args) => {
       if ('ChecksumSHA256' in args.input && 'Body' in args.input) {

@@ -10,9 +10,9 @@ import { sealFile } from './seal-file.ts';
 import { unsealStream } from './unseal-stream.ts';
 
 interface AgeZstdOptions {
-  /** Public keys; none means that nothing is encrypted. */
+  /** Public keys; without any, nothing is encrypted. */
   recipients: readonly string[];
-  /** Needed to read encrypted sets only. */
+  /** Needed only to read encrypted sets. */
   identityFile?: string;
 }
 

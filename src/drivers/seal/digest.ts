@@ -6,7 +6,7 @@ import type { Digest } from './seal.ts';
 const blockBytes = 1024 * 1024;
 const lookAgainMs = 5;
 
-/** Takes the digest of bytes as they come by. */
+/** Computes the digest of passing bytes. */
 export class RunningDigest {
   sizeBytes = 0;
   readonly #hash = createHash('sha256');
@@ -16,16 +16,16 @@ export class RunningDigest {
     this.sizeBytes += bytes.byteLength;
   }
 
-  /** Once only. */
+  /** May be called once. */
   finish(): Digest {
     return { sizeBytes: this.sizeBytes, sha256: this.#hash.digest('hex') };
   }
 }
 
 /**
- * Takes the digest of a file that a program reads or writes at this moment, right behind it, from the page cache:
- * cheaper than leading the bytes through this process. `reachedBytes` says how far the program is; when `work` is
- * done the rest follows; when it fails, so does this.
+ * Computes the digest of a file right behind a program that is reading or writing it, from the page cache: cheaper than
+ * passing the bytes through this process. `reachedBytes` gives the program's position; the rest follows when `work`
+ * succeeds; when `work` fails, so does this function.
  */
 export async function digestBehind(
   file: FileHandle,
@@ -57,14 +57,14 @@ export async function digestBehind(
   }
 }
 
-/** How far a program has read a file whose descriptor we gave it: both share one position. */
+/** A program's position in a file whose descriptor we gave it: both share one position. */
 export async function readPosition(file: FileHandle): Promise<number> {
   try {
     const info = await readFile(`/proc/self/fdinfo/${file.fd}`, 'latin1');
     const position = Number(/^pos:\s*(\d+)/m.exec(info)?.[1]);
     return Number.isNaN(position) ? Number.POSITIVE_INFINITY : position;
   } catch {
-    // Without /proc the digest may run ahead of the program; that costs reading twice from disk, nothing else.
+    // Without /proc the digest may overtake the program; this only costs a second read from disk.
     return Number.POSITIVE_INFINITY;
   }
 }

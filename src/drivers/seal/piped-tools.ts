@@ -10,7 +10,7 @@ export interface Tool {
   args: readonly string[];
 }
 
-/** `ended` resolves when every program ended well, and rejects with the failure of the one that failed first. */
+/** `ended` resolves when every program succeeded, and rejects with the first failure. */
 export interface PipedTools {
   /** Present when the first program reads from this process instead of a file. */
   input: Writable | undefined;
@@ -18,7 +18,7 @@ export interface PipedTools {
   kill(): void;
 }
 
-/** How one program of a pipe ended; `signal` is absent when it ended by itself. */
+/** How one program of a pipe ended; `signal` is absent when it exited by itself. */
 export class ToolFailure extends DrydockError {
   readonly program: string;
   readonly stderr: string;
@@ -48,8 +48,8 @@ interface ToolEnd {
 }
 
 /**
- * Runs programs one into the next through pipes of the system, so that no byte between them passes through this
- * process. If one dies, all are killed. `input` and `output` are file descriptors that stay the caller's to close.
+ * Joins programs by pipes of the system, so that no byte between them passes through this process. If one dies, all are
+ * killed. The caller closes the file descriptors `input` and `output`.
  */
 export function pipeTools(tools: readonly Tool[], ends: { input: number | 'pipe'; output: number }): PipedTools {
   const joints = tools.slice(1).map(makePipe);
@@ -76,15 +76,15 @@ export function pipeTools(tools: readonly Tool[], ends: { input: number | 'pipe'
     return end;
   });
   const input = ends.input === 'pipe' ? (children[0]?.stdin ?? undefined) : undefined;
-  // A program that died no longer reads; how it ended says more than EPIPE.
+  // A dead program no longer reads; its ending says more than EPIPE.
   input?.on('error', () => {});
   const whole = Promise.all(all).then((seen) => throwFirstFailure(tools, seen, killed));
-  // Whoever waits sees the failure; before somebody does, it must not end the process.
+  // A caller who waits sees the failure; until then the failure must not end the process.
   whole.catch(() => {});
   return { input, ended: whole, kill };
 }
 
-/** Runs `work` around a pipe: when it fails or is stopped, every program is dead before the error goes on. */
+/** Runs `work` around a pipe: when it fails or is stopped, all programs are dead before the error is thrown. */
 export async function supervise<T>(
   pipe: PipedTools,
   signal: AbortSignal | undefined,
@@ -105,7 +105,7 @@ export async function supervise<T>(
   }
 }
 
-/** A program that lost its reader, or that we killed, only follows another one's failure. */
+/** A program that lost its reader, or that we killed, only follows another program's failure. */
 function throwFirstFailure(tools: readonly Tool[], ends: readonly ToolEnd[], killed: ReadonlySet<number>): void {
   const failed = [...ends.entries()].filter(([, end]) => end.exitCode !== 0);
   const cause = failed.find(
@@ -116,7 +116,7 @@ function throwFirstFailure(tools: readonly Tool[], ends: readonly ToolEnd[], kil
   throw new ToolFailure(tools[index] as Tool, end);
 }
 
-/** Whoever serves clients goes first: nobody waits for a pipeline as they wait for an answer. */
+/** Programs that serve clients go first: nobody waits for a pipeline as for an answer. */
 const niceness = 10;
 
 function start(tool: Tool, stdin: number | 'pipe' | 'ignore', stdout: number): ChildProcess {
@@ -124,7 +124,7 @@ function start(tool: Tool, stdin: number | 'pipe' | 'ignore', stdout: number): C
   try {
     if (child.pid !== undefined) setPriority(child.pid, niceness);
   } catch {
-    // It has ended already, or was never there; both are told where its end is awaited.
+    // The program has ended or never existed; the wait for its end reports both.
   }
   return child;
 }
@@ -154,13 +154,13 @@ function stderrTail(stderr: string): string {
   return lines.slice(-5).join('; ').trim().slice(-500);
 }
 
-/** Node joins children by sockets that it reads itself; a FIFO gives both ends as plain descriptors. */
+/** Node joins children by sockets that it reads itself; a FIFO gives plain descriptors for both ends. */
 function makePipe(): { readEnd: number; writeEnd: number; close(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'drydock-pipe-'));
   try {
     const path = join(folder, 'pipe');
     execFileSync('mkfifo', ['-m', '600', path]);
-    // Opened both ways first, or opening one end would wait for the other.
+    // First opened both ways: opening one end alone would wait for the other.
     const both = openSync(path, 'r+');
     const readEnd = openSync(path, 'r');
     const writeEnd = openSync(path, 'w');

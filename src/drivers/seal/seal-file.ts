@@ -9,7 +9,7 @@ type Options = Omit<SealOptions, 'compression'> & { tools: readonly Tool[] };
 
 const blockBytes = 1024 * 1024;
 
-/** Without tools the stored bytes are the source's. The source must hold still: a change refuses, before the rename. */
+/** Without tools the stored bytes are the source's. The source must not change: a change fails before the rename. */
 export async function sealFile(from: string, to: string, options: Options): Promise<SealedFile> {
   options.signal?.throwIfAborted();
   const source = await open(from, 'r').catch((error) => throwFileError(error, `read ${from}`));
@@ -28,7 +28,7 @@ export async function sealFile(from: string, to: string, options: Options): Prom
   }
 }
 
-/** The programs read and write the files themselves; this process only follows them with the two digests. */
+/** The programs read and write the files; this process only follows them with the two digests. */
 async function pack(source: FileHandle, target: FileHandle, options: Options): Promise<SealedFile> {
   const pipe = pipeTools(options.tools, { input: source.fd, output: target.fd });
   const disk = new EarlySync(target);

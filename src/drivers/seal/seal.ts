@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Turns a file into what is stored (zstd, then age) and back, streaming, with both digests taken on the way.
- * Uses the `zstd` and `age` programs, so that anybody can undo it by hand. Errors: `cannot-decrypt` (no identity fits),
- * `damaged` (bytes are not what was sealed, or a source changed while it was sealed), `tool-failed`, `no-space`. Memory is
- * flat. What the caller's signal stops rejects with the signal's reason; a failure of any kind leaves no file behind.
+ * Turns a file into its stored form (zstd, then age) and back, streaming, with both digests computed on the way. Uses
+ * the `zstd` and `age` programs, so that anybody can unseal by hand. Errors: `cannot-decrypt` (no identity fits),
+ * `damaged` (bytes differ from the sealed ones, or a source changed during sealing), `tool-failed`, `no-space`. Memory
+ * is flat. An abort rejects with the signal's reason; any failure leaves no file behind.
  */
 export interface Seal {
-  /** Writes `to` atomically (a temporary name, then rename). Repeating makes new bytes: the digests are those of this run. */
+  /** Writes `to` atomically (a temporary name, then rename). Each run makes new bytes and gives their digests. */
   seal(from: string, to: string, options: SealOptions): Promise<SealedFile>;
   /** Reads sealed bytes (and ends the stream in every case), checks stored size and digest, decrypts, decompresses, checks source size and digest, then renames into place. */
   unseal(
@@ -16,11 +16,11 @@ export interface Seal {
     expected: SealedFile & Packing,
     options: { signal?: AbortSignal; onProgress?: (storedBytes: number) => void },
   ): Promise<void>;
-  /** Digest and size of a stream, as it passes into nothing. */
+  /** Digest and size of a stream, which is not kept. */
   digest(from: Readable, onProgress?: (bytes: number) => void): Promise<Digest>;
-  /** Public keys that new sets are encrypted to; empty when encryption is off. */
+  /** Public keys for new sets; empty when encryption is off. */
   recipients(): readonly string[];
-  /** Versions of the programs used, for the manifest. */
+  /** Versions of the programs, for the manifest. */
   tools(): Promise<Record<string, string>>;
 }
 

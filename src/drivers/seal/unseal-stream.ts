@@ -18,14 +18,14 @@ type Unpacked = { source: Digest } | { failure: unknown };
 
 export async function unsealStream(from: Readable, to: string, options: Options): Promise<void> {
   options.signal?.throwIfAborted();
-  // A failure before the first read is kept by the stream for the reader; it must not end the process.
+  // The stream keeps an error before the first read for the reader; it must not end the process.
   from.on('error', () => {});
   const stop = () => from.destroy(asError(options.signal?.reason));
   options.signal?.addEventListener('abort', stop, { once: true });
   try {
     await writeWhole(to, async (file) => {
       const { stored, unpacked } = await (options.tools.length === 0 ? copy : unpack)(from, file, options);
-      // Bytes that are not those that were stored explain whatever a program said about them.
+      // Differing stored bytes explain whatever a program said about them.
       mustEqual(stored, options.expected.stored, `unseal to ${to}: the stored bytes`);
       if ('failure' in unpacked) throw explain(unpacked.failure, to);
       mustEqual(unpacked.source, options.expected.source, `unseal to ${to}: the decrypted and decompressed bytes`);
@@ -61,8 +61,8 @@ async function unpack(
 }
 
 /**
- * Leads the stored bytes into the first program. When a program gives up on what it reads, the rest is still read for the
- * digest: only that tells damaged bytes from a wrong identity. A failure that has nothing to do with the bytes ends at once.
+ * Feeds the stored bytes to the first program. When a program gives up on its input, the rest is still read for the
+ * digest, which alone tells damaged bytes from a wrong identity. A failure unrelated to the bytes ends at once.
  */
 async function feed(from: Readable, pipe: PipedTools, unpacking: Promise<Unpacked>, options: Options): Promise<Digest> {
   const input = pipe.input;
@@ -78,7 +78,7 @@ async function feed(from: Readable, pipe: PipedTools, unpacking: Promise<Unpacke
       throw state.unpacked.failure;
     }
     if (input.destroyed || state.unpacked !== undefined || input.write(chunk)) continue;
-    // A program that died closes its input with an error; the loop then only counts.
+    // A dead program closes its input with an error; the loop then only counts.
     await Promise.race([once(input, 'drain'), ended]).catch(() => {});
   }
   input.end();
@@ -114,7 +114,7 @@ function count(digest: RunningDigest, chunk: Buffer, options: Options): void {
   options.onProgress?.(digest.sizeBytes);
 }
 
-/** Errors of the source stream other than ours are mostly broken connections. */
+/** Errors of the source stream that are not ours are mostly broken connections. */
 async function* chunksOf(from: Readable): AsyncGenerator<Buffer> {
   try {
     yield* from as AsyncIterable<Buffer>;
