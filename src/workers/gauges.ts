@@ -3,13 +3,13 @@ import { type GaugeName, metrics, type Source } from '../contracts/metrics.ts';
 import { type Sample, sample } from '../model/metrics/samples.ts';
 
 /**
- * The gauges of a worker. The runtime cannot take a series back, so one that is no longer seen becomes NaN: it compares
- * with nothing, and no alert or sum counts it.
+ * The gauges of a worker. The runtime cannot withdraw a series, so a vanished one becomes NaN: NaN compares with
+ * nothing, and no alert or sum counts it.
  */
 interface Gauges {
-  /** Replaces what this source last said (of the instance), and notes that it was read now. */
+  /** Replaces the source's last samples (of the instance), and notes the moment of reading. */
   show(source: Source, instance: string, samples: readonly Sample[]): void;
-  /** Forgets every instance of a source but these. */
+  /** Forgets all other instances of a source. */
   keepOnly(source: Source, instances: readonly string[]): void;
 }
 

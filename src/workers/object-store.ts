@@ -2,7 +2,7 @@ import type { ObjectStoreConfig } from '../config.ts';
 import type { ObjectStore } from '../drivers/object-store/object-store.ts';
 import { createS3ObjectStore } from '../drivers/object-store/s3.ts';
 
-/** The object store of a worker. Gateways with an endpoint of their own rarely know buckets as host names. */
+/** The object store of a worker. Gateways with their own endpoint rarely support buckets as host names. */
 export function createObjectStore({ endpoint, secretAccessKey, ...config }: ObjectStoreConfig): ObjectStore {
   return createS3ObjectStore({
     ...config,

@@ -4,24 +4,24 @@ import { describeError } from '../errors.ts';
 import type { Sample } from '../model/metrics/samples.ts';
 import { createGauges } from './gauges.ts';
 
-/** Reads sources for the gauges. A source that cannot be read keeps its last values and its old moment, is counted and logged. */
+/** Reads sources for the gauges. An unreadable source keeps its last values and moment, and is counted and logged. */
 export interface Observer {
-  /** Shows what was read of a source; of one instance, or of all of it when the instance is empty. */
+  /** Shows samples of a source: of one instance, or of the whole source when the instance is empty. */
   observe(source: Source, instance: string, read: () => Promise<readonly Sample[]>): Promise<void>;
-  /** Reads what other sources are found by; undefined when it could not be read. */
+  /** Reads data that other sources depend on; undefined when unreadable. */
   ask<T>(source: Source, read: () => Promise<T>): Promise<T | undefined>;
-  /** Instances that are no longer there. */
+  /** Forgets instances that no longer exist. */
   keepOnly(source: Source, instances: readonly string[]): void;
 }
 
-/** One look at everything a worker knows about. Must not throw but for what nobody foresaw. */
+/** One look at everything a worker knows. Must not throw except for unforeseen errors. */
 export type Round = (observer: Observer) => Promise<void>;
 
 export function createObserver(meter: MetricMeter, sources: readonly Source[], logger: Logger): Observer {
   const gauges = createGauges(meter);
   const { unit, help } = metrics.drydock_observation_failures_total;
   const failures = meter.createCounter('drydock_observation_failures_total', unit, help);
-  // A counter that begins at its first failure would hide it: an increase needs something to increase from.
+  // A counter must start at zero: an increase shows only against an earlier value.
   for (const source of sources) failures.add(0, { source });
   async function ask<T>(source: Source, read: () => Promise<T>, instance = ''): Promise<T | undefined> {
     try {
@@ -46,7 +46,7 @@ export function createObserver(meter: MetricMeter, sources: readonly Source[], l
   };
 }
 
-/** Looks now and again `everyMs` after each look, until it is told to stop; a look that still runs then is left alone. */
+/** Looks now, and again `everyMs` after each look, until stopped; a look still running then is left alone. */
 export function keepObserving(round: Round, observer: Observer, options: { everyMs: number; logger: Logger }) {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;

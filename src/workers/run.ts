@@ -4,8 +4,8 @@ import { describeError } from '../errors.ts';
 import { createObserver, keepObserving, type Round } from './observer.ts';
 
 /**
- * One JSON object a line, and Prometheus metrics where they are asked for. Before anything connects. The runtime is that of the
- * process, and its metrics take one port: every process needs an address of its own.
+ * One JSON object a line, and Prometheus metrics if configured. Must run before any connection. The runtime belongs to
+ * the process, and its metrics take one port: every process needs its own address.
  */
 export function installRuntime(metricsAddress: string | undefined): void {
   Runtime.install({
@@ -20,7 +20,7 @@ export function installRuntime(metricsAddress: string | undefined): void {
   });
 }
 
-/** How the runtime exports metrics: the buckets of our histograms are ours. */
+/** The runtime's metrics exporter, with the buckets of our own histograms. */
 export function prometheusOptions(bindAddress: string) {
   const histogramBucketOverrides: Record<string, number[]> = {};
   for (const [name, metric] of Object.entries(metrics)) {
@@ -29,14 +29,14 @@ export function prometheusOptions(bindAddress: string) {
   return { bindAddress, histogramBucketOverrides };
 }
 
-/** What is observed for the gauges while a worker runs. */
+/** What a running worker observes for the gauges. */
 interface Observation {
   readonly round: Round;
   readonly sources: readonly Source[];
   readonly everyMs: number;
 }
 
-/** Builds a worker and runs it until it is told to stop; what goes wrong before that is a sentence and exit code 1. */
+/** Builds a worker and runs it until stopped; an error before that becomes a sentence and exit code 1. */
 export async function runWorker(build: () => Promise<{ worker: Worker; observation?: Observation }>): Promise<void> {
   try {
     const { worker, observation } = await build();

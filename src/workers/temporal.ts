@@ -10,10 +10,10 @@ import { errorInterceptor } from '../activities/attempt/error-interceptor.ts';
 import type { TemporalConfig } from '../config.ts';
 import { tlsConfig } from '../tls.ts';
 
-/** Directory of workflows as Temporal's bundler wants it. */
+/** Directory of workflows for Temporal's bundler. */
 const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-/** How long steps that run when a worker is told to stop may go on; then they are left to the next worker. */
+/** How long running steps may continue after a worker is told to stop; then the next worker takes over. */
 const shutdownGraceTime = '5 seconds';
 const shutdownForceTime = '15 seconds';
 
@@ -25,7 +25,7 @@ export async function connectWorker(config: TemporalConfig): Promise<NativeConne
   });
 }
 
-/** A worker for activities, and for workflows where it is asked to. */
+/** A worker for activities, and for workflows if wanted. */
 export async function createWorker(options: {
   connection: NativeConnection;
   namespace: string;
@@ -47,12 +47,12 @@ export async function createWorker(options: {
     maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
     shutdownGraceTime,
     shutdownForceTime,
-    // The outermost comes first: whatever the others throw becomes a failure that Temporal understands.
+    // The outermost comes first: it turns every error of the others into a failure that Temporal understands.
     interceptors: { activity: [errorInterceptor, ...(options.interceptors ?? [])] },
   });
 }
 
-/** All workflows as one script; tests bundle the same way. */
+/** All workflows as one script, bundled the same way in tests. */
 async function bundleWorkflows(): Promise<{ code: string }> {
   return bundleWorkflowCode({ workflowsPath });
 }

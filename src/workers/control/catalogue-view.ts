@@ -12,15 +12,15 @@ import type { JournalKey } from '../../model/catalogue/journal-key.ts';
 import { manifestKey } from '../../model/instance/names.ts';
 import type { CatalogueView, DrillView } from '../../model/metrics/instance-samples.ts';
 
-/** A running backup has objects without a manifest too; none runs for that long. */
+/** A running backup also has objects without a manifest, but never for this long. */
 const orphanAgeMs = 48 * 3600_000;
 const journalDays = 40;
 
 const Times = z.looseObject({ startedAt: Instant, endedAt: Instant });
 
 /**
- * The bucket as the metrics see it, read again and again: what never changes (manifests, blueprints, entries of the journal) is
- * fetched once.
+ * The metrics' view of the bucket, refreshed again and again: unchanging objects (manifests, blueprints, journal
+ * entries) are fetched once.
  */
 export function createCatalogueViews(objects: ObjectStore) {
   const manifests = new Map<string, ReturnType<ManifestReader>>();
@@ -57,7 +57,7 @@ export function createCatalogueViews(objects: ObjectStore) {
 }
 export type CatalogueViews = ReturnType<typeof createCatalogueViews>;
 
-/** A manifest is written once and never again; what could not be read is read again. */
+/** A manifest never changes once written; only failed reads are repeated. */
 function remembering(known: Map<string, ReturnType<ManifestReader>>): ManifestReader {
   return (objects, instance, set) => {
     const key = manifestKey(instance, set);

@@ -19,10 +19,10 @@ const perInstance = ['entity', 'blueprint', 'catalogue', 'journal'] as const sat
 
 export const controlSources: readonly Source[] = ['instances', ...perInstance, 'schedules'];
 
-/** Between two looks, in milliseconds. Each reads the evidence about every set again. */
+/** Time between two rounds, in milliseconds. Each round reads the evidence about every set again. */
 export const controlEveryMs = 120_000;
 
-/** Everything the control worker knows of instances: from their entities, the catalogue, the journal and the schedules. */
+/** The control worker's knowledge of instances: from their entities, the catalogue, the journal and the schedules. */
 export function controlRound({ client, objects }: { client: Client; objects: ObjectStore }): Round {
   const views = createCatalogueViews(objects);
   return async (observer) => {
@@ -47,7 +47,7 @@ async function observeInstance(
     if (state === undefined) throw new DrydockError('not-found', `look at instance ${instance}: it has just ended`);
     return entitySamples(state);
   });
-  // Of an instance that is being made or was removed nothing is promised.
+  // An instance under construction or removed has no promises.
   if (state?.facts.status === 'serving') {
     const { tier, blueprint } = state.facts;
     await observer.observe('blueprint', instance, async () =>

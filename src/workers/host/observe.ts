@@ -7,12 +7,12 @@ import type { Round } from '../observer.ts';
 
 export const hostSources: readonly Source[] = ['edge', 'host'];
 
-/** Between two looks, in milliseconds. */
+/** Time between two rounds, in milliseconds. */
 export const hostEveryMs = 30_000;
 
 type Seen = Pick<HostDrivers, 'host' | 'directories' | 'machine' | 'edge'>;
 
-/** What only the host sees: what its edges let through, and how full its disk is. */
+/** Facts that only the host sees: its edges' traffic and its disk's free space. */
 export function hostRound(drivers: Seen): Round {
   const { host, directories, machine } = drivers;
   return async (observer) => {
@@ -34,7 +34,7 @@ async function edgeSamples({ host, directories, edge }: Seen, drydock_instance: 
       sample('drydock_edge_mode', { drydock_instance, host, mode: each }, each === mode ? 1 : 0),
     );
   } catch (error) {
-    // An instance that is being made has no edge yet.
+    // An instance under construction has no edge yet.
     if (error instanceof DrydockError && error.code === 'not-found') return [];
     throw error;
   }

@@ -16,10 +16,10 @@ import { createStoreDrivers } from '../../stores/drivers.ts';
 import { createObjectStore } from '../object-store.ts';
 import { connectWorker, createWorker } from '../temporal.ts';
 
-/** Steps of one host at a time: two instances' backups share its disk, and its memory is flat per step. */
+/** Simultaneous steps of one host: two instances' backups share its disk, and memory is flat per step. */
 const concurrentSteps = 8;
 
-/** The worker of one host. `around` lets a test stand between Temporal and the steps. */
+/** The worker of one host. A test may insert itself between Temporal and the steps with `around`. */
 export async function createHostWorker(
   config: HostConfig,
   around: (activities: HostActivities) => HostActivities = (activities) => activities,
