@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HostName } from './contracts/ids.ts';
 import { DrydockError } from './errors.ts';
 
-/** A value that never shows itself in logs, JSON or errors; `reveal` is the only way to it. */
+/** A value that never appears in logs, JSON or errors; only `reveal` returns it. */
 export class Secret {
   readonly #value: string;
 
@@ -28,7 +28,7 @@ export class Secret {
   }
 }
 
-/** The variables of the process. An empty value counts as not set, as Compose files and shells make them. */
+/** The variables of the process. An empty value counts as unset, since Compose files and shells make empty values. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const address = z.string().regex(/^[^\s/:]+:\d{1,5}$/, 'must be a host and a port, such as 127.0.0.1:7233');
@@ -41,7 +41,7 @@ const recipients = z
 const temporalVariables = {
   DRYDOCK_TEMPORAL_ADDRESS: address.default('127.0.0.1:7233'),
   DRYDOCK_NAMESPACE: z.string().default('drydock'),
-  // Names and meaning are those of Temporal's own environment configuration.
+  // Names and meaning follow Temporal's own environment configuration.
   TEMPORAL_API_KEY: secret.optional(),
   TEMPORAL_TLS: z.stringbool('must be true or false').optional(),
   TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
@@ -138,7 +138,7 @@ function hostConfig(env: Values<typeof hostVariables>) {
     host: env.DRYDOCK_HOST,
     root: env.DRYDOCK_ROOT,
     dockerSocket: env.DRYDOCK_DOCKER_SOCKET,
-    /** Empty only when encryption was turned off by name. */
+    /** Empty only when encryption was explicitly turned off. */
     ageRecipients: env.DRYDOCK_AGE_RECIPIENTS ?? [],
     ageIdentityFile: env.DRYDOCK_AGE_IDENTITY_FILE,
     secretsDirectory: env.DRYDOCK_SECRETS_DIR,
@@ -159,7 +159,7 @@ export function readHostConfig(env: Environment): HostConfig {
   return hostConfig(read('the host worker', hostVariables, env, encryptionProblems));
 }
 
-/** Parses what is set, and reports everything that is wrong in one error. */
+/** Parses the set variables, and reports every problem in one error. */
 function read<Variables extends z.core.$ZodShape>(
   reader: string,
   variables: Variables,
@@ -181,7 +181,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return `${issue.path[0]?.toString()}: ${missing ? 'is not set' : issue.message}`;
 }
 
-/** Sets must not become readable to everybody because a variable was forgotten. */
+/** A forgotten variable must not make sets readable to everybody. */
 function encryptionProblems(env: Environment): string[] {
   const recipientsSet = env['DRYDOCK_AGE_RECIPIENTS'] !== undefined;
   const off = env['DRYDOCK_ENCRYPTION'] !== undefined;
@@ -190,7 +190,7 @@ function encryptionProblems(env: Environment): string[] {
   return ['DRYDOCK_AGE_RECIPIENTS: is not set; name who can read the sets, or say DRYDOCK_ENCRYPTION=off'];
 }
 
-/** A misspelt variable would otherwise leave a default in place without a word. */
+/** A misspelt variable would otherwise silently leave a default in place. */
 function unknownNames(env: Environment): string[] {
   const known = new Set([...Object.keys(hostVariables), ...commandVariables]);
   const unknown = Object.keys(env).filter((name) => name.startsWith('DRYDOCK_') && !known.has(name));

@@ -1,6 +1,6 @@
 /**
- * One error class with a closed list of codes. The table says for each code whether trying again can help and
- * which exit code the command returns; docs/reference/exit-codes.md is generated from it.
+ * One error class with a closed list of codes. For each code, the table gives the command's exit code and whether
+ * trying again can help; docs/reference/exit-codes.md is generated from it.
  */
 export const errorCodes = {
   'invalid-input': {
@@ -66,8 +66,8 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 /**
- * The only error class of Drydock. The message reads: what was tried, on which object, what was seen; lower case,
- * no full stop. `next` says what to do. `problems` lists everything wrong when several things are.
+ * The only error class of Drydock. The message states the attempt, the object and the observation; lower case, no full
+ * stop. `next` says what to do. `problems` lists every problem when there are several.
  */
 export class DrydockError extends Error {
   readonly code: ErrorCode;
@@ -87,7 +87,7 @@ export class DrydockError extends Error {
   }
 }
 
-/** The sentence an operator reads: message, then every problem, then what to do. */
+/** The text for an operator: message, then every problem, then what to do. */
 export function describeError(error: unknown): string {
   if (!(error instanceof DrydockError)) return error instanceof Error ? error.message : String(error);
   const problems = error.problems.map((problem) => `\n  - ${problem}`).join('');

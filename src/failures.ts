@@ -10,7 +10,7 @@ import {
 import { z } from 'zod';
 import { DrydockError, describeError, type ErrorCode, errorCodes } from './errors.ts';
 
-/** Travels as the only entry of a failure's details, so that a program need not read the sentence. */
+/** The only entry of a failure's details, so that a program need not parse the sentence. */
 interface FailureDetails {
   readonly problems: readonly string[];
   readonly next?: string;
@@ -19,8 +19,8 @@ interface FailureDetails {
 }
 
 /**
- * What an activity or a procedure throws, as Temporal understands it. Cancellations and failures that Temporal made
- * pass through. The cause stays out: histories keep failures, and tools put command lines into their errors.
+ * Turns the error of an activity or a procedure into Temporal's form. Cancellations and Temporal's own failures pass
+ * through. The cause is left out: histories keep failures, and tools put command lines into their errors.
  */
 export function toFailure(error: unknown): TemporalFailure {
   if (error instanceof TemporalFailure) return error;
@@ -36,21 +36,21 @@ export function toFailure(error: unknown): TemporalFailure {
   return ApplicationFailure.create({ message: describeError(error), type: 'internal', details: [{ problems: [] }] });
 }
 
-/** A failed parse of a request, with every problem of it. */
+/** The error for a request that failed to parse, with all problems. */
 export function invalidInput(error: z.core.$ZodError): DrydockError {
   return new DrydockError('invalid-input', 'the input is not a valid request', {
     problems: error.issues.flatMap((issue) => issueLines(issue)),
   });
 }
 
-/** Also when it is a step or a child that was cancelled. */
+/** Also true for a cancelled step or child. */
 export function isCancellation(error: unknown): boolean {
   if (error instanceof CancelledFailure) return true;
   const carries = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
   return carries && isCancellation(error.cause);
 }
 
-/** The code and the sentence at the bottom of a failure, however many activities and children it came through. */
+/** The code and the sentence at the bottom of a failure, below any number of activities and children. */
 export function explain(error: unknown): { code: ErrorCode; message: string; details: FailureDetails } {
   if (error instanceof ActivityFailure && error.cause !== undefined) {
     const cause = explain(error.cause);
@@ -113,7 +113,7 @@ function issueLines(issue: z.core.$ZodIssue, parents: readonly PropertyKey[] = [
   return [`${place(path)}: ${plain(issue.message)}`];
 }
 
-/** Of variants of an object the one with the least wrong, the first of several; none where plain values are to choose from. */
+/** The object variant with the fewest problems, the first of equals; undefined when plain values are choices too. */
 function variantMeant(variants: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
   const isObject = (issues: z.core.$ZodIssue[]) =>
     issues.some(({ path, code }) => path.length > 0 || code === 'unrecognized_keys');

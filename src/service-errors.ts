@@ -1,6 +1,6 @@
 import { isGrpcServiceError, ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 
-/** What Temporal's gRPC answers mean to us, by their numbers. */
+/** Meaning of the gRPC status numbers in Temporal's answers. */
 export const grpcCode = {
   invalidArgument: 3,
   deadlineExceeded: 4,
@@ -11,8 +11,8 @@ export const grpcCode = {
 } as const;
 
 /**
- * The answer of Temporal's server in an error of one of its clients, if there is one. A client wraps it once more, in a
- * `ServiceError` that says only which call failed ("Failed to query Workflow"); a bare connection does not.
+ * The server's answer inside an error of a Temporal client, if there is one. A client wraps the answer once more, in a
+ * `ServiceError` that only names the failed call ("Failed to query Workflow"); a bare connection does not.
  */
 export function grpcErrorIn(error: unknown): { code: number; details: string } | undefined {
   if (isGrpcServiceError(error)) return error;
