@@ -87,18 +87,15 @@ interface Rehearsal {
   readonly after: unknown;
   /** In the order they began, undo left out. */
   readonly steps: readonly Step[];
+  /** Every activity that ran, also those of undo. */
+  readonly ran: ReadonlySet<string>;
   readonly leases: LeaseBook;
   readonly error: string;
 }
 
 async function atEachStep(checked: ProcedureCase, mishap: Mishap, disturbance: Disturbance): Promise<void> {
   const { steps } = await rehearse(checked);
-  const last =
-    checked.pointOfNoReturn === undefined
-      ? steps.length
-      : steps.findLastIndex(({ activity }) => activity === checked.pointOfNoReturn) + 1;
-  expect(last, `${checked.pointOfNoReturn} is one of the steps`).toBeGreaterThan(0);
-  for (const { activity, key } of steps.slice(0, last)) {
+  for (const { activity, key } of stepsUntilNoReturn(checked, steps)) {
     if (mishap !== 'cancel' && checked.harmless?.includes(activity)) continue;
     const what = `${mishap} at ${key}`;
     const run = await rehearse(checked, { ...disturbance, at: key, mishap });
@@ -110,11 +107,23 @@ async function atEachStep(checked: ProcedureCase, mishap: Mishap, disturbance: D
   }
 }
 
+/** Those whose work is taken back when the run fails. */
+export function stepsUntilNoReturn(
+  { pointOfNoReturn }: Pick<ProcedureCase, 'pointOfNoReturn'>,
+  steps: readonly Step[],
+): readonly Step[] {
+  if (pointOfNoReturn === undefined) return steps;
+  const last = steps.findLastIndex(({ activity }) => activity === pointOfNoReturn);
+  expect(last, `${pointOfNoReturn} is one of the steps`).toBeGreaterThanOrEqual(0);
+  return steps.slice(0, last + 1);
+}
+
 export async function rehearse(checked: ProcedureCase, disturbance: Disturbance = {}): Promise<Rehearsal> {
   const world = checked.world();
   const leases = leaseBook();
   const steps: Step[] = [];
-  const disturbed = (activities: Activities) => disturb(activities, steps, disturbance);
+  const ran = new Set<string>();
+  const disturbed = (activities: Activities) => disturb(activities, { steps, ran }, disturbance);
   const before = structuredClone(world.snapshot());
   const { env, withWorkers } = checked.temporal();
   const hosts = Object.fromEntries(
@@ -126,7 +135,7 @@ export async function rehearse(checked: ProcedureCase, disturbance: Disturbance 
     const options = { taskQueue, workflowId: `${checked.workflow}-${randomUUID()}`, args };
     return endOf(env.client.workflow.execute(checked.workflow, options));
   });
-  return { ...ending, before, after: structuredClone(world.snapshot()), steps, leases };
+  return { ...ending, before, after: structuredClone(world.snapshot()), steps, ran, leases };
 }
 
 async function endOf(result: Promise<unknown>): Promise<Pick<Rehearsal, 'outcome' | 'error'>> {
@@ -140,11 +149,16 @@ async function endOf(result: Promise<unknown>): Promise<Pick<Rehearsal, 'outcome
   }
 }
 
-function disturb(activities: Activities, steps: Step[], { repeat, at, mishap }: Disturbance): Activities {
+function disturb(
+  activities: Activities,
+  { steps, ran }: { steps: Step[]; ran: Set<string> },
+  { repeat, at, mishap }: Disturbance,
+): Activities {
   return Object.fromEntries(
     Object.entries(activities).map(([name, run]) => [
       name,
       async (input: unknown) => {
+        ran.add(name);
         const undoing = activityInfo().activityId.startsWith('undo-');
         const hit = !undoing && activityInfo().attempt === 1 && begun(name, steps) === at;
         if (hit && mishap === 'fail before') throw ApplicationFailure.nonRetryable('broken on purpose', 'tool-failed');
