@@ -1,4 +1,5 @@
 import { activityInfo, getClient } from '@temporalio/activity';
+import type { NightsOf } from '../../src/activities/nights/nights.ts';
 import { manifestKey, volumeName } from '../../src/model/instance/names.ts';
 import { blueprintFiles } from './builders.ts';
 import type { ProcedureCase, World } from './procedure-checks.ts';
@@ -19,12 +20,17 @@ const confirmed = { ...pharma, confirm: 'pharma' };
 export const recipients = ['age1key'];
 
 /** Every procedure at least once, over the real steps. */
-export function realRuns(application: Application, seeds: Seeds): Record<string, GoodRun> {
+export async function realRuns(application: Application, seeds: Seeds): Promise<Record<string, GoodRun>> {
   const from = (seed: Seed) => createWorld({ application, seed, recipients });
   const serving = (change: (world: MemoryWorld) => void = () => {}) => {
     const world = from(seeds.serving);
     change(world);
     return world;
+  };
+  const sold = { ...pharma, host: 'h1', tier: 'standard', blueprint: 'stack@1.0.0' } as NightsOf;
+  const nights = await serving().catalogue.planSchedules({ instance: sold.instance, nights: sold });
+  const withNights = ({ scheduler }: MemoryWorld) => {
+    for (const { wanted } of nights.changes) if (wanted !== undefined) void scheduler.put(wanted);
   };
   const runs: Record<string, Omit<GoodRun, 'workflow'> & { workflow?: string }> = {
     provision: { input: { instance: 'acme', blueprint: 'stack@1.0.0' }, world: () => from(seeds.empty) },
@@ -58,7 +64,7 @@ export function realRuns(application: Application, seeds: Seeds): Record<string,
       pointOfNoReturn: 'verifySet',
     },
     readOnly: { input: { ...pharma, state: 'on', reason: 'audit' }, world: serving },
-    changeTier: { input: { ...pharma, tier: 'premium' }, world: serving },
+    changeTier: { input: { ...pharma, tier: 'premium' }, world: () => serving(withNights) },
     retention: { input: pharma, world: () => serving(withSets), pointOfNoReturn: 'planRetention' },
     oldNodes: {
       workflow: 'cleanup',

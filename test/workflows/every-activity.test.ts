@@ -18,7 +18,7 @@ beforeAll(async () => {
   const seeds = await makeSeeds(temporal, application, [...stores], { recipients });
   const { host, catalogue } = createWorld({ application });
   known = [...Object.keys(host), ...Object.keys(catalogue)];
-  runs = { ...realRuns(application, seeds), ...(await upgrades(seeds.serving)) };
+  runs = { ...(await realRuns(application, seeds)), ...(await upgrades(seeds.serving)) };
 });
 afterAll(() => application?.close());
 

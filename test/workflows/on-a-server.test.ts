@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StepRecord } from '../../src/contracts/progress.ts';
 import { inProcess } from '../support/in-process.ts';
 import { type GoodRun, realRuns, recipients, releaseRuns } from '../support/procedure-cases.ts';
+import { rehearse, stepsUntilNoReturn } from '../support/procedure-checks.ts';
 import { type Carrier, startRealTime } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { endOf, makeSeeds } from '../support/world-runs.ts';
@@ -27,8 +28,9 @@ beforeAll(async () => {
   server = { own, upgrades: standIn };
   application = served;
   const seeds = await makeSeeds(memory.own, application, ['graph', 'vectors', 'files'], { recipients });
+  const real = await realRuns(application, seeds);
   runs = [
-    ...Object.entries(realRuns(application, seeds)).map(([name, run]) => ({ ...run, name, on: 'own' as const })),
+    ...Object.entries(real).map(([name, run]) => ({ ...run, name, on: 'own' as const })),
     ...Object.entries(releaseRuns).map(([name, run]) => ({ ...run, name, on: 'upgrades' as const })),
   ];
 }, 180_000);
@@ -36,6 +38,9 @@ afterAll(() => Promise.all([server?.own.close(), server?.upgrades.close(), appli
 
 /** Some of their steps run side by side, and are written down as they happen to begin. */
 const sideBySide = new Set(['backup', 'restore', 'drill', 'upgrade']);
+
+/** What they did is not taken back: a switch is its own undo, what was written stays, and a night says what became of it. */
+const onlyForward = new Set(['readOnly', 'hold', 'schedule', 'blueprint', 'report', 'adopt', 'watchman', 'nightJob']);
 
 async function recordsOn(place: Place, { workflow, input, world, on }: (typeof runs)[number]): Promise<unknown> {
   const { result, failure, leases } = await endOf<{ steps: StepRecord[] }>(place[on], world(), workflow, input);
@@ -53,3 +58,22 @@ test('every procedure writes down the same steps in memory and on a server', asy
     expect(there, run.name).toEqual(here);
   }
 }, 600_000);
+
+describe('a cancellation on a server', () => {
+  test('leaves the world as it was, at three steps of every procedure', async () => {
+    for (const run of runs.filter(({ workflow }) => !onlyForward.has(workflow))) {
+      const steps = stepsUntilNoReturn(run, (await rehearse({ ...run, temporal: () => memory[run.on] })).steps);
+      const sampled = new Set(
+        [0, Math.floor(steps.length / 2), steps.length - 1].flatMap((index) => steps[index]?.key ?? []),
+      );
+      for (const key of sampled) {
+        const checked = { ...run, temporal: () => server[run.on] };
+        const ending = await rehearse(checked, { at: key, mishap: 'cancel' });
+        const what = `${run.name}, cancelled at ${key}: ${ending.error}`;
+        expect(ending.outcome, what).toBe('cancelled');
+        expect(ending.after, what).toEqual(ending.before);
+        expect(ending.leases.holders(), what).toEqual([]);
+      }
+    }
+  }, 900_000);
+});
