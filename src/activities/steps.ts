@@ -9,7 +9,7 @@ import { setSteps, storedSetSteps } from './sets/steps.ts';
 import { settleSteps } from './settle/steps.ts';
 import type { ControlDeclarations, HostDeclarations } from './step-declaration.ts';
 
-/** Every step on a host. An activity without a declaration does not compile, nor does a declaration without an activity. */
+/** Every step on a host. An activity without a declaration does not compile, nor a declaration without an activity. */
 export const hostDeclarations = {
   ...instanceSteps,
   ...setSteps,
@@ -19,7 +19,7 @@ export const hostDeclarations = {
   ...settleSteps,
 } satisfies HostDeclarations;
 
-/** What procedures ask for around their steps: lease, turn and journal. Not recorded with the steps. */
+/** Lease, turn and journal, which procedures use around their steps. A run does not record these. */
 export const plumbingDeclarations = { ...claimSteps, ...journalSteps };
 
 /** Every step that needs no host. */

@@ -49,7 +49,7 @@ export function createDirectoryActivities(drivers: HostDrivers) {
       await directories.writeRecord({ ...(await directories.record(instance)), tier });
     },
 
-    /** Writes `docker-compose.yml` and the edge's configuration from the record; the same record gives the same files. */
+    /** Writes `docker-compose.yml` and the edge's configuration from the record; the same record gives equal files. */
     async renderFiles({ instance }: Fenced<{ instance: string }>): Promise<void> {
       await renderServing(drivers, instance);
     },

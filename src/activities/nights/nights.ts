@@ -22,7 +22,7 @@ import { ifThere, unavailable } from '../claims/leases.ts';
 import { fetchBlueprint } from '../instance/instances.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** What decides about the nights of an instance. */
+/** What an instance's schedules follow from. */
 export interface NightsOf {
   instance: InstanceName;
   host: HostName;
@@ -30,10 +30,10 @@ export interface NightsOf {
   blueprint: BlueprintRef;
 }
 
-/** Under this name an instance remembers whether its schedules are what they shall be. */
+/** Name under which an instance remembers whether its schedules are as they should be. */
 const schedulesJob = 'schedules';
 
-/** Steps that make schedules and look after the jobs they start. Every one may run twice. */
+/** Steps that make schedules and look after the jobs that schedules start. Each may run twice. */
 export function createNightActivities(
   client: () => Client,
   scheduler: Scheduler,
@@ -41,13 +41,13 @@ export function createNightActivities(
   switched: 'on' | 'off' = 'on',
 ) {
   return {
-    /** What a job must know before it begins; `not-found` when there is no such instance. */
+    /** What a job must know before it begins; `not-found` if there is no such instance. */
     async observeNight({ job, dueAt }: { job: NightJob; dueAt: Instant }): Promise<{
       host: HostName;
       status: string;
       hold?: Hold;
       last?: NightOutcome;
-      /** Times before this one at which nothing ran. */
+      /** Earlier scheduled times at which the job did not run. */
       leftOut: Instant[];
     }> {
       const state = await stateOf(job.instance);
@@ -63,12 +63,12 @@ export function createNightActivities(
       };
     },
 
-    /** An instance that is gone remembers nothing. */
+    /** Succeeds if the instance is gone: then nobody needs the outcome. */
     async recordNight({ instance, outcome }: { instance: InstanceName; outcome: NightOutcome }): Promise<void> {
       await ifThere(() => entity(instance).signal(nightMessages.ended, outcome));
     },
 
-    /** Without a hold, night jobs go on. */
+    /** Sets or removes the hold on night jobs. */
     async setHold({ instance, hold }: { instance: InstanceName; hold?: Hold }): Promise<void> {
       try {
         await entity(instance).signal(nightMessages.hold, hold ?? null);
@@ -77,15 +77,15 @@ export function createNightActivities(
       }
     },
 
-    /** Instances that are there, and those of which only schedules are left. */
+    /** Instances that exist, and instances of which only schedules are left. */
     async nightInstances(): Promise<{ instances: InstanceName[] }> {
       const named = (await scheduler.ids('night/')).map((id) => id.split('/')[1] ?? '');
       return { instances: [...new Set([...(await runningInstances(client())), ...named])].sort() as InstanceName[] };
     },
 
     /**
-     * What is to be changed. Without `nights` the instance itself is asked: one that is proven gone shall have none, one that
-     * is just being made is left to its procedure. `blueprint` is the one that it will say when its upgrade ends.
+     * Compares schedules with what they should be. Without `nights` asks the instance itself: a removed instance should
+     * have none, one that is being made is left to its procedure. `blueprint` is the one it gets from its upgrade.
      */
     async planSchedules(step: { instance: InstanceName; nights?: NightsOf; blueprint?: BlueprintRef }): Promise<{
       changes: ScheduleChange[];
@@ -108,14 +108,14 @@ export function createNightActivities(
       }
     },
 
-    /** Only ours: somebody else's schedule may have a similar name. */
+    /** Removes only our schedules: somebody else's schedule may have a similar name. */
     async removeSchedules({ instance }: { instance: InstanceName }): Promise<void> {
       for (const id of await scheduler.ids(schedulePrefix(instance))) {
         if ((await scheduler.look(id))?.ours === true) await scheduler.remove(id);
       }
     },
 
-    /** Jobs that should have run and of which nothing was heard, and schedules that are not what they shall be. */
+    /** Jobs that should have run but did not report, and schedules that are not as they should be. */
     async lookAfterNights({ at }: { at: Instant }): Promise<{ overlooked: Overlooked[]; problems: string[] }> {
       const found: Overlooked[] = [];
       const problems: string[] = [];
@@ -126,7 +126,7 @@ export function createNightActivities(
           const wanted = await wantedOf(state.facts);
           found.push(...(await overlookedOf(state, wanted, new Date(at))), ...(await differenceOf(state, wanted, at)));
         } catch (error) {
-          // One instance that cannot be looked at must not hide the others; it is reported itself.
+          // An instance that cannot be inspected must not hide the others; it is reported as a problem.
           problems.push(`${instance} could not be looked at: ${describeError(error)}`);
         }
       }
@@ -175,7 +175,7 @@ export function createNightActivities(
     return found;
   }
 
-  /** Told when it appears and when it is gone. While a procedure works, the schedules may be on their way. */
+  /** Reports a difference when it appears and when it is gone. A procedure at work may be changing the schedules. */
   async function differenceOf(
     { facts, holder, nights }: InstanceState,
     wanted: WantedSchedule[],

@@ -11,20 +11,20 @@ interface Notice {
   details?: Record<string, unknown>;
 }
 
-/** What the reports of the two procedures say that turn writing off. A capture of some stores says nothing of a whole set. */
+/** What the reports of the two procedures that turn writing off say about it. A report of a capture does not match. */
 const Upgraded = z.looseObject({ readOnlyMs: z.number().positive() });
 const BackedUp = z.looseObject({ barrierMs: z.number().positive(), withoutStores: z.undefined().optional() });
 
-/** Steps that tell people and services what goes on, and read what earlier procedures have said. */
+/** Steps that tell people and services about events, and read what earlier procedures reported. */
 export function createNoticeActivities(objects: ObjectStore, notifier: Notifier) {
   return {
-    /** Tells whoever is to be told; `unavailable` when they do not listen. */
+    /** Sends a notice; `unavailable` when its receiver does not listen. */
     async notify({ event, instance, text, details = {} }: Notice): Promise<Notification> {
       const at = new Date().toISOString();
       return { event, at, outcome: await notifier.notify({ event, instance, at, text, details }) };
     },
 
-    /** How long writing was off in the last upgrade of the instance, or else in its last backup. */
+    /** How long writing was off in the last upgrade of the instance, or if it never had one, in its last backup. */
     async upgradeHistory({ instance }: { instance: string }): Promise<{ readOnlyMs?: number }> {
       const upgraded = await newest(instance, 'upgrade', Upgraded);
       const backedUp = upgraded === undefined ? await newest(instance, 'backup', BackedUp) : undefined;
@@ -33,7 +33,7 @@ export function createNoticeActivities(objects: ObjectStore, notifier: Notifier)
     },
   };
 
-  /** What the newest run of a procedure says that says what is asked for. */
+  /** The newest report of a procedure that matches the schema. */
   async function newest<T>(instance: string, procedure: string, schema: z.ZodType<T>): Promise<T | undefined> {
     for await (const entry of doneEntries(objects, instance, procedure)) {
       const result = schema.safeParse(entry.result);

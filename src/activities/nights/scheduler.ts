@@ -11,25 +11,25 @@ import { type Firing, type PresentSchedule, WantedSchedule, Weekday } from '../.
 import { controlQueue } from '../../contracts/queues.ts';
 import { unavailable } from '../claims/leases.ts';
 
-/** What the life of a schedule says beside what it is. */
+/** A present schedule, and whether one of its runs is open. */
 export interface ScheduleSight extends PresentSchedule {
   readonly changedAt: Date;
-  /** A run that it started is open. */
+  /** A run that the schedule started is open. */
   readonly runs: boolean;
 }
 
-/** Schedules of Temporal, as far as nights need them. Every call may be made twice. */
+/** Temporal's schedules, as far as nights need them. Every call may be made twice. */
 export interface Scheduler {
-  /** Ids that begin so; one that was made a moment ago may be missing. */
+  /** Ids that begin with the prefix; a schedule made a moment ago may be missing. */
   ids(prefix: string): Promise<string[]>;
-  /** Undefined when there is none. */
+  /** Undefined if there is no such schedule. */
   look(id: string): Promise<ScheduleSight | undefined>;
-  /** Makes it so. One that is paused stays paused. */
+  /** Makes or changes the schedule. A paused schedule stays paused. */
   put(wanted: WantedSchedule): Promise<void>;
   remove(id: string): Promise<void>;
 }
 
-/** Our note on every schedule of ours. */
+/** Our note on every schedule that we make. */
 const mark = { drydock: 'schedule/1' } as const;
 
 const instanceAttribute = defineSearchAttributeKey('DrydockInstance', 'KEYWORD');
@@ -74,10 +74,10 @@ function optionsOf({ id, when, workflow, input, catchupMinutes }: WantedSchedule
       ...(typeof instance === 'string' ? { typedSearchAttributes: [{ key: instanceAttribute, value: instance }] } : {}),
     },
     policies: {
-      // Never two at once; what is skipped is missed, which the watchman reports.
+      // Never two runs at once; the watchman reports a skipped run as missed.
       overlap: ScheduleOverlapPolicy.SKIP,
       catchupWindow: catchupMinutes * 60_000,
-      // A failure is told, and a pause would make every later night fail in silence.
+      // A failure is reported; pausing would make every later night fail in silence.
       pauseOnFailure: false,
     },
   };
@@ -116,7 +116,7 @@ function sightOf(description: ScheduleDescription, taskQueue: string): ScheduleS
   };
 }
 
-/** The schedule in our words; undefined when our words cannot say it, so that it was changed by hand. */
+/** The schedule as a wanted schedule; undefined if that cannot express it, since somebody changed it by hand. */
 function asWanted(
   { scheduleId: id, spec, action, policies }: ScheduleDescription,
   queue: string,
@@ -161,7 +161,7 @@ function only<Value>(ranges: readonly { start: Value; end: Value }[]): Value | u
   return ranges.length === 1 && range?.start === range?.end ? range?.start : undefined;
 }
 
-/** Undefined for an error that only says that there is none. */
+/** Undefined for an error of the class `absent`: there is no schedule. */
 async function orUnavailable<T>(call: () => Promise<T>): Promise<T>;
 async function orUnavailable<T>(call: () => Promise<T>, absent: typeof ScheduleNotFoundError): Promise<T | undefined>;
 async function orUnavailable<T>(call: () => Promise<T>, absent?: typeof ScheduleNotFoundError): Promise<T | undefined> {

@@ -17,17 +17,17 @@ import { failOn, smokeChecks, verifySteps } from '../instance/verification.ts';
 import { missingFiles } from './release-files.ts';
 import type { ToRelease } from './releases.ts';
 
-/** Clients wait meanwhile; a store that is slow may be why one goes back. In milliseconds, for one store. */
+/** How long counting one store may take, in milliseconds: clients wait, and a slow store may be why one goes back. */
 const countLimitMs = 20_000;
 
 const Noted = z.record(z.string(), StoreContents);
 
-/** Steps on a copy of the data that another release is to serve, and on what is lost when it is given up. */
+/** Steps on a copy of the data that another release is to serve, and on what is lost if the copy is given up. */
 export function createCopyActivities(drivers: HostDrivers) {
   const { directories, compose } = drivers;
 
   return {
-    /** Starts the candidate, without its writers, in the project of the copy: it reaches nothing but the copy's stores. */
+    /** Starts the candidate, without its writers, in the copy's project, where it reaches only the copy's stores. */
     async startReleaseOnCopy({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
       const { instance, to } = plan;
       await refuseServingGeneration(plan);
@@ -41,7 +41,7 @@ export function createCopyActivities(drivers: HostDrivers) {
       await compose.up(builtProject(directories, instance, to.generation), options, signalOfStep());
     },
 
-    /** The smoke steps of the candidate against its containers on the copy, and its verify steps against the copy. */
+    /** Runs the candidate's smoke steps against its containers on the copy, and its verify steps against the copy. */
     async smokeReleaseOnCopy({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
       const { instance, to } = plan;
       const local = await openRelease(directories, instance, to.colour);
@@ -51,7 +51,7 @@ export function createCopyActivities(drivers: HostDrivers) {
       failOn(checks, `try ${to.ref} on the copy of ${instance}`);
     },
 
-    /** Counts every store of the serving generation and keeps the result, to say later what was written since. */
+    /** Counts every store of the serving generation and keeps the counts, to say later what was written since. */
     async noteContents({ instance, generation }: Fenced<{ instance: string; generation: Generation }>): Promise<void> {
       const local = await openInstance(directories, instance);
       if (local.record.generation !== generation) {
@@ -66,11 +66,11 @@ export function createCopyActivities(drivers: HostDrivers) {
       await directories.write(instance, contentsFile(generation), `${JSON.stringify(noted, null, 2)}\n`);
     },
 
-    /** What every store of the serving generation holds now, against what was noted. */
+    /** Compares what every store of the serving generation holds now with the kept counts. */
     async countWritten(step: Fenced<{ instance: string; generation: Generation }>): Promise<ContentsComparison[]> {
       const { instance, generation } = step;
       const local = await openInstance(directories, instance);
-      if (local.record.generation !== generation) return []; // It does not serve, so nothing was written to it.
+      if (local.record.generation !== generation) return []; // It does not serve, so nothing wrote to it.
       const text = await directories.read(instance, contentsFile(generation));
       const noted = text === undefined ? {} : Noted.parse(JSON.parse(text));
       const comparisons: ContentsComparison[] = [];
@@ -91,7 +91,7 @@ export function createCopyActivities(drivers: HostDrivers) {
     try {
       return compareContents(noted, await inTime(contentsOf(local, store)));
     } catch (error) {
-      // The way back must not end at a store that does not answer: that may be why it is gone.
+      // A store that does not answer must not stop the way back: the store may be why one goes back.
       return [`it cannot be counted: ${error instanceof Error ? error.message : String(error)}`];
     }
   }
@@ -102,7 +102,7 @@ export function createCopyActivities(drivers: HostDrivers) {
     throw new DrydockError('refused', `start ${to.ref} on a copy of ${instance}: generation ${generation} serves`);
   }
 
-  /** New files of the blueprint among the copy's own: they come into place with it. */
+  /** Adds the blueprint's new files to the copy's own files; they move into place together with the copy. */
   async function bringFiles({ directory, files, record }: LocalInstance, generation: Generation): Promise<void> {
     const shipped = await readTree(`${directory}/${files}blueprint`);
     const at = (file: string) => `${generationFiles(generation)}/${file}`;
@@ -111,7 +111,7 @@ export function createCopyActivities(drivers: HostDrivers) {
   }
 }
 
-/** What comes too late is nobody's any more. */
+/** Stops waiting for a count after the limit. */
 async function inTime<T>(counted: Promise<T>): Promise<T> {
   const done = new AbortController();
   const late = delay(countLimitMs, undefined, { signal: done.signal }).then(() => {

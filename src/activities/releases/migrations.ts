@@ -16,7 +16,7 @@ import { migrationsFile, openRunning, type Place } from '../instance/store-locat
 
 const Finished = z.array(z.strictObject({ name: z.string(), digest: Sha256, at: Instant }));
 
-/** Names of the migrations that a generation has behind it, in the order they were finished. */
+/** Names of the migrations that have finished on a generation, in order. */
 export async function finishedMigrations(
   directories: InstanceDirectories,
   instance: string,
@@ -31,8 +31,8 @@ export function createMigrationActivities(drivers: HostDrivers) {
 
   return {
     /**
-     * Runs one migration on the stores of a generation, the serving one or a copy being built, and notes that it is finished.
-     * `migration-failed` when it says no: clients wait to write meanwhile, so it is not tried again for minutes.
+     * Runs one migration on the stores of a generation, serving or a copy being built, and notes that it has finished.
+     * `migration-failed` when the migration itself fails: it is not tried again, since clients wait to write meanwhile.
      */
     async migrate(
       step: Fenced<{ plan: UpgradePlan; migration: Migration; generation: Generation }>,
@@ -81,7 +81,7 @@ export function createMigrationActivities(drivers: HostDrivers) {
     return open.migrate(text, ({ done, total }) => report(migration.name, done, total), signalOfStep());
   }
 
-  /** The file of a migration, as it was pinned with its release. */
+  /** Text of a migration's file in the blueprint pinned with its release. */
   async function textOf({ record, files }: LocalInstance, migration: Migration): Promise<string> {
     const file = scriptOf(migration)?.file;
     if (file === undefined) return '';
@@ -91,7 +91,7 @@ export function createMigrationActivities(drivers: HostDrivers) {
   }
 }
 
-/** Migrations count requests, not bytes. */
+/** Reports progress in requests: migrations do not count bytes. */
 function report(what: string, done: number, total: number | undefined): void {
   reportProgress({ what: total === undefined ? what : `${what}: ${done} of ${total} requests` });
 }

@@ -9,7 +9,7 @@ import type { LocalInstance } from '../instance/instances.ts';
 import { servingProject } from '../instance/projects.ts';
 import { takeBackBrought } from './release-files.ts';
 
-/** A migration is safe to repeat, so one that nobody waits for any more need not end well. */
+/** How long a stray migration gets to stop: it is safe to repeat, so it need not end well. */
 const strayGraceSeconds = 10;
 
 /** Containers of a release in the instance's project, found by their labels. */
@@ -23,7 +23,7 @@ export async function releaseContainers(
   return views.map((view) => ({ service: view.labels['com.docker.compose.service'] ?? '', view }));
 }
 
-/** Neither the release of the record nor the one that the edge points at may be touched. */
+/** Refuses the release that the record names and the release that the edge points at. */
 export async function refuseServing(
   { directories, edge }: HostDrivers,
   instance: string,
@@ -53,7 +53,7 @@ export async function stopWritersOf(drivers: HostDrivers, { record, blueprint }:
   );
 }
 
-/** Ends one-off commands of a release whose worker was killed: Compose does not count them among the services. */
+/** Stops one-off commands of a release whose worker was killed: Compose does not count them among the services. */
 export async function stopJobsOf(drivers: HostDrivers, instance: string, colour: Colour): Promise<string[]> {
   const found = await releaseContainers(drivers, instance, colour);
   const jobs = found.filter(
@@ -63,7 +63,7 @@ export async function stopJobsOf(drivers: HostDrivers, instance: string, colour:
   return jobs.map(({ view }) => view.name);
 }
 
-/** Removes containers, network and files of a release that was proven not to serve, and forgets it as the previous one. */
+/** Removes containers, network and files of a release that was proven not to serve, also from the record. */
 export async function removeReleaseOf(drivers: HostDrivers, instance: string, colour: Colour): Promise<string[]> {
   const { directories, containers, compose } = drivers;
   const labels = colourLabels(instance, colour);

@@ -13,7 +13,7 @@ import { type ReleaseNote, type ReleaseSide, readReleaseNote, writeReleaseNote }
 import { renderingOf } from '../instance/rendering.ts';
 import { secretValues } from '../instance/secret-values.ts';
 
-/** Writes everything a candidate is started from. Repeating keeps the secrets, and knows which files it had brought. */
+/** Writes all that a candidate starts from. Repeating keeps the secrets and the list of files that it brought. */
 export async function writeCandidate(drivers: HostDrivers, plan: UpgradePlan): Promise<void> {
   const { directories, objects, settings } = drivers;
   const { instance, to } = plan;
@@ -25,7 +25,7 @@ export async function writeCandidate(drivers: HostDrivers, plan: UpgradePlan): P
     });
   }
   const note = await noteOf(directories, plan, files);
-  await writeReleaseNote(directories, instance, note); // before any file: what it names is taken back with the candidate
+  await writeReleaseNote(directories, instance, note); // first: the files in this note are removed with the candidate
   for (const [file, content] of Object.entries(files)) {
     await directories.write(instance, `${at}/blueprint/${file}`, content);
   }
@@ -47,7 +47,7 @@ async function noteOf(
   const earlier = await readReleaseNote(directories, plan.instance, plan.to.colour);
   if (earlier !== undefined) return earlier;
   const read = (file: string) => directories.read(plan.instance, file);
-  // A copy has files of its own, and gets them when the release is started on it.
+  // A copy has files of its own; they are added when the release starts on the copy.
   const missing = plan.way === 'beside' ? await missingFiles(read, files) : [];
   return {
     plan: plan.hash,
@@ -62,7 +62,7 @@ function sideOf({ ref, digest, colour, generation }: UpgradePlan['to']): Release
   return { blueprint: { ref, digest }, colour, generation };
 }
 
-/** Files of a blueprint that become the client's own, as far as the client has none of that name. */
+/** Files of a blueprint that become the client's own, if the client has no file of that name. */
 export async function missingFiles(
   read: (file: string) => Promise<string | undefined>,
   files: BlueprintFiles,
@@ -72,7 +72,7 @@ export async function missingFiles(
   return own.filter((_, index) => there[index] === undefined).sort();
 }
 
-/** Removes the files that came with a candidate, unless somebody has written something else into them. */
+/** Removes the files that came with a candidate, unless somebody has changed them. */
 export async function takeBackBrought(
   directories: InstanceDirectories,
   instance: string,

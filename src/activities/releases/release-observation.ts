@@ -18,13 +18,13 @@ import { openRunning, serving } from '../instance/store-locations.ts';
 import { healthOfRelease, healthOfStores, imagesInUse, versionsIn } from '../sets/store-observation.ts';
 import { finishedMigrations } from './migrations.ts';
 
-/** Everything an upgrade is planned from. */
+/** What an upgrade is planned from. */
 interface Upgradable {
   releases: { current: CurrentRelease; target: TargetRelease };
   observed: UpgradeObservation;
 }
 
-/** What instance, host and object store show before an upgrade is planned. Everything here only looks. */
+/** What instance, host and object store show before an upgrade is planned. Only reads. */
 export async function observeForUpgrade(
   drivers: HostDrivers,
   local: LocalInstance,
@@ -54,8 +54,8 @@ export async function observeForUpgrade(
 }
 
 /**
- * Digest over what an upgrade is planned for: release and generation, the images that run, `.env`, the client's configuration,
- * and what was migrated. Times, health and sets are not in it, nor the files that a candidate has brought.
+ * Digest of the state that an upgrade is planned for: release and generation, images in use, `.env`, the client's
+ * configuration, finished migrations. Leaves out times, health, sets, and files that a candidate has brought.
  */
 export async function fingerprint(drivers: HostDrivers, local: LocalInstance): Promise<Sha256> {
   const { directories } = drivers;
@@ -93,14 +93,14 @@ async function currentRelease(drivers: HostDrivers, local: LocalInstance): Promi
   };
 }
 
-/** Pulls what is missing, so that nothing has to be fetched in a maintenance window. */
+/** Pulls missing images before the maintenance window; returns those that cannot be pulled. */
 async function imagesNotToBeHad({ containers }: HostDrivers, { resolved }: TargetRelease): Promise<string[]> {
   const missing: string[] = [];
   for (const image of new Set(Object.values(resolved.services).flatMap((service) => service.image ?? []))) {
     try {
       await containers.ensureImage(image);
     } catch (error) {
-      // An engine that is away says nothing about the image; that the image cannot be had is a finding for the plan.
+      // An engine that is away says nothing about the image; an image that cannot be pulled is a finding for the plan.
       if (error instanceof DrydockError && error.code === 'unavailable') throw error;
       missing.push(image);
     }
@@ -108,7 +108,7 @@ async function imagesNotToBeHad({ containers }: HostDrivers, { resolved }: Targe
   return missing;
 }
 
-/** A store that does not run cannot say; the plan refuses it for that. */
+/** Skips a store that does not run, since it cannot answer; the plan refuses such a store. */
 async function captureBytes(drivers: HostDrivers, local: LocalInstance): Promise<number> {
   const health = await healthOfStores(drivers, local);
   let sum = 0;
@@ -120,7 +120,7 @@ async function captureBytes(drivers: HostDrivers, local: LocalInstance): Promise
   return sum;
 }
 
-/** Only stores whose image changes are asked: it takes a container each. */
+/** Asks only stores whose image changes: asking takes a container each. */
 async function engines(
   drivers: HostDrivers,
   local: LocalInstance,

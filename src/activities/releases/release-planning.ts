@@ -20,7 +20,7 @@ interface RollbackPlan {
   from: RollbackSide;
   to: RollbackSide;
   way: UpgradePlan['way'];
-  /** Until when the release that comes back was kept: it still is when going back is undone. */
+  /** Until when the release that comes back was kept; undoing the rollback restores this date. */
   keptUntil: Instant;
   hash: Sha256;
 }
@@ -45,8 +45,8 @@ export function createReleasePlanning(drivers: HostDrivers) {
     },
 
     /**
-     * `not-approved` when the instance is no longer the one the plan was made for, or what is beside it is no longer the release
-     * that was prepared for the plan: another upgrade may have waited at the same time.
+     * `not-approved` when the instance has changed since the plan was made, or the release beside it was not prepared
+     * for this plan: another upgrade may have waited at the same time.
      */
     async checkUnchanged({ plan }: Fenced<{ plan: UpgradePlan }>): Promise<void> {
       const { instance, to, way } = plan;
@@ -62,13 +62,13 @@ export function createReleasePlanning(drivers: HostDrivers) {
       );
     },
 
-    /** Building the next generation for the candidate, whose files must have been prepared. */
+    /** Plans the next generation for the candidate, whose files must have been prepared. */
     async planCopy({ plan, manifest }: Fenced<{ plan: UpgradePlan; manifest: Manifest }>): Promise<RestorePlan> {
       const { instance, to } = plan;
       const { record } = await openInstance(directories, instance);
       const candidate = await openRelease(directories, instance, to.colour);
       const observed = await observeForRestore(drivers, candidate, manifest);
-      const { ref, digest, colour, generation: toGeneration } = to; // chosen with the plan: it stays so
+      const { ref, digest, colour, generation: toGeneration } = to; // the plan of the upgrade has chosen them
       const purpose = { kind: 'copy' as const, release: colour };
       const copy = planRestore(
         manifest,

@@ -13,10 +13,10 @@ import { failOn, smokeChecks } from '../instance/verification.ts';
 import { refuseServing, releaseContainers, removeReleaseOf, stopWritersOf } from './release-containers.ts';
 import { writeCandidate } from './release-files.ts';
 
-/** The release a plan leads to; an upgrade and the way back from one both say it. */
+/** The release that a plan leads to; used by an upgrade and by the way back from it. */
 export type ToRelease = Pick<UpgradePlan, 'instance' | 'to'>;
 
-/** `timeout server` of the edge, in milliseconds. */
+/** How long the edge waits for an answer (`timeout server`), in milliseconds. */
 const longestAnswerMs = 600_000;
 
 /** Steps on a release beside the serving one: its files, its containers. */
@@ -25,8 +25,8 @@ export function createReleaseActivities(drivers: HostDrivers) {
 
   return {
     /**
-     * Writes the candidate's files: blueprint, `.env` with new secrets, its Compose file, and new files of `config/`; makes sure
-     * of its images. Replaces an earlier release of that colour that is still kept; refuses the serving one.
+     * Writes the candidate's files: blueprint, `.env` with new secrets, its Compose file, and new files of `config/`;
+     * pulls its images. Replaces an earlier release of that colour that is still kept; refuses the serving one.
      */
     async prepareRelease({ plan }: Fenced<{ plan: UpgradePlan }>): Promise<void> {
       const { instance, to } = plan;
@@ -39,7 +39,9 @@ export function createReleaseActivities(drivers: HostDrivers) {
       for (const image of images) await containers.ensureImage(image);
     },
 
-    /** Starts a release beside the serving one, on the serving stores, without its writers, and waits until it is healthy. */
+    /**
+     * Starts a release beside the serving one, on its stores, without the writers; waits until the release is healthy.
+     */
     async startRelease({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
       const { instance, to } = plan;
       await refuseServing(drivers, instance, to.colour, 'start');
@@ -51,15 +53,15 @@ export function createReleaseActivities(drivers: HostDrivers) {
       await compose.up(releaseProject(directories, instance, to.colour), options, signalOfStep());
     },
 
-    /** The smoke steps of a release against its own containers, past the edge. */
+    /** Runs a release's smoke steps against its own containers, past the edge. */
     async smokeRelease({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
       const local = await openRelease(directories, plan.instance, plan.to.colour);
       failOn(await smokeChecks(drivers, local), `smoke test the ${plan.to.colour} release of ${plan.instance}`);
     },
 
     /**
-     * Stops a release when its last request has ended, and keeps its containers and files. Refuses the serving one. Says how
-     * many requests were cut because they took longer than the edge waits for an answer.
+     * Stops a release after its last request, and keeps its containers and files. Refuses the serving release. Returns
+     * how many requests were cut because they took longer than the edge waits for an answer.
      */
     async stopRelease({ instance, colour }: Fenced<{ instance: string; colour: Colour }>): Promise<{ cut: number }> {
       await refuseServing(drivers, instance, colour, 'stop');
@@ -72,9 +74,9 @@ export function createReleaseActivities(drivers: HostDrivers) {
     },
 
     /**
-     * Removes a release that does not serve: containers, its network, its files. Refuses the serving one; absent is success.
-     * With `keptUntil` only the previous release that is kept until then, with `plan` only what was prepared for it: a later one
-     * of the same colour stays.
+     * Removes a release that does not serve: containers, its network, its files. Succeeds if it is absent, refuses the
+     * serving one. `keptUntil` limits this to the previous release kept until then, `plan` to the release prepared for
+     * that plan: a later release of the same colour stays.
      */
     async removeRelease(
       step: Fenced<{ instance: string; colour: Colour; keptUntil?: Instant; plan?: Sha256 }>,

@@ -12,7 +12,7 @@ import { fromTheOther, type ReleaseNote, readReleaseNote, writeReleaseNote } fro
 import { prepareEdge, renderingOf, renderServing } from '../instance/rendering.ts';
 import { missingFiles } from './release-files.ts';
 
-/** Two releases that change places. With `keepUntil` the one that leaves is recorded as the previous release. */
+/** Two releases that change places. `keepUntil` records the one that leaves as the previous release. */
 interface ReleaseExchange {
   instance: string;
   colour: Colour;
@@ -23,20 +23,20 @@ interface ReleaseExchange {
 /** How long requests to the colour that leaves may take to end, in milliseconds. */
 const drainLimitMs = 120_000;
 
-/** Steps that move traffic from one release to the other, and make the other one the instance's. */
+/** Steps that move traffic from one release to another, and make the other release the instance's. */
 export function createSwitchingActivities(drivers: HostDrivers) {
   const { directories, edge } = drivers;
   const edgeOf = (instance: string) => directories.path(instance, '.drydock/edge');
 
   return {
-    /** Points the edge at a colour that has a release, with that release's configuration. */
+    /** Points the edge at a colour that has a release, and gives the edge that release's configuration. */
     async routeTo({ instance, colour }: Fenced<{ instance: string; colour: Colour }>): Promise<{ at: Instant }> {
       await prepareEdge(drivers, await openRelease(directories, instance, colour));
       await edge.setColour(edgeOf(instance), colour);
       return { at: new Date().toISOString() };
     },
 
-    /** Waits until a colour the edge no longer points at has no session; says how many were left after the limit. */
+    /** Waits until a colour that the edge has left has no more sessions; returns how many were left at the limit. */
     async drainRelease({ instance, colour }: Fenced<{ instance: string; colour: Colour }>): Promise<{ left: number }> {
       if ((await edge.colour(edgeOf(instance))) === colour) {
         throw new DrydockError('refused', `drain the ${colour} release of ${instance}: the edge points at it`);
@@ -45,8 +45,8 @@ export function createSwitchingActivities(drivers: HostDrivers) {
     },
 
     /**
-     * Makes a release the one the instance is rendered with, in place of the other. Repeating changes nothing, and the way back
-     * works from wherever the way there has stopped.
+     * Renders the instance with one release in place of the other. Repeating changes nothing, and the way back works
+     * from wherever an attempt has stopped.
      */
     async exchangeRelease(step: Fenced<ReleaseExchange>): Promise<void> {
       await exchangeReleases(drivers, step);
@@ -54,15 +54,15 @@ export function createSwitchingActivities(drivers: HostDrivers) {
   };
 }
 
-/** What `exchangeRelease` does; false when there was nothing to exchange. */
+/** Does the work of `exchangeRelease`; false when there was nothing to exchange. */
 export async function exchangeReleases(drivers: HostDrivers, exchange: ReleaseExchange): Promise<boolean> {
   const { directories } = drivers;
   const { instance, colour, insteadOf, keepUntil } = exchange;
   const record = await directories.record(instance);
   const note = await noteOfExchange(drivers, record, exchange);
-  if (note === undefined) return false; // It serves, and there is no other.
+  if (note === undefined) return false; // The release serves, and there is no other.
   const left = await noteOfLeaving(drivers, record, note);
-  await writeReleaseNote(directories, instance, left); // first, so that either of them is always known
+  await writeReleaseNote(directories, instance, left); // first, so that the notes always know both releases
   await exchangePaths(
     ['blueprint', '.env'].map((file) => ({
       serving: directories.path(instance, file),
@@ -85,7 +85,7 @@ export async function exchangeReleases(drivers: HostDrivers, exchange: ReleaseEx
   return changed;
 }
 
-/** The pair that changes places, seen from the one that is to serve; none when that serves and is alone. */
+/** Both releases, seen from the one that is to serve; undefined when that one serves and is alone. */
 async function noteOfExchange(
   { directories }: HostDrivers,
   record: InstanceRecord,
@@ -101,7 +101,7 @@ async function noteOfExchange(
   throw new DrydockError('not-found', `make the ${colour} release of ${instance} the serving one: there is none`);
 }
 
-/** What is noted of the release that leaves. Once the record says that it has left, an earlier try has noted it. */
+/** Note on the release that leaves. If the record already says that it has left, an earlier attempt wrote the note. */
 async function noteOfLeaving(
   { directories }: HostDrivers,
   record: InstanceRecord,
@@ -115,7 +115,9 @@ async function noteOfLeaving(
   return { ...pair, ...(previous?.colour === colour ? { kept: { colour, until: previous.keepUntil } } : {}) };
 }
 
-/** New files of the blueprint; what the client has stays as it is. Noted first, so that they go again with their release. */
+/**
+ * Adds the blueprint's new files, and keeps all that the client has. The note comes first, so that they can go again.
+ */
 async function bringFiles({ directories }: HostDrivers, instance: string, left: ReleaseNote): Promise<void> {
   const files = await readTree(directories.path(instance, 'blueprint'));
   const missing = await missingFiles((file) => directories.read(instance, file), files);

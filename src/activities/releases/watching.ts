@@ -21,14 +21,14 @@ export interface WatchPace {
 }
 export const watchPace: WatchPace = { lookMs: 2_000, windowMs: 30_000, smokeMs: 10_000 };
 
-/** One look may be a blink, and one failing smoke test a request too many. */
+/** How many bad looks or failed smoke tests in a row fail the watch; a single one may be chance. */
 const limits = { badLooks: 2, failedSmokes: 3 };
 
 const Counters = z.object({ requests: z.number(), errors: z.number(), totalMs: z.number() });
 type Counters = z.infer<typeof Counters>;
 const nothing: Counters = { requests: 0, errors: 0, totalMs: 0 };
 
-/** What the edge says since it was started: a mean of its last requests only, so a span is as exact as it is short. */
+/** What the edge reports since its start; the average covers only its last requests, so short spans are more exact. */
 const Sample = z.object({ requests: z.number(), errors: z.number(), averageMs: z.number() });
 type Sample = z.infer<typeof Sample>;
 
@@ -37,21 +37,21 @@ const Watched = z.object({
   sinceMs: z.number(),
   sum: Counters,
   last: Sample,
-  /** When each container had started as the watch began. */
+  /** When each container had started, as seen when the watch began. */
   started: z.record(z.string(), z.string()),
 });
 type Watched = z.infer<typeof Watched>;
 
 type WatchPlan = Pick<UpgradePlan, 'instance' | 'to' | 'watch'>;
 
-/** Steps that look at a release while it answers. */
+/** Steps that watch a release while it serves. */
 export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
   const { directories, edge } = drivers;
   const countersOf = (instance: string, colour: Colour) =>
     edge.traffic(directories.path(instance, '.drydock/edge'), colour);
 
   return {
-    /** What the edge sees of a colour in the next so many seconds. */
+    /** Measures the traffic of a colour at the edge for that many seconds. */
     async measureTraffic(step: Fenced<{ instance: string; colour: Colour; seconds: number }>): Promise<Traffic> {
       const { instance, colour, seconds } = step;
       const before = await countersOf(instance, colour);
@@ -59,7 +59,7 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
       return trafficOf(difference(before, await countersOf(instance, colour)), seconds);
     },
 
-    /** Looks at the new release until then; `unhealthy` as soon as it is worse than the plan allows. */
+    /** Watches the new release until a moment; `unhealthy` as soon as it is worse than the plan allows. */
     async watchRelease(step: Fenced<{ plan: WatchPlan; before: Traffic; until: Instant }>): Promise<Traffic> {
       const { plan, before, until } = step;
       const endsAt = onThisClock(until);
@@ -84,7 +84,7 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
           smokeDueAt = now + pace.smokeMs;
         }
         const whole = trafficOf(watched.sum, (Date.now() - watched.sinceMs) / 1000);
-        // What is doubtful at the end is looked at until it is not.
+        // A watch that would end in doubt goes on until the doubt is settled.
         if (Date.now() >= endsAt && count.badLooks + count.failedSmokes === 0) return whole;
         report(whole, endsAt, problems);
         await delay(pace.lookMs, undefined, { signal: signalOfStep() });
@@ -108,7 +108,7 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
     saveCheckpoint(watched);
   }
 
-  /** The last half minute, or everything since the beginning while that says too little. */
+  /** The traffic of the last half minute, or of the whole watch while the half minute has too few requests. */
   function judged(watched: Watched, window: readonly { seen: Counters }[], { watch }: WatchPlan): Traffic {
     const recent = sumOf(window.map(({ seen }) => seen));
     return recent.requests >= watch.minimumRequests
@@ -121,7 +121,7 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
     return checks.filter(({ ok }) => !ok).map(({ what, seen }) => `${what}: ${seen}`);
   }
 
-  /** Containers of the release that are missing, or not what they were when the watch began. Writers may be stopped by a hold. */
+  /** Containers of the release that are missing or changed since the watch began. A hold may stop the writers. */
   async function containerProblems({ record, blueprint }: LocalInstance, { started }: Watched): Promise<string[]> {
     const held = (await readOnlyHolds(directories, record.instance)).length > 0;
     const writers = blueprint.writers.map((service) => colouredService(service, record.colour));
@@ -156,7 +156,7 @@ function report({ requests, errors }: Traffic, endsAt: number, problems: readonl
   reportProgress({ what: `${requests} requests, ${errors} errors, ${left} s left${doubts}` });
 }
 
-/** Counters only grow, but for a proxy that was started again: then all it says came since. */
+/** Counters only grow, unless the proxy was restarted: then they count from zero. */
 function difference(before: Sample, after: Sample): Counters {
   const since = after.requests < before.requests ? { requests: 0, errors: 0 } : before;
   const requests = after.requests - since.requests;

@@ -17,19 +17,19 @@ import { openInstance } from '../instance/instances.ts';
 import { verifyStored } from './stored-artifacts.ts';
 import { type CapturedFile, type CheckedStore, stagingOf } from './stores.ts';
 
-/** Pseudo store of a set that holds what is not in any store: `.env` and the record of the instance. */
+/** Pseudo store for artifacts of a set that belong to no store: `.env` and the record of the instance. */
 export const instanceArtifacts = 'instance';
 
-/** What the steps of a backup found out. */
+/** What the earlier steps of a backup found out. */
 interface SetParts {
-  /** Absent when nothing was stopped. */
+  /** Absent if no barrier was raised. */
   barrier?: { from: string; to: string };
   stores: StoreRecord[];
   artifacts: Artifact[];
   checks: CheckedStore[];
 }
 
-/** Written into every manifest; the version in package.json, which a test compares. */
+/** Written into every manifest; a test compares it with package.json. */
 export const drydockVersion = '0.1.0';
 
 const Uploads = z.record(z.string(), z.object({ uploadId: z.string(), partSizeBytes: z.number(), sha256: z.string() }));
@@ -48,7 +48,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
       return files.map(({ name }) => ({ name, compressed: false }));
     },
 
-    /** Compresses and encrypts a store's files. The sources stay until staging is discarded: they are checked meanwhile. */
+    /** Compresses and encrypts a store's files. The sources stay until staging is discarded: they are being checked. */
     async sealArtifacts(step: Fenced<{ plan: BackupPlan; store: string; files: CapturedFile[] }>): Promise<Artifact[]> {
       const { plan, store, files } = step;
       const source = directories.path(plan.instance, stagingOf(plan, store));
@@ -85,7 +85,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
       await verifyStored(objects, seal, artifacts);
     },
 
-    /** The manifest of a set that is complete: what a restore will compare with. Only described here; committing it is the next step. */
+    /** Describes the manifest of a complete set, which a restore will compare with. The next step commits it. */
     async describeSet(step: Fenced<{ plan: BackupPlan } & SetParts>): Promise<Manifest> {
       const { plan, barrier, artifacts } = step;
       const { set, instance, host, reason, createdAt, blueprint, images, leftOut, recipients, withoutStores } = plan;
@@ -105,7 +105,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
       return { format: 'drydock-set/1', ...facts, ...extent, stores, artifacts, checks, tools };
     },
 
-    /** Downloads and unseals a store's artifacts into staging; what an earlier attempt finished is kept. */
+    /** Downloads and unseals a store's artifacts into staging; keeps those that an earlier attempt finished. */
     async fetchArtifacts({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<void> {
       const directory = await directories.makeDirectory(plan.instance, stagingOf(plan, store));
       const artifacts = plan.artifacts.filter((artifact) => artifact.store === store);
@@ -113,7 +113,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
       let before = 0;
       for (const artifact of artifacts) {
         const target = join(directory, artifact.name);
-        // A file is only there under its name once both digests were right.
+        // A file has this name only after both digests were right.
         const there = await stat(target).catch(() => undefined);
         if (there?.size !== artifact.source.sizeBytes) {
           const { body } = await objects.read(artifact.key, signalOfStep());
@@ -126,10 +126,10 @@ export function createArtifactActivities(drivers: HostDrivers) {
       }
     },
 
-    /** Gives a new instance the values of the set's `.env`, but for ports, images and whatever must not be shared with the original. */
+    /** Gives a new instance the values of the set's `.env`, except ports, images and values it must not share. */
     async inheritEnvironment({ plan, given }: Fenced<{ plan: RestorePlan; given: string[] }>): Promise<void> {
       const artifact = plan.artifacts.find(({ store, name }) => store === instanceArtifacts && name === 'env');
-      if (artifact === undefined) return; // An unencrypted set has none, and its manifest says so.
+      if (artifact === undefined) return; // An unencrypted set has no `.env`, and its manifest says so.
       const local = await openInstance(directories, plan.instance);
       const fetched = `${stagingOf(plan, instanceArtifacts)}/${artifact.name}`;
       const inherited = parseEnv((await directories.read(plan.instance, fetched)) ?? '');
@@ -159,7 +159,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
     const encryption = plan.recipients.length > 0 ? 'age' : 'none';
     const name = sealedName(file.name, { compression, encryption });
     const note = `${sealedOf(plan, store)}/${name}.json`;
-    // Written after the sealed file is whole: an attempt that finds it has nothing left to do.
+    // Written after the sealed file is whole: an attempt that finds this note has nothing left to do.
     const done = await directories.read(plan.instance, note);
     if (done !== undefined) return Artifact.parse(JSON.parse(done));
     const sealed = await seal.seal(join(source, file.name), join(target, name), {
@@ -185,12 +185,12 @@ export function createArtifactActivities(drivers: HostDrivers) {
   }
 }
 
-/** Directory of one store's sealed files, and of a note on each that is whole, relative to the instance. */
+/** Directory of one store's sealed files and of a note on each whole file, relative to the instance. */
 function sealedOf(plan: BackupPlan, store: string): string {
   return `.drydock/staging/${plan.staging}/sealed/${store}`;
 }
 
-/** What was counted in the artifacts; where nobody counts there, what the store held before, which is the same if nothing wrote. */
+/** Counts from the artifacts, or else from the store before its capture, which are the same if nothing was written. */
 function heldBy({ store, contents }: StoreRecord, { plan, checks }: { plan: BackupPlan } & SetParts): StoreContents {
   const counted = checks.find((check) => check.store === store)?.contents;
   if (counted !== undefined || plan.writes !== 'go on') return counted ?? contents;

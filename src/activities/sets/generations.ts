@@ -22,7 +22,7 @@ interface GenerationExchange {
   instance: string;
   generation: Generation;
   insteadOf: Generation;
-  /** Until when the other one is kept for the way back. */
+  /** Until when the other generation is kept for the way back. */
   keepUntil?: Instant;
 }
 
@@ -31,7 +31,7 @@ export function createGenerationActivities(drivers: HostDrivers) {
   const { directories, containers, compose } = drivers;
 
   return {
-    /** Makes the empty volumes of the next generation. What is noted of one of that number, which nobody ended, is forgotten. */
+    /** Makes the empty volumes of the next generation; removes the notes of an unfinished generation of that number. */
     async createGeneration({ plan }: Fenced<{ plan: RestorePlan }>): Promise<void> {
       for (const file of [migrationsFile(plan.toGeneration), contentsFile(plan.toGeneration)]) {
         await directories.removePath(plan.instance, file);
@@ -41,20 +41,20 @@ export function createGenerationActivities(drivers: HostDrivers) {
       }
     },
 
-    /** Starts the stores of the next generation in a project of their own, on an internal network. `loadRunningStore` waits for each. */
+    /** Starts the next generation's stores in their own project and internal network; does not wait for health. */
     async startGeneration({ plan }: Fenced<{ plan: RestorePlan }>): Promise<void> {
       const local = await openFor(directories, plan);
       await startBuilt(plan, local, { services: storeServices(local.blueprint) });
     },
 
-    /** The same for one of them alone, since others may not be loaded yet. Not beside another one: both would make the network. */
+    /** Starts one store only, since others may not be loaded yet. Never two at a time: both would make the network. */
     async startBuiltStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<void> {
       const local = await openFor(directories, plan);
       const spec = storeOf(local.blueprint, store);
       if (isService(spec)) await startBuilt(plan, local, { services: [spec.service], deps: 'without' });
     },
 
-    /** Counts a store of the next generation and compares it with the set; `mismatch` when it differs. */
+    /** Counts a store of the next generation and compares the counts with the set; `mismatch` when they differ. */
     async compareStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<ContentsComparison> {
       const local = await openFor(directories, plan);
       const place = { generation: plan.toGeneration, beside: true };
@@ -89,16 +89,16 @@ export function createGenerationActivities(drivers: HostDrivers) {
     },
 
     /**
-     * Makes a generation the one the instance is rendered with, in place of the other. Nothing may run meanwhile. Repeating
-     * changes nothing, and the way back works from wherever the way there has stopped.
+     * Renders the instance with one generation in place of the other. Nothing may run meanwhile. Repeating changes
+     * nothing, and the way back works from wherever an attempt has stopped.
      */
     async exchangeGeneration(step: Fenced<GenerationExchange>): Promise<void> {
       await exchangeServingGeneration(drivers, step);
     },
 
     /**
-     * Removes a generation that does not serve: containers, volumes, files. Refuses the serving one. With `keptUntil` one that
-     * serves again by now, or that a later procedure keeps for longer, stays. Absent is success.
+     * Removes a generation that does not serve: containers, volumes, files. Refuses the serving one; succeeds if it is
+     * absent. With `keptUntil` a generation stays that serves again, or that a later procedure keeps for longer.
      */
     async removeGeneration(
       step: Fenced<{ instance: string; generation: number; keptUntil?: Instant }>,
@@ -140,7 +140,7 @@ export function createGenerationActivities(drivers: HostDrivers) {
   }
 }
 
-/** The stores alone, or with what else is to run on them. */
+/** Compose file of the stores alone, or of the stores and what is to run on them. */
 function renderedFor({ purpose }: RestorePlan, rendering: Rendering): string {
   switch (purpose.kind) {
     case 'serve':
@@ -152,7 +152,7 @@ function renderedFor({ purpose }: RestorePlan, rendering: Rendering): string {
   }
 }
 
-/** What `exchangeGeneration` does. */
+/** Does the work of `exchangeGeneration`. */
 export async function exchangeServingGeneration(drivers: HostDrivers, exchange: GenerationExchange): Promise<void> {
   const { directories } = drivers;
   const { instance, generation, insteadOf, keepUntil } = exchange;

@@ -14,7 +14,7 @@ import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openInstance } from '../instance/instances.ts';
 import { observeForBackup, observeForRestore, storeImages } from './store-observation.ts';
 
-/** Steps that look at an instance and its sets, ask the model for the plan, and return it for the record. They change nothing. */
+/** Steps that look at an instance and its sets, and return the model's plan for the record. They change nothing. */
 export function createSetPlanning(drivers: HostDrivers) {
   const { directories } = drivers;
 
@@ -40,7 +40,7 @@ export function createSetPlanning(drivers: HostDrivers) {
       );
     },
 
-    /** How long sets of a living instance shall stay: its tier, the rules of its blueprint, and the release that is kept for the way back. */
+    /** What decides how long sets of a living instance stay: tier, rules of the blueprint, the kept release. */
     async readRetentionRules({ instance }: Fenced<{ instance: string }>): Promise<RetentionBasis> {
       const { record, blueprint } = await openInstance(directories, instance);
       const { tier, previous } = record;

@@ -14,7 +14,7 @@ import { restingMode } from '../instance/read-only-holds.ts';
 import { resolvedModel } from '../instance/rendering.ts';
 import { openRunning, openStored, serving } from '../instance/store-locations.ts';
 
-/** What an instance shows before a backup of some of its stores begins, or of all. */
+/** What an instance shows before a backup of some or all of its stores. */
 export async function observeForBackup(
   drivers: HostDrivers,
   local: LocalInstance,
@@ -38,7 +38,7 @@ export async function observeForBackup(
   };
 }
 
-/** What host and object store show before a generation is built. The serving stores may be dead: that is when restores happen. */
+/** What host and object store show before a generation is built. The serving stores may be dead: hence the restore. */
 export async function observeForRestore(
   drivers: HostDrivers,
   local: LocalInstance,
@@ -72,7 +72,7 @@ export async function storedSizesOf(
   return sizes;
 }
 
-/** Health of every store service, as its container says it. */
+/** Health of every store service, as reported by its container. */
 export async function healthOfStores(
   { containers }: HostDrivers,
   local: LocalInstance,
@@ -85,7 +85,7 @@ export async function healthOfStores(
   return health;
 }
 
-/** Health of every service of a release that must run now, by the service's own name. */
+/** Health of every release service that must run now, by service name. */
 export async function healthOfRelease(
   { containers, directories }: HostDrivers,
   { blueprint, record }: LocalInstance,
@@ -107,7 +107,7 @@ function healthOf(view: ContainerView | undefined): StoreHealth {
   return view.health === 'none' ? 'healthy' : view.health;
 }
 
-/** Image of every store, by store, as the instance's files say it. */
+/** Image of every store, by store, as the instance's files name it. */
 export async function storeImages(drivers: HostDrivers, local: LocalInstance): Promise<Record<string, string>> {
   return imagesIn(await resolvedModel(drivers, local), local);
 }
@@ -118,7 +118,7 @@ function imagesIn({ services }: ComposeModel, { blueprint }: LocalInstance): Rec
   );
 }
 
-/** Image of every store and release service that runs, with its digest: a set says exactly what it was made with. */
+/** Image and digest of every store and release service that runs: a set names exactly what it was made with. */
 export async function imagesInUse({ containers }: HostDrivers, local: LocalInstance): Promise<Record<string, string>> {
   const { blueprint, record } = local;
   const services = [...storeServices(blueprint), ...releaseServices(blueprint, record.colour)];
@@ -131,8 +131,8 @@ export async function imagesInUse({ containers }: HostDrivers, local: LocalInsta
 }
 
 /**
- * Versions of the engines in the images of an instance's stores: a set of a newer one cannot be read by them. A store that runs
- * from its image is asked itself. That spares a tool that takes a second or two only to print its version, while a restore waits.
+ * Versions of the engines in the images of an instance's stores, which cannot read a set of a newer engine. A store
+ * that runs from its image is asked itself: a tool needs a second or two to print its version, while a restore waits.
  */
 export async function engineVersions(
   drivers: HostDrivers,
@@ -142,7 +142,7 @@ export async function engineVersions(
   return versionsIn(drivers, local, images, (...store) => versionOfRunning(drivers, local, ...store));
 }
 
-/** Undefined where nothing healthy runs from exactly that image. That it does not answer is no reason to refuse a restore. */
+/** Undefined if no healthy store runs from that image, or it does not answer: no reason to refuse a restore. */
 async function versionOfRunning(
   drivers: HostDrivers,
   local: LocalInstance,
@@ -156,7 +156,7 @@ async function versionOfRunning(
   return open.version().catch(() => undefined);
 }
 
-/** Versions in given images by store; for a store without one there is none. Its image is asked where `known` has no answer. */
+/** Versions in given images, by store; skips stores without an image. Asks the image where `known` has no answer. */
 export async function versionsIn(
   drivers: HostDrivers,
   local: LocalInstance,

@@ -6,14 +6,14 @@ import { reportProgress, signalOfStep } from '../attempt/step-context.ts';
 
 export function createStoredSetActivities(objects: ObjectStore, seal: Pick<Seal, 'digest'>) {
   return {
-    /** Every stored byte of a set, read again. */
+    /** Reads every stored byte of a set again. */
     async verifySet({ manifest }: { set: string; manifest: Manifest }): Promise<void> {
       await verifyStored(objects, seal, manifest.artifacts);
     },
   };
 }
 
-/** Reads every stored byte of the artifacts again; `damaged` lists all that are not what was written, or are gone. */
+/** Reads every stored byte of the artifacts again; `damaged` lists all that have changed or are gone. */
 export async function verifyStored(
   objects: ObjectStore,
   seal: Pick<Seal, 'digest'>,

@@ -14,13 +14,13 @@ import { startLimitSeconds } from '../instance/serve.ts';
 import { openRunning, openStored, serving } from '../instance/store-locations.ts';
 import { storeImages } from './store-observation.ts';
 
-/** A file a capture wrote, still as the store's tool made it. */
+/** A file as the store's tool wrote it in a capture. */
 export interface CapturedFile {
   name: string;
   compressed: boolean;
 }
 
-/** What the check of a store says for the manifest, and what it has counted in the artifacts, if it does. */
+/** Result of the check of a store for the manifest, and the counts from the artifacts if the check counts. */
 export type CheckedStore = ArtifactCheck & { contents?: StoreContents };
 
 /** Directory of one store's artifacts while a procedure works on them, relative to the instance. */
@@ -85,7 +85,7 @@ export function createStoreActivities(drivers: HostDrivers) {
       await open.load(directory, reportProgress, signalOfStep());
     },
 
-    /** The second half of loading, into a store of the next generation that was started: waits until it is healthy. */
+    /** Second half of loading, into a started store of the next generation: waits until the store is healthy. */
     async loadRunningStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<void> {
       const { instance, toGeneration: generation } = plan;
       const local = await openFor(directories, plan);
@@ -110,7 +110,7 @@ export function createStoreActivities(drivers: HostDrivers) {
     },
   };
 
-  /** Image of a store by the instance's files: its container may be gone when a set is needed most. Files have none. */
+  /** Image of a store by the instance's files, since its container may be gone when a set is needed. None for files. */
   async function imageOf(local: LocalInstance, store: string): Promise<string> {
     return isService(storeOf(local.blueprint, store)) ? ((await storeImages(drivers, local))[store] ?? '') : '';
   }

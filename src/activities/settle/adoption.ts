@@ -9,10 +9,10 @@ import { readOnlyHolds } from '../instance/read-only-holds.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { addressesOf } from '../instance/verification.ts';
 
-/** Steps that say what a host knows by itself. */
+/** Steps that tell what a host knows without Temporal. */
 export function createAdoptionActivities({ host, directories }: Pick<HostDrivers, 'host' | 'directories'>) {
   return {
-    /** Every instance of this host, and what in its directory is none that could be made known. Only reads. */
+    /** Every instance of this host, and the directories that hold no adoptable instance, as problems. Only reads. */
     async observeInstances(): Promise<{ instances: HostedInstance[]; problems: string[] }> {
       const instances: HostedInstance[] = [];
       const problems: string[] = [];
@@ -23,7 +23,7 @@ export function createAdoptionActivities({ host, directories }: Pick<HostDrivers
           if (record !== undefined && problem === undefined) instances.push(await observe(record));
           else problems.push(`${directories.path(name)}: ${problem}`);
         } catch (error) {
-          // One directory that cannot be read must not keep the others unknown.
+          // A directory that cannot be read must not hide the others.
           problems.push(`${directories.path(name)}: ${describeError(error)}`);
         }
       }
@@ -34,7 +34,7 @@ export function createAdoptionActivities({ host, directories }: Pick<HostDrivers
   function notAdoptable(record: InstanceRecord | undefined): string | undefined {
     if (record === undefined)
       return 'has no record, so its provisioning never ended; look at it, and remove it by hand';
-    // Steps would be sent to the host that its record names.
+    // The steps of such an instance would be sent to the other host.
     if (record.host !== host) return `says that it is on host ${record.host}, and this is ${host}`;
     return undefined;
   }
@@ -49,7 +49,7 @@ export function createAdoptionActivities({ host, directories }: Pick<HostDrivers
     };
   }
 
-  /** Everybody but the operator: whoever it was, no run of the Temporal that is lost goes on. */
+  /** Every holder but the operator: no run of the lost Temporal goes on. */
   async function holdersOf(name: string): Promise<string[]> {
     const notes = [
       ...(await readOnlyHolds(directories, name)),

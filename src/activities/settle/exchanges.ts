@@ -13,15 +13,17 @@ import { releaseContainers, removeReleaseOf } from '../releases/release-containe
 import { exchangeReleases } from '../releases/switching.ts';
 import { exchangeServingGeneration } from '../sets/generations.ts';
 
-/** How long the release is kept that a dead upgrade has replaced and not retired, in milliseconds: a day. */
+/** How long a replaced release is kept if its dead upgrade did not retire it, in milliseconds: a day. */
 const keptMs = 24 * 3600_000;
 
-/** Steps that complete or take back what a dead run was exchanging. Each says what it had to do, and finds nothing to do when repeated. */
+/**
+ * Steps that complete or take back a dead run's exchange. Each returns what it had to do; repeated, it does nothing.
+ */
 export function createExchangeRepairs(drivers: HostDrivers) {
   const { directories } = drivers;
 
   return {
-    /** The record says which release and which generation serve; files that an exchange has left elsewhere come back. */
+    /** Brings back files that an exchange left elsewhere; the record says which release and which generation serve. */
     async endExchange({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       const { colour, generation } = await directories.record(instance);
       const done: string[] = [];
@@ -44,8 +46,8 @@ export function createExchangeRepairs(drivers: HostDrivers) {
     },
 
     /**
-     * A release on the generation that was not made for it is a switch that ended half way: the older release serves its own again.
-     * Nothing was written to the other one, since nothing passed.
+     * Ends a switch that stopped half way, with a release on a generation not made for it: the older release serves its
+     * own again. Nothing was written to the other generation, since the edge was closed.
      */
     async endSwitch({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       const { colour, generation } = await directories.record(instance);
@@ -62,7 +64,7 @@ export function createExchangeRepairs(drivers: HostDrivers) {
       return [`took ${older.blueprint.ref} back to generation ${older.generation}`];
     },
 
-    /** A candidate of a dead upgrade goes; a release that was replaced is stopped, and kept for the way back. */
+    /** Removes a dead upgrade's candidate; stops a replaced release, and keeps it for the way back. */
     async endUpgrade({ instance, dead }: Fenced<{ instance: string; dead: readonly string[] }>): Promise<string[]> {
       const record = await directories.record(instance);
       const colour = otherColour(record.colour);
@@ -83,7 +85,7 @@ export function createExchangeRepairs(drivers: HostDrivers) {
     },
   };
 
-  /** Newest first: an exchange is always with the one made last, or with the one before it. */
+  /** Newest first: an exchange is always with the newest other generation, or with the one before that. */
   async function otherGenerations(instance: string, generation: number): Promise<number[]> {
     const names = await readdir(directories.path(instance, '.drydock/generations')).catch(() => []); // None was ever made.
     return names

@@ -11,12 +11,14 @@ import { readOnlyHolds, restingMode, writeHolds } from '../instance/read-only-ho
 import { serve } from '../instance/serve.ts';
 import { openRunning, serving } from '../instance/store-locations.ts';
 
-/** Steps that make an instance serve what its record says. Each says what it had to do, and finds nothing to do when repeated. */
+/**
+ * Steps that make an instance serve what its record says. Each returns what it had to do; repeated, it does nothing.
+ */
 export function createServingRepairs(drivers: HostDrivers) {
   const { directories } = drivers;
 
   return {
-    /** False for an instance that was never made, or is removed. */
+    /** False for an instance that was never made, or was removed. */
     async findInstance({ instance }: Fenced<{ instance: string }>): Promise<{ made: boolean }> {
       return { made: (await directories.recordIfAny(instance)) !== undefined };
     },
@@ -45,7 +47,7 @@ export function createServingRepairs(drivers: HostDrivers) {
           });
         }
         const view = await drivers.containers.container(containerName(projectName(instance), service));
-        if (view === undefined) continue; // Then nothing was left in it; Compose makes it anew.
+        if (view === undefined) continue; // Nothing to recover; Compose makes the container anew.
         await (await openRunning(drivers, local, store, serving(local))).recover(signalOfStep());
         if (view.state !== 'running') done.push(`started store ${store}`);
       }

@@ -9,19 +9,19 @@ import { servingProject } from '../instance/projects.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { releaseContainers, stopJobsOf } from '../releases/release-containers.ts';
 
-/** Steps that end what dead runs had begun beside an instance. Each says what it had to do, and finds nothing to do when repeated. */
+/** Steps that end what dead runs left beside an instance. Each returns what it had to do; repeated, it does nothing. */
 export function createStrayActivities(drivers: HostDrivers) {
   const { directories } = drivers;
 
   return {
-    /** A migration by a command goes on when its run is dead. */
+    /** Stops migrations by a command, which outlive their run. */
     async stopStrayJobs({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       const stopped: string[] = [];
       for (const colour of ['blue', 'green'] as const) stopped.push(...(await stopJobsOf(drivers, instance, colour)));
       return stopped.map((name) => `stopped ${name}`);
     },
 
-    /** A drill that nobody ends any more. Nothing of it is worth keeping. */
+    /** Removes the drill of a dead run, with all its data. */
     async endDeadDrill({ instance, dead }: Fenced<{ instance: string; dead: readonly string[] }>): Promise<string[]> {
       const note = await readDrillNote(directories, instance);
       if (note === undefined || !dead.includes(note.by)) return [];
@@ -29,7 +29,7 @@ export function createStrayActivities(drivers: HostDrivers) {
       return [`removed the drill of set ${note.set}`];
     },
 
-    /** Projects of generations that somebody was building: their volumes stay until they are removed or built again. */
+    /** Removes the containers of unfinished generations; their volumes stay until they are removed or built again. */
     async removeBuilds({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       const views = await drivers.containers.containers(instanceLabels(instance));
       const projects = new Set(views.map(({ labels }) => labels['com.docker.compose.project'] ?? ''));
@@ -40,7 +40,7 @@ export function createStrayActivities(drivers: HostDrivers) {
       return builds.map((name) => `removed the containers of ${name}`);
     },
 
-    /** Only the release that serves has running writers. */
+    /** Stops the writers of the release that does not serve. */
     async stopStrayWriters({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       const colour = otherColour((await directories.record(instance)).colour);
       if ((await readReleaseNote(directories, instance, colour)) === undefined) return [];
