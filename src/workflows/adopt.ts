@@ -9,10 +9,10 @@ import type { Run } from './running/run.ts';
 import { renewSchedules } from './schedule.ts';
 
 /**
- * Makes the instances of a host known again that Temporal has forgotten; what they are is read from the host and the catalogue.
+ * Makes a host's instances known again to a Temporal that has forgotten them, from the host and the catalogue.
  * Before:  the instances serve; no procedure that was begun before goes on.
- * After:   each is known, settled, verified, and has its schedules; what is kept for a while is removed after that again.
- * Failure: the others are known all the same; each that is not, or does not serve as it should, is in the error.
+ * After:   each is known, settled, verified, and has its schedules; what is kept for a while is again removed later.
+ * Failure: the other instances are known all the same; the error lists each that is unknown or does not serve well.
  */
 export const adopt = procedure({
   ...adoptContract,
@@ -39,14 +39,14 @@ export const adopt = procedure({
   },
 });
 
-/** False when it was known already: then procedures may be at work on it, and nothing of theirs is touched. */
+/** False if the instance was known already: then procedures may be at work on it, and nothing of theirs is touched. */
 async function makeKnown(hosted: HostedInstance, run: Run): Promise<boolean> {
   const { instance } = hosted.record;
   const facts = adoptedFacts(hosted, await run.control.listSets({ instance }));
   return (await run.control.adoptInstance({ facts, lastToken: hosted.lastToken, by: run.id.workflowId })).adopted; // known again: no undo
 }
 
-/** Each of it, whatever becomes of the rest. */
+/** Does all of this even if one part fails; collects the problems. */
 async function putRight({ record, holders: dead }: HostedInstance, run: Run, problems: string[]): Promise<string[]> {
   const { instance } = record;
   const settled: string[] = [];

@@ -10,12 +10,12 @@ import type { Run } from './running/run.ts';
 import type { HostSteps } from './running/steps.ts';
 
 /**
- * Makes a recovery set: every store of an instance, frozen behind one barrier, which ends with the last freeze. Of some stores it
- * makes a capture, without the barrier where they can be frozen while they are written.
+ * Makes a recovery set: every store of an instance, frozen behind one barrier, which ends with the last freeze. Of only
+ * some stores it makes a capture, without a barrier if they can be frozen while they are written.
  * Before:  the stores are healthy; no other procedure holds the instance.
- * After:   the set's manifest is written, and every byte of it was read back.
- * Failure: no set, nothing uploaded, and the instance serves as before. A capture that was made and could not be read once
- *          more stays, and is not verified.
+ * After:   the set's manifest is written, and every byte of the set was read back.
+ * Failure: no set, nothing uploaded, and the instance serves as before. A capture that was made but could not be read
+ *          again stays, unverified.
  */
 export const backup = procedure({
   ...backupContract,
@@ -44,12 +44,12 @@ export const backup = procedure({
     run.undo.clear(); // The set exists.
     if (isWhole(plan)) run.record({ lastSet: set, lastSetAt: at, lastVerifiedSet: set, lastVerifiedAt: at }, 'always');
     await host.discardStaging({ plan });
-    if (!isWhole(plan)) await verifyBytes(manifest, run); // before a night comes by there is a newer one
+    if (!isWhole(plan)) await verifyBytes(manifest, run); // the nightly verify would meet a newer set
     return reportOf(manifest);
   },
 });
 
-/** Answers since when nothing writes; a capture that needs no such time has none. */
+/** Returns since when nothing writes; undefined for a capture that needs no barrier. */
 async function stopWriting(plan: BackupPlan, host: HostSteps, run: Run): Promise<Instant | undefined> {
   if (plan.writes === 'go on') return undefined;
   run.undo.before('serve writes again', () => host.lowerBarrier({ plan }));

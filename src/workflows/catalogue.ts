@@ -4,7 +4,7 @@ import { reportContract } from '../contracts/report.ts';
 import { setContract, setsContract } from '../contracts/sets.ts';
 import { procedure } from './running/procedure.ts';
 
-/** Checks a blueprint and stores it under its version, for ever. Nothing to undo: it is one conditional write. */
+/** Checks a blueprint and stores it under its version, for ever. Nothing to undo: storing is one conditional write. */
 export const blueprint = procedure({
   ...blueprintContract,
   steps: (push, run) => run.control.publishBlueprint({ push }),

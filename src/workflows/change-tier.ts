@@ -4,10 +4,10 @@ import { procedure } from './running/procedure.ts';
 import { changeNights } from './schedule.ts';
 
 /**
- * Changes what was sold to the client of an instance.
+ * Changes the tier sold to the client of an instance.
  * Before:  the instance is known; no other procedure holds it.
- * After:   its record says the tier, and its schedules are those of it, also when it had that tier before. No set is deleted.
- * Failure: tier and schedules are those of before.
+ * After:   its record names the tier, and its schedules fit, also if it had that tier before. No set is deleted.
+ * Failure: tier and schedules are as before.
  */
 export const changeTier = procedure({
   ...changeTierContract,
@@ -23,7 +23,7 @@ export const changeTier = procedure({
   },
 });
 
-/** Retention reads the record each night, so what follows for sets comes hours after this. */
+/** Retention reads the record each night, so the change affects sets hours later. */
 function notesOn(instance: InstanceName, from: Tier, tier: Tier): string[] {
   if (from !== 'premium' || tier !== 'standard') return [];
   const which = `drydock retention plan ${instance} says which`;

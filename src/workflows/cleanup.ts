@@ -7,9 +7,9 @@ import type { Run } from './running/run.ts';
 
 /**
  * Removes what an instance no longer needs, while it serves: old nodes of the graph, or the space of deleted points.
- * Before:  the blueprint says what may go; the store is healthy.
- * After:   it is gone, or the window has ended and the report says what is left for the next run.
- * Failure: what was deleted stays deleted, nothing half; the store is set as it was before. Starting again goes on.
+ * Before:  the blueprint says what may be removed; the store is healthy.
+ * After:   it is removed, or the window has ended and the report says what is left for the next run.
+ * Failure: deleted data stays deleted, nothing half; the store's settings are as before. Starting again goes on.
  */
 export const cleanup = procedure({
   ...cleanupContract,
@@ -34,8 +34,8 @@ async function reclaimSpace(plan: VectorSpacePlan, lease: Lease, run: Run) {
   if (plan.dryRun) return reportVectorSpace(plan, plan.collections);
   run.undo.before('put the optimizers back', () => host.restoreVacuum({ instance }));
   for (const { collection } of collectionsDue(plan)) await host.reclaimSpace({ plan, collection });
-  await host.restoreVacuum({ instance }); // also what a run that died has left
-  run.undo.clear(); // Everything is set as it was; what was reclaimed stays so.
+  await host.restoreVacuum({ instance }); // also after a run that died
+  run.undo.clear(); // The settings are as before; reclaimed space stays reclaimed.
   return reportVectorSpace(plan, await host.measureSpace({ plan }));
 }
 

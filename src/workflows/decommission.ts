@@ -10,7 +10,7 @@ import { endNights } from './schedule.ts';
  * Removes an instance from its host, after a last set.
  * Before:  the instance's own name was typed as confirmation.
  * After:   nothing of it is left on the host, which is proven; its sets are kept for their time.
- * Failure: before the first removal nothing has changed; after it, starting again removes the rest.
+ * Failure: before the first removal nothing has changed; after that, starting again removes the rest.
  */
 export const decommission = procedure({
   ...decommissionContract,
@@ -30,7 +30,7 @@ export const decommission = procedure({
     run.plan(await host.planDecommission({ instance, finalSet: wanted }));
     const finalSet = wanted === 'take' ? await takeSet(run, lease, 'requested') : undefined;
 
-    // From here on we only go forward: what is removed cannot be put back but from a set.
+    // From here on we only go forward: only a set can bring removed data back.
     const stone = tombstone(request, run);
     await endNights(instance, run);
     await run.control.writeTombstone(stone);
@@ -45,7 +45,7 @@ export const decommission = procedure({
   },
 });
 
-/** Dated after the last set: a set that is younger than it says that the instance lives again. */
+/** Dated after the last set: a set younger than the tombstone would mean that the instance lives again. */
 function tombstone({ instance, keepSetsDays }: DecommissionRequest, run: Run): Omit<Tombstone, 'format'> {
   return { instance, decommissionedAt: run.instant(), keepSetsUntil: run.instant(keepSetsDays * 86_400_000) };
 }

@@ -9,9 +9,9 @@ import type { Run } from './running/run.ts';
 
 /**
  * Brings a set up in a throw-away place, release and all, proves that it works, and removes everything again.
- * Before:  the set is whole and readable here, and the host has room beside the serving instance, which is not touched.
- * After:   it is noted beside the set that it comes up, and how long that took; nothing of the drill is left, which was proven.
- * Failure: nothing of the drill is left, and what failed is noted beside the set.
+ * Before:  the set is whole and readable here; the host has room beside the serving instance, which is not touched.
+ * After:   the set's evidence says that it comes up, and how fast; nothing of the drill is left, which is proven.
+ * Failure: nothing of the drill is left, and the set's evidence says what failed.
  */
 export const drill = procedure({
   ...drillContract,
@@ -39,7 +39,7 @@ export const drill = procedure({
   },
 });
 
-/** Builds the generation as every restore does, then the release on it. The time until that answers is the recovery time. */
+/** Builds the generation like a restore, then starts the release; the time until that answers is the recovery time. */
 async function bringUp(plan: DrillPlan, lease: Lease, run: Run) {
   const host = run.host(lease);
   const began = run.now().getTime();

@@ -11,7 +11,7 @@ export const hold = procedure({
     }
     const since = run.instant();
     const made = {
-      ...{ reason: reason ?? '', since, until: until ?? since }, // The schema wants both.
+      ...{ reason: reason ?? '', since, until: until ?? since }, // The schema wants both times.
       ...(by === undefined ? {} : { by }),
       ...(jobs === undefined ? {} : { jobs }),
     };

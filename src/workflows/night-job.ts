@@ -15,16 +15,16 @@ import { tell } from './parts/notices.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 
-/** So long a job that has the host waits for its instance, in minutes. */
+/** How long a job that has the host waits for its instance, in minutes. */
 const patienceMinutes = 60;
 
 type Sight = Awaited<ReturnType<Run['control']['observeNight']>>;
 
 /**
- * One job of a night: a schedule starts it.
- * Before:  nothing; what keeps it from beginning makes it missed or held, which is said.
- * After:   its procedure did its work, all or a part, and the instance knows how it ended.
- * Failure: the procedure undid what it began; the instance knows, and who listens was told what, why and what next.
+ * One job of a night, started by a schedule.
+ * Before:  nothing; a job that cannot begin is reported as missed or held.
+ * After:   its procedure did its work, all or a part, and the instance knows how the job ended.
+ * Failure: the procedure undid its work; the instance knows, and the notice says what failed, why and what next.
  */
 export const nightJob = procedure({
   ...nightJobContract,
@@ -38,7 +38,7 @@ export const nightJob = procedure({
   },
 });
 
-/** Never fails: how it ended is what it answers, and what was known of the instance when it began. */
+/** Never fails: returns how the job ended, and what was known of the instance when it began. */
 async function attempt(
   job: NightJob,
   dueAt: Date,
@@ -60,14 +60,14 @@ async function attempt(
     const why = isCancellation(error) ? `was cancelled: ${message}` : message;
     return { ending: endingOfError(job, code, why, details.next), ...(seen === undefined ? {} : { seen }) };
   } finally {
-    // Correct without it: the host notices that the run is closed.
+    // A failure here is harmless: the host notices that the run is closed.
     await turn
       .giveBack()
       .catch((error) => run.log.warn('a turn was not given back', { problem: explain(error).message }));
   }
 }
 
-/** Runs the procedure as a child; one that takes too long is cancelled, and undoes what it began. */
+/** Runs the procedure as a child; a child that takes too long is cancelled, and undoes what it began. */
 function runInTime(job: NightJob, dueAt: Date, run: Run): Promise<unknown> {
   const { instance, procedure: type, endWithinMinutes } = job;
   const limitMs = endWithinMinutes * 60_000;
@@ -87,8 +87,8 @@ function runInTime(job: NightJob, dueAt: Date, run: Run): Promise<unknown> {
 }
 
 /**
- * What a procedure is told of the time it has: how long it may wait for the instance, and when it stops politely. A heavy one
- * keeps the host from others while it waits.
+ * Time limits for the procedure: how long it may wait for the instance, and when it stops politely. A heavy job keeps
+ * the host from other jobs while it waits.
  */
 function timesOf(job: NightJob, dueAt: Date, run: Run): object {
   const left = minutesLeft(job, dueAt, run);
@@ -100,7 +100,7 @@ function minutesLeft(job: NightJob, dueAt: Date, run: Run): number {
   return Math.max(1, Math.ceil((beginBy(job, dueAt).getTime() - run.now().getTime()) / 60_000));
 }
 
-/** Kept by the instance and told to who listens, whatever happens to this run meanwhile. */
+/** Records the outcome at the instance and sends a notice, whatever happens to this run meanwhile. */
 async function keep(
   ending: NightEnding,
   job: NightJob,
@@ -125,7 +125,7 @@ async function keep(
   return outcome;
 }
 
-/** After an outage only the last of several times is made good. */
+/** Reports missed times: after an outage only the last of several times is made up for. */
 async function tellLeftOut({ instance, job }: NightJob, leftOut: readonly string[], run: Run): Promise<void> {
   if (leftOut.length === 0) return;
   const text = `${job} of ${instance} did not run ${leftOut.length} times before this one, first at ${leftOut[0]}`;
@@ -152,7 +152,7 @@ function failure({ outcome, why, next }: NightEnding, job: NightJob): DrydockErr
   );
 }
 
-/** The time of the schedule that started it; by hand it is now. */
+/** The scheduled time of this run; now, if it was started by hand. */
 function dueTime({ dueAt }: NightJob, { id }: Run): Date {
   return dueAt === undefined ? (id.scheduledAt ?? id.startedAt) : new Date(dueAt);
 }

@@ -25,7 +25,7 @@ export const provision = procedure({
   },
 });
 
-/** The steps under the lease; a restore into a new instance begins with them too. */
+/** The steps under the lease; a restore into a new instance begins with these too. */
 export async function makeInstance(
   plan: ProvisionPlan,
   lease: Lease,

@@ -4,7 +4,7 @@ import { procedure } from './running/procedure.ts';
 /**
  * The operator's switch: the edge answers writes with 503 and Retry-After, reads go on.
  * After:   the mode holds until it is switched back, over restarts and over every other procedure.
- * Failure: the mode is as it was, or is set and the report says how many writes were still running.
+ * Failure: the mode is as before, or is read-only and the report says how many writes were still running.
  */
 export const readOnly = procedure({
   ...readOnlyContract,

@@ -7,8 +7,8 @@ import type { Run } from './running/run.ts';
 import { beginNights } from './schedule.ts';
 
 /**
- * Makes a new instance from a set: provisioned empty, then given the set's generation the way every restore is.
- * Before:  nothing of that name exists on the host. The set's own instance is not touched and may be gone.
+ * Makes a new instance from a set: provisions it empty, then gives it the set's generation like every restore.
+ * Before:  no instance of that name exists on the host. The set's own instance is not touched and may be gone.
  * After:   the new instance serves what the manifest says, with secrets of its own.
  * Failure: nothing of the new instance is left.
  */
@@ -34,7 +34,7 @@ export async function restoreAs(
   const plan = await run.host(lease).planRestore({ instance, manifest, ...newer, safetySet: 'skip' });
   run.plan(plan);
   const beforeStart = () => run.host(lease).inheritEnvironment({ plan, given: Object.keys(variables) });
-  const comparisons = await buildGeneration(plan, lease, run, { runsOn: true, beforeStart }); // its stores take their passwords then
+  const comparisons = await buildGeneration(plan, lease, run, { runsOn: true, beforeStart }); // stores take passwords at start
   await beginNights(factsOf(provisioning), run);
   await serveBuiltGeneration(plan, lease, run, run.instant());
   run.record({ status: 'serving', addresses }, 'always');

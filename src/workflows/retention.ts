@@ -11,10 +11,10 @@ import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 
 /**
- * Deletes the recovery sets that no rule keeps, and what unfinished backups left in the bucket.
+ * Deletes the recovery sets that no rule keeps, and the remains of unfinished backups in the bucket.
  * Before:  the instance lives and no other procedure holds it; or it was decommissioned.
- * After:   what was to stay is there whole; what was to go is gone, or the report says what kept it.
- * Failure: each set is either whole or no set any more; starting again removes the rest.
+ * After:   every set to be kept is whole; every other is gone, or the report says what kept it.
+ * Failure: each set is either whole, or no longer a set; starting again removes the rest.
  */
 export const retention = procedure({
   ...retentionContract,
@@ -26,7 +26,7 @@ export const retention = procedure({
     run.plan(plan);
     if (request.dryRun) return { instance, outcome: 'planned' as const, plan, removals: [], removedBytes: 0 };
 
-    // What is deleted cannot be put back: from here on we only go forward.
+    // A deleted set cannot be brought back: from here on we only go forward.
     const removals: Removal[] = [];
     for (const { set, reasons } of going(plan.sets)) {
       removals.push(await run.control.removeSet({ instance, set, reasons }));
@@ -42,7 +42,7 @@ async function askHost({ instance, waitMinutes }: RetentionRequest, run: Run): P
   return run.host(lease).readRetentionRules({ instance });
 }
 
-/** The oldest first, so that a run that is stopped has removed what was due for longest. */
+/** Oldest first, so that a stopped run has removed what was due longest. */
 function going<Decision extends { verdict: 'keep' | 'delete' }>(decisions: readonly Decision[]): Decision[] {
   return decisions.filter(({ verdict }) => verdict === 'delete').reverse();
 }

@@ -1,14 +1,14 @@
 import { retireGenerationContract } from '../contracts/retire.ts';
 import { procedure } from './running/procedure.ts';
 
-/** As long as a retirement may wait for other procedures, in minutes: a week, since nothing but disk space is waiting. */
+/** How long a retirement may wait for other procedures, in minutes: a week, since only disk space is at stake. */
 const waitMinutes = 7 * 24 * 60;
 
 /**
- * Removes a generation that no longer serves, when its grace period is over.
+ * Removes a generation that no longer serves, after its grace period.
  * Before:  another generation serves, and no later procedure keeps this one for longer.
  * After:   the old generation's volumes and files are gone.
- * Failure: it is still there; starting this again removes it.
+ * Failure: the generation is still there; starting this again removes it.
  */
 export const retireGeneration = procedure({
   ...retireGenerationContract,

@@ -1,14 +1,14 @@
 import { retireReleaseContract } from '../contracts/upgrade.ts';
 import { procedure } from './running/procedure.ts';
 
-/** As long as a retirement may wait for other procedures, in minutes: a week, since nothing but disk space is waiting. */
+/** How long a retirement may wait for other procedures, in minutes: a week, since only disk space is at stake. */
 const waitMinutes = 7 * 24 * 60;
 
 /**
- * Removes the release before an upgrade, when its grace period is over.
+ * Removes the release before an upgrade, after its grace period.
  * Before:  another release serves.
- * After:   containers and files of the old one are gone; one of that colour that came later is not touched.
- * Failure: it is still there; starting this again removes it.
+ * After:   containers and files of the old release are gone; a later release of that colour is not touched.
+ * Failure: the release is still there; starting this again removes it.
  */
 export const retireRelease = procedure({
   ...retireReleaseContract,

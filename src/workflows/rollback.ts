@@ -7,13 +7,13 @@ import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 import { renewNights } from './schedule.ts';
 
-/** How long the release that is left, and what was written to it alone, is kept. */
+/** How long the release that is left, and the data that only it wrote, are kept. */
 const graceMs = 24 * 3_600_000;
 
 /**
  * Goes back to the release before the last upgrade.
- * Before:  that release is kept; when its data is not the serving data, the instance's own name was typed as confirmation.
- * After:   it serves, and the release that was left is kept stopped for a day.
+ * Before:  that release is kept; if it brings other data, the instance's own name was typed as confirmation.
+ * After:   that release serves, and the other release is kept stopped for a day.
  * Failure: the release that served before serves, with all its data.
  */
 export const rollback = procedure({
@@ -28,7 +28,7 @@ export const rollback = procedure({
     const back = plan.way === 'beside' ? goBackBeside : goBackToGeneration;
     const { lost, unavailableMs } = await back({ ...plan, keepUntil }, lease, run);
 
-    run.undo.clear(); // The release of before serves writes.
+    run.undo.clear(); // The previous release serves writes.
     const { ref: blueprint, colour, generation } = plan.to;
     run.record({ blueprint, colour, generation }, 'always');
     await renewNights(instance, blueprint, run);
@@ -42,7 +42,7 @@ export const rollback = procedure({
 
 type Back = Pick<RollbackReport, 'lost' | 'unavailableMs'>;
 
-/** The old release comes up beside the new one, and traffic moves back without a gap. Nothing that was written is lost. */
+/** Starts the old release beside the new one, and moves traffic back without a gap. No write is lost. */
 async function goBackBeside(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<Back> {
   const { instance, to } = exchange;
   const host = run.host(lease);
@@ -57,7 +57,7 @@ async function goBackBeside(exchange: ReleaseExchange, lease: Lease, run: Run): 
   return { lost: [], unavailableMs: 0 };
 }
 
-/** The old generation comes back with the old release. What was written since the upgrade is counted first. */
+/** Brings the old generation back with the old release. Counts first what was written since the upgrade. */
 async function goBackToGeneration(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<Back> {
   const { instance, from } = exchange;
   let lost: ContentsComparison[] = [];

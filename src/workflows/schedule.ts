@@ -7,9 +7,9 @@ import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 
 /**
- * Makes schedules what tier and blueprint ask for; takes away those of instances that are gone.
- * After:   every job of a night has its schedule, and there is no other of ours.
- * Failure: what was changed stays changed; starting this again does the rest.
+ * Makes schedules fit tier and blueprint; removes those of instances that are gone.
+ * After:   every night job has its schedule, and no other schedule of ours exists.
+ * Failure: finished changes stay; starting this again does the rest.
  */
 export const schedule = procedure({
   ...scheduleContract,
@@ -19,21 +19,21 @@ export const schedule = procedure({
     const changes: ScheduleChange[] = [];
     for (const instance of instances) {
       const plan = await run.control.planSchedules({ instance });
-      if (!request.dryRun) await run.control.applySchedules(plan); // repeated, it goes on: no undo
+      if (!request.dryRun) await run.control.applySchedules(plan); // repeating goes on: no undo
       changes.push(...plan.changes);
     }
     return { outcome: request.dryRun ? ('planned' as const) : ('applied' as const), changes: once(changes) };
   },
 });
 
-/** The watchman belongs to all of them. */
+/** All instances share the watchman's schedule. */
 function once(changes: readonly ScheduleChange[]): ScheduleChange[] {
   return [...new Map(changes.map((change) => [change.id, change])).values()];
 }
 
 type Source = Pick<InstanceFacts, 'instance' | 'host' | 'tier' | 'blueprint'>;
 
-/** Gives a new instance its nights; they go with it when it is taken back. */
+/** Gives a new instance its schedules; undoing the instance removes them. */
 export async function beginNights(source: Source, run: Run): Promise<void> {
   const { instance, host, tier, blueprint } = source;
   run.undo.before('remove the schedules', () => run.control.removeSchedules({ instance }));
@@ -42,7 +42,7 @@ export async function beginNights(source: Source, run: Run): Promise<void> {
   );
 }
 
-/** After another tier was sold: answers what became of each schedule. Those of the tier before come back when that is undone. */
+/** Changes schedules to another tier; returns what became of each. The undo brings back those of the old tier. */
 export async function changeNights(source: Source, before: Tier, run: Run): Promise<ScheduleChange[]> {
   const { instance } = source;
   const planOf = (tier: Tier) => run.control.planSchedules({ instance, nights: { ...source, tier } });
@@ -52,7 +52,7 @@ export async function changeNights(source: Source, before: Tier, run: Run): Prom
   return plan.changes;
 }
 
-/** After a change of what an instance is. Without it the old nights go on, and somebody is told. */
+/** Renews schedules after an instance changed. If that fails the old schedules stay, and a notice says so. */
 export async function renewNights(instance: InstanceName, blueprint: BlueprintRef, run: Run): Promise<void> {
   try {
     await run.control.applySchedules(await run.control.planSchedules({ instance, blueprint }));
@@ -67,12 +67,12 @@ export async function renewNights(instance: InstanceName, blueprint: BlueprintRe
   }
 }
 
-/** After the instance was made known again: what it says of itself decides. */
+/** Renews schedules after the instance was made known again, from what the instance itself answers. */
 export async function renewSchedules(instance: InstanceName, run: Run): Promise<void> {
   await run.control.applySchedules(await run.control.planSchedules({ instance }));
 }
 
-/** Before anything of an instance is removed: no job shall begin any more. */
+/** Removes schedules before anything of the instance is removed: no further job may begin. */
 export async function endNights(instance: InstanceName, run: Run): Promise<void> {
   await run.control.removeSchedules({ instance });
 }

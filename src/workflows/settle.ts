@@ -2,17 +2,17 @@ import { settleContract } from '../contracts/settle.ts';
 import { procedure } from './running/procedure.ts';
 
 /**
- * Puts an instance right after a procedure that can no longer undo what it began, since its run was terminated.
+ * Puts an instance right after a procedure whose run was terminated, so that it can no longer undo its work.
  * Before:  the dead procedure no longer holds the lease.
- * After:   the instance is what its record says, and nothing a dead run held is held any more.
- * Failure: what was done stays; starting this again does the rest.
+ * After:   the instance is as its record says, and no hold of a dead run is left.
+ * Failure: finished work stays; starting this again does the rest.
  */
 export const settle = procedure({
   ...settleContract,
   steps: async ({ instance, dead, waitMinutes }, run) => {
     const host = run.host(await run.takeLease(instance, waitMinutes));
     if (!(await host.findInstance({ instance })).made) return { instance, done: [] }; // never made, or removed
-    // Every step goes towards the record, so none is undone.
+    // Every step brings the instance nearer to its record, so none is undone.
     const done = [
       ...(await host.stopStrayJobs({ instance })), // before anything writes again
       ...(await host.liftHolds({ instance, dead })),

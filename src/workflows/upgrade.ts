@@ -12,9 +12,9 @@ import { renewNights } from './schedule.ts';
 /**
  * Brings an instance to another version of its blueprint while it serves.
  * Before:  the version was pushed; the instance is healthy; no other procedure holds it.
- * After:   the new release serves; the old one is kept stopped for a grace period (rollback.ts).
- * Failure: the old release serves, and nothing is left read-only. Only on a copy, after the switch, that loses what was
- *          written since, and the error says how much.
+ * After:   the new release serves; the old release is kept stopped for a grace period (rollback.ts).
+ * Failure: the old release serves, and nothing is left read-only. Only on a copy, after the switch, later writes are
+ *          lost, and the error says how many.
  */
 export const upgrade = procedure({
   ...upgradeContract,
@@ -29,12 +29,12 @@ export const upgrade = procedure({
 
     desk.ask(plan, request);
     const notices = new Notices(plan, run);
-    if (plan.way === 'beside') await startBeside(plan, waitMinutes, run); // a copy is made when it is approved
+    if (plan.way === 'beside') await startBeside(plan, waitMinutes, run); // a copy is made after the approval
     if (desk.state === 'waiting') await notices.tell('upgrade-waits-for-approval', desk.waitingFor());
     await desk.decided(); // backups go on meanwhile
     const lease = await beginInWindow(plan, waitMinutes, run, notices);
     const host = run.host(lease);
-    await host.checkUnchanged({ plan }); // what was approved is for the instance as it was then
+    await host.checkUnchanged({ plan }); // the approval is for the instance as it was then
 
     await notices.tell('upgrade-begins', `the upgrade of ${instance} to ${plan.to.ref} begins`);
     const before = await host.measureTraffic({ instance, colour: plan.from.colour, seconds: measuredSeconds });

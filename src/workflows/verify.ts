@@ -4,9 +4,9 @@ import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 
 /**
- * Looks at a live instance, or reads every byte of a set again. Changes nothing, so nothing is undone.
- * After:   every check passed and every store was counted, or every artifact is what was written, which is noted beside the set.
- * Failure: the error lists all checks that failed; damage to a set is noted too.
+ * Checks a live instance, or reads every byte of a set again. Changes nothing, so nothing is undone.
+ * After:   every check passed and every store was counted, or every artifact is as written and the evidence says so.
+ * Failure: the error lists all checks that failed; damage to a set is noted in its evidence too.
  */
 export const verify = procedure({
   ...verifyContract,

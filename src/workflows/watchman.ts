@@ -4,9 +4,9 @@ import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
 
 /**
- * Looks after what schedules should have started: a job that never ran cannot report itself.
- * After:   every job of which nothing was heard is known as missed, and was reported once.
- * Failure: nothing changed; the next round finds the same.
+ * Looks after night jobs that schedules should have started: a job that never ran cannot report itself.
+ * After:   every job that did not report is known as missed, and was reported once.
+ * Failure: nothing changed; the next round finds the same jobs.
  */
 export const watchman = procedure({
   ...watchmanContract,
@@ -23,7 +23,7 @@ export const watchman = procedure({
 
 async function report({ instance, outcome }: Overlooked, run: Run): Promise<void> {
   const { job, dueAt, why } = outcome;
-  await run.control.recordNight({ instance, outcome }); // before it is told: a second round must not tell it again
+  await run.control.recordNight({ instance, outcome }); // before the notice: a second round must not send it again
   const event = `night-job-${outcome.outcome === 'done' ? 'recovered' : outcome.outcome}`;
   const text = `${job} of ${instance}, due ${dueAt}, ${why ?? 'is as it shall be again'}`;
   await tell(run, { event, instance, text, details: { ...outcome } });

@@ -7,14 +7,14 @@ import { type Holder, isSame, withoutToken } from './instance-messages.ts';
 
 /** What differs between the lease of an instance and a turn on a host. */
 interface QueueRules {
-  /** Signal that tells a claimant that it is its turn, and what it says. */
+  /** Signal that brings a claimant its grant. */
   readonly message: string;
-  /** What it is called in the history: lease, turn. */
+  /** Word for the claim in the history: lease, turn. */
   readonly what: string;
   grant(token: LeaseToken): object;
-  /** Nobody holds or waits, and nobody will. */
+  /** True when nobody holds or waits, and nobody will. */
   isOver(): boolean;
-  /** Who must go first after a holder that ended without giving it back. */
+  /** Who must go first after a holder that ended without giving its claim back. */
   afterDeath(holder: Holder): Promise<Claimant | undefined>;
   show(): void;
 }
@@ -25,13 +25,13 @@ export interface QueueState {
   readonly waiting: readonly Claimant[];
 }
 
-/** A holder is looked after this often: one that is dead may have left something behind, even if nobody waits for it. */
+/** How often the holder is checked: a dead one may have left something behind, even if nobody waits. */
 const holderCheckMs = { contended: 30_000, alone: 60_000 };
 
-/** Long before any limit, also on servers that do not suggest it. */
+/** Well below any limit; used because some servers never suggest a new run. */
 const longHistoryEvents = 2_000;
 
-/** One at a time, in the order of asking; a holder that is closed loses it. The heart of an entity. */
+/** Grants a claim to one run at a time, in the order of asking; a closed holder loses the claim. Heart of an entity. */
 export class ClaimQueue {
   lastToken: number;
   holder: Holder | undefined;
@@ -53,7 +53,7 @@ export class ClaimQueue {
     return this.holder === undefined && this.waiting.length === 0;
   }
 
-  /** Until it is over, or the history is so long that another run must go on. */
+  /** Serves until the queue is over, or the history is so long that another run must take over. */
   async serve(): Promise<'over' | 'long'> {
     for (;;) {
       this.rules.show();
@@ -72,7 +72,7 @@ export class ClaimQueue {
     return (this.holder !== undefined && isSame(this.holder, run)) || this.waiting.some((entry) => isSame(entry, run));
   }
 
-  /** The place in the queue; a request that comes twice waits once, and a holder is told again. */
+  /** Returns the place in the queue; a repeated request waits once, and a holder is told again. */
   request(claim: Omit<Claimant, 'since'>): { position: number; holder?: Claimant } {
     if (this.holder !== undefined && isSame(this.holder, claim)) {
       this.mustTellHolder = true;
@@ -90,7 +90,7 @@ export class ClaimQueue {
     return { position, ...(position === 0 || holder === undefined ? {} : { holder }) };
   }
 
-  /** True when it was the holder. */
+  /** True if the run was the holder. */
   withdraw(run: ClaimingRun): boolean {
     this.waiting = this.waiting.filter((entry) => !isSame(entry, run));
     if (this.holder === undefined || !isSame(this.holder, run)) return false;
@@ -126,7 +126,7 @@ export class ClaimQueue {
     });
   }
 
-  /** Gives what is free to the first that can still be told; a claimant that cannot is closed. */
+  /** Grants a free claim to the first claimant that can still be told; the others are closed. */
   private async grant(): Promise<void> {
     if (this.mustTellHolder && this.holder !== undefined && !(await this.tell(this.holder))) await this.bury();
     while (this.holder === undefined) {
@@ -142,7 +142,7 @@ export class ClaimQueue {
     }
   }
 
-  /** False when the holder is closed. */
+  /** False if the holder is closed. */
   private async tell(holder: Holder): Promise<boolean> {
     this.mustTellHolder = false;
     const { workflowId, runId, token } = holder;
@@ -171,7 +171,7 @@ export class ClaimQueue {
     }
   }
 
-  /** The holder ended without giving it back, so nobody undid what it began. */
+  /** The holder ended without giving its claim back, so nobody has undone its work. */
   private async bury(): Promise<void> {
     const { holder } = this;
     if (holder === undefined) return;

@@ -6,10 +6,10 @@ import { explain } from '../../failures.ts';
 import { moment } from '../running/details.ts';
 import type { Platform } from '../running/platform.ts';
 
-/** How long a grant that was promised may be on its way. */
+/** How long a granted claim's signal may be on its way. */
 const grantTravelMs = 30_000;
 
-/** What only one may have at a time. */
+/** Kinds of claim: one run at a time. */
 interface Kinds {
   instance: { subject: InstanceName; grant: Lease };
   host: { subject: HostName; grant: HostTurn };
@@ -20,10 +20,10 @@ type Grant<Kind extends keyof Kinds> = Kinds[Kind]['grant'];
 
 type Claiming = ClaimingRun & { procedure: string };
 
-/** Where one asks for the lease of an instance, or for a turn on a host. */
+/** Where a run asks for the lease of an instance, or for a turn on a host. */
 export interface Desk<Kind extends keyof Kinds> {
   readonly kind: Kind;
-  /** Signal that brings the grant, and what it says. */
+  /** Signal that brings the grant. */
   readonly message: string;
   readonly description: string;
   readonly grant: z.ZodType<Grant<Kind>>;
@@ -32,13 +32,13 @@ export interface Desk<Kind extends keyof Kinds> {
   request(subject: Subject<Kind>, run: Claiming): Promise<LeaseAnswer>;
   withdraw(subject: Subject<Kind>, run: ClaimingRun): Promise<void>;
   release(grant: Grant<Kind>, facts: Partial<InstanceFacts>): Promise<void>;
-  /** Told how long a wait was, for the metrics. */
+  /** Called with the length of each wait, for the metrics. */
   measure?(procedure: string, outcome: 'granted' | 'not granted', waitedMs: number): void;
 }
 
 /**
- * The claim of one run: asked for, waited for, given back, and asked for again. Its handler is there before anything is
- * awaited.
+ * The claim of one run: asked for, waited for, given back, and asked for again. Its handler is registered before
+ * anything is awaited.
  */
 export class Claim<Kind extends keyof Kinds> {
   private readonly procedure: string;
@@ -48,7 +48,7 @@ export class Claim<Kind extends keyof Kinds> {
   private readonly granted = new Map<Subject<Kind>, Grant<Kind>>();
   private current: Grant<Kind> | undefined;
   private asking = false;
-  /** The last token that was given back: a grant of it that is still on its way means nothing. */
+  /** The last token that was given back: a late grant of that token means nothing. */
   private returned = 0;
 
   constructor(procedure: string, platform: Platform, desk: Desk<Kind>, waits: (what: string) => void) {
@@ -63,7 +63,7 @@ export class Claim<Kind extends keyof Kinds> {
     return this.current;
   }
 
-  /** Asks again at growing intervals: the answer says who holds it by now, and an entity may have ended. */
+  /** Asks again at growing intervals: the answer names the present holder, and an entity may have ended. */
   async take(subject: Subject<Kind>, waitMinutes: number): Promise<Grant<Kind>> {
     return this.orWithdraw(subject, async () => {
       const deadline = this.nowMs() + waitMinutes * 60_000;
@@ -79,7 +79,7 @@ export class Claim<Kind extends keyof Kinds> {
     });
   }
 
-  /** The same for what is asked for in a call of its own, and must be granted at once. */
+  /** Takes a claim by a call of the caller's own, which must be granted at once. */
   async takeBy(subject: Subject<Kind>, ask: (run: Claiming) => Promise<LeaseAnswer>): Promise<Grant<Kind>> {
     return this.orWithdraw(subject, async () => {
       const answer = await ask(this.claim());
@@ -88,7 +88,7 @@ export class Claim<Kind extends keyof Kinds> {
     });
   }
 
-  /** Not to be cancelled: nobody could say afterwards whether it is still held. */
+  /** Must not be cancelled: nobody could tell afterwards whether the claim is still held. */
   async giveBack(facts: Partial<InstanceFacts> = {}): Promise<void> {
     const grant = this.current;
     if (grant === undefined) return;
@@ -106,7 +106,7 @@ export class Claim<Kind extends keyof Kinds> {
     return this.platform.until(() => this.granted.has(subject), { summary, timeoutMs });
   }
 
-  /** A request that is no longer wanted must not be granted later; if it was granted meanwhile, this gives it back. */
+  /** Withdraws a request that failed, so that it is not granted later; a grant that came meanwhile is given back. */
   private async orWithdraw(subject: Subject<Kind>, wait: () => Promise<Grant<Kind>>): Promise<Grant<Kind>> {
     this.asking = true;
     const began = this.nowMs();
@@ -121,11 +121,11 @@ export class Claim<Kind extends keyof Kinds> {
         try {
           await this.desk.withdraw(subject, { workflowId, runId });
         } catch (problem) {
-          // Correct without it: the entity passes over a claimant whose run is closed.
+          // A failed withdrawal is harmless: the entity skips a claimant whose run is closed.
           this.platform.log.warn('a request was not withdrawn', { subject, problem: explain(problem).message });
         }
       });
-      // One that came meanwhile is taken back by now, and must not be found by an undo.
+      // A grant that came meanwhile is given back by now; an undo must not find it.
       this.returned = Math.max(this.returned, this.granted.get(subject)?.token ?? 0);
       this.granted.delete(subject);
       throw error;
@@ -146,7 +146,7 @@ export class Claim<Kind extends keyof Kinds> {
     else await this.refuse(grant.data);
   }
 
-  /** Answer to a request that was made twice and arrived after its grant was given back: others wait for it. */
+  /** Gives back a late second grant, of a request made twice: others wait for the claim. */
   private async refuse(grant: Grant<Kind>): Promise<void> {
     this.returned = grant.token;
     try {

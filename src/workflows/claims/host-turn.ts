@@ -3,7 +3,7 @@ import type { Platform } from '../running/platform.ts';
 import type { Plumbing } from '../running/steps.ts';
 import { Claim } from './claim.ts';
 
-/** The turn of one night job on a host: heavy ones come one after the other there. */
+/** The turn of one night job on a host, where heavy jobs run one after the other. */
 export class HostTurnClaim extends Claim<'host'> {
   constructor(job: string, platform: Platform, plumbing: Plumbing, waits: (what: string) => void) {
     super(

@@ -22,14 +22,14 @@ import { ignored } from './instance-messages.ts';
 const TurnRequest = Claimant.omit({ since: true });
 const TurnRelease = z.strictObject({ token: z.int() });
 
-/** So long the entity waits for the next job before it ends. */
+/** How long the idle entity waits for another job before it ends. */
 const lingerMs = 5 * 60_000;
 
 /**
  * The entity of one host: lets its heavy night jobs work one after the other.
- * Before:  the first job that wants a turn starts it in the same call.
+ * Before:  the first job that wants a turn starts the entity in the same call.
  * After:   no job works or waits.
- * Failure: none; messages that make no sense are ignored, and so is a cancellation. A job that died loses its turn.
+ * Failure: none; malformed messages are ignored, and so is a cancellation. A job that died loses its turn.
  */
 export async function host(input: HostEntity): Promise<void> {
   const parsed = HostEntity.safeParse(input);
@@ -40,7 +40,7 @@ export async function host(input: HostEntity): Promise<void> {
     what: 'turn',
     grant: (token) => ({ host: state.host, token }),
     isOver: () => queue.idle,
-    afterDeath: async () => undefined, // what it left behind is the matter of its instance
+    afterDeath: async () => undefined, // its instance cleans up after a dead job
     show: () => show(state, queue),
   });
   answerMessages(state, queue);

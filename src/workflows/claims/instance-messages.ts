@@ -8,13 +8,13 @@ import {
 } from '../../contracts/lease.ts';
 import { onTemporal } from '../running/on-temporal.ts';
 
-/** `facts` make it the request of the procedure that makes the instance. */
+/** `facts` are sent only by the procedure that makes the instance. */
 export const LeaseRequest = Claimant.omit({ since: true }).extend({ facts: InstanceFacts.optional() });
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
 
 export type Holder = NonNullable<InstanceEntity['holder']>;
 
-/** An instance is never renamed, and a mode without a reason has none: the old one was for the old mode. */
+/** An instance is never renamed. A new mode without a reason drops the old mode's reason. */
 export function merged(known: InstanceFacts, changed: z.output<typeof LeaseRelease>['facts'] & object): InstanceFacts {
   const { modeReason, ...kept } = known;
   const base = changed.mode === undefined ? known : kept;

@@ -31,11 +31,10 @@ import { ClaimQueue } from './claim-queue.ts';
 import { type Holder, ignored, LeaseRequest, merged } from './instance-messages.ts';
 
 /**
- * The entity of one instance: grants its lease, one procedure after the other, and keeps what operators want to know.
- * Before:  the provisioning procedure asks it for the lease in the same call that starts it.
- * After:   the instance is decommissioned and nobody waits for it.
- * Failure: none; messages that make no sense are refused or ignored, and so is a cancellation, because queue and
- *          token would be lost with it.
+ * The entity of one instance: grants its lease to one procedure after the other, and keeps what operators want to know.
+ * Before:  the provisioning procedure starts the entity in the same call that asks for the lease.
+ * After:   the instance is decommissioned and nobody waits for the lease.
+ * Failure: none; malformed messages are refused or ignored, and so is a cancellation, which would lose queue and token.
  */
 export async function instance(input: InstanceEntity): Promise<void> {
   const parsed = InstanceEntity.safeParse(input);
@@ -87,19 +86,19 @@ class Entity {
     });
   }
 
-  /** Until there is no instance (nothing to go on with), or the history is long (the state to go on with). */
+  /** Serves until the instance is gone (then undefined), or the history is long (then the state for the next run). */
   async serve(): Promise<InstanceEntity | undefined> {
     return (await this.queue.serve()) === 'over' ? undefined : this.carriedOver();
   }
 
-  /** What a dead holder left behind is put right before anybody else works on the instance. */
+  /** Starts a settling of what a dead holder left behind, before anybody else works on the instance. */
   private async afterDeath(holder: Holder): Promise<Claimant | undefined> {
     if (this.facts.status !== 'serving') return undefined;
     this.dead = [...new Set([...this.dead, holder.workflowId])];
     return startSettling(onTemporal, this.facts.instance, this.dead);
   }
 
-  /** Validator: throws what the asking procedure shall read. Changes nothing. */
+  /** Validator: throws what the asking procedure will read. Changes nothing. */
   private admit(payload: unknown): void {
     const parsed = LeaseRequest.safeParse(payload);
     if (!parsed.success) throw toFailure(invalidInput(parsed.error));
@@ -136,7 +135,7 @@ class Entity {
       return;
     }
     const held = this.queue.withdraw(parsed.data);
-    // It was to be made by a procedure that never began.
+    // The provisioning gave up before it began.
     if (held && this.facts.status === 'provisioning') this.facts = { ...this.facts, status: 'decommissioned' };
     this.show();
   }
@@ -153,7 +152,7 @@ class Entity {
       log.warn('ignored a release that is not the holder’s', { token, holder: holder?.token });
       return;
     }
-    // It says what it found only when it has put everything right.
+    // A settling reports the mode only when it has put everything right.
     if (holder.procedure === 'settle' && facts?.mode !== undefined) this.dead = [];
     this.facts = merged(this.facts, facts ?? {});
     this.queue.free(token);

@@ -23,15 +23,15 @@ const decisionOf = { approve: 'approved', reject: 'rejected' } as const satisfie
 >;
 
 /**
- * Where people and services say yes or no to the plan of a run: by an update, which is answered, or by a signal, which is
- * not. Made before anything is awaited, since its handlers must be there by then.
+ * Where people and services approve or reject the plan of a run: by an update, which is answered, or by a signal, which
+ * is not. Made before anything is awaited, since its handlers must be registered by then.
  */
 export class ApprovalDesk {
   private readonly run: Run;
   private approval: Approval | undefined;
   /** Signals that came before the plan was made. */
   private early: Said[] = [];
-  /** What was said by signal and did not count, and why: nobody else would learn of it. */
+  /** Decisions by signal that did not count, and why: the sender gets no answer. */
   private readonly ignored: string[] = [];
   private changes = 0;
   private stop = () => {};
@@ -76,8 +76,8 @@ export class ApprovalDesk {
   }
 
   /**
-   * From here on decisions count; also those that came early, and the one the request brought along. `not-approved` when that
-   * is for another plan, or somebody was against it already.
+   * From here on decisions count, also earlier ones, and the one in the request. `not-approved` when that one is for
+   * another plan, or somebody has rejected the plan already.
    */
   ask(
     plan: UpgradePlan,
@@ -103,7 +103,9 @@ export class ApprovalDesk {
     else this.ignore(refusal);
   }
 
-  /** Waits until the plan is approved, without the lease. `not-approved` when it is rejected or too few decide in time. */
+  /**
+   * Waits, without the lease, for approval of the plan. `not-approved` when it is rejected or too few decide in time.
+   */
   async decided(): Promise<void> {
     for (;;) {
       const seen = this.changes; // read before anything is awaited: a decision may come while the lease is given back
@@ -120,7 +122,7 @@ export class ApprovalDesk {
     if (this.approval.state !== 'approved') throw this.refusal();
   }
 
-  /** A rejection stops the work, and fails it. Once it has ended well, nothing more is decided. */
+  /** A rejection cancels the work and fails it. After the work has ended well, no decision counts. */
   async watch<T>(work: () => Promise<T>): Promise<T> {
     const scope = this.run.scope();
     this.approval = watch(this.opened());
@@ -144,7 +146,7 @@ export class ApprovalDesk {
     return `waits for ${missing} of plan ${plan.slice(0, 12)}…, until ${moment(expiresAt)}`;
   }
 
-  /** Validator: throws what the sender shall read. Changes nothing. */
+  /** Validator: throws what the sender will read. Changes nothing. */
   private admit(name: keyof typeof approvalMessages, payload: unknown): void {
     const parsed = ApprovalMessage.safeParse(payload);
     if (!parsed.success) throw toFailure(invalidInput(parsed.error));

@@ -4,22 +4,22 @@ import { isWhole } from '../../model/sets/whole-sets.ts';
 import type { HostSteps } from '../running/steps.ts';
 
 /**
- * Freezes stores one after the other, in the blueprint's order: they share the host's disk, and the barrier is up until the last
- * is frozen. Each is captured, archived and checked while the next ones are frozen, and after that. So a database that must stop
- * to be frozen best comes first, when nothing else has work to do yet.
+ * Freezes stores one after the other, in the blueprint's order: they share the host's disk, and the barrier is up until
+ * the last is frozen. Each is captured, archived and checked while the next stores are frozen, and after that. So a
+ * database that must stop to be frozen should come first, when nothing else has work to do yet.
  */
 export async function freezeAll(plan: BackupPlan, host: HostSteps) {
   const records: StoreRecord[] = [];
   const archiving: ReturnType<typeof archive>[] = [];
   const { promise: failure, reject } = Promise.withResolvers<never>();
-  failure.catch(() => {}); // When no store is being frozen any more, it is told where all archives are waited for.
+  failure.catch(() => {}); // A failure after the last freeze is thrown by whoever awaits the archives.
   const begin = (archived: ReturnType<typeof archive>) => {
     archived.catch(reject);
     archiving.push(archived);
   };
   if (isWhole(plan)) begin(archiveEnvironment(plan, host));
   for (const store of plan.stores) {
-    // As soon as the set cannot be any more, nobody is kept from writing for it.
+    // A set that has failed must not keep anybody from writing.
     records.push(await Promise.race([failure, host.freezeStore({ plan, store })]));
     begin(archive(plan, store, host));
   }
@@ -31,14 +31,14 @@ async function archiveEnvironment(plan: BackupPlan, host: HostSteps) {
   return { checks: [], artifacts: await put(plan, { store: 'instance', files }, host) };
 }
 
-/** A frozen store is captured, and checked beside being put away, since the manifest waits for both. */
+/** Captures a frozen store; seals and uploads it while its check runs, since the manifest waits for both. */
 async function archive(plan: BackupPlan, store: string, host: HostSteps) {
   const files = await host.captureStore({ plan, store });
   const [artifacts, check] = await Promise.all([put(plan, { store, files }, host), host.checkStore({ plan, store })]);
   return { checks: [check], artifacts };
 }
 
-/** Files of a store are sealed, uploaded and read back. */
+/** Seals, uploads and reads back the files of a store. */
 async function put(
   plan: BackupPlan,
   { store, files }: { store: string; files: { name: string; compressed: boolean }[] },
@@ -50,7 +50,7 @@ async function put(
   return artifacts;
 }
 
-/** What all archives say together. */
+/** Checks and artifacts of all archives. */
 export function joined(archived: Awaited<ReturnType<typeof archive>>[]) {
   return {
     checks: archived.flatMap(({ checks }) => checks),

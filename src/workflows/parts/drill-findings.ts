@@ -8,7 +8,7 @@ import { storedBytes } from '../../model/sets/stored-bytes.ts';
 import type { Run } from '../running/run.ts';
 import { noteEvidence } from './evidence.ts';
 
-/** What a drill has to say about its set. It says it once, at its end, whether that is the last step or the last undo. */
+/** What a drill found out about its set; noted once, at the drill's end, by the last step or the last undo. */
 export class DrillFindings {
   readonly sizeBytes: number;
   private readonly manifest: Manifest;
@@ -24,7 +24,7 @@ export class DrillFindings {
     this.sizeBytes = storedBytes(manifest.artifacts);
   }
 
-  /** A plan that is refused says nothing about the set, unless the set is what is wrong. */
+  /** A refused plan says nothing about the set, unless the set is the reason. */
   async ofPlan<T>(work: () => Promise<T>): Promise<T> {
     return work().catch((error) => this.failed(error, (code) => code === 'damaged'));
   }
@@ -36,7 +36,7 @@ export class DrillFindings {
     return result;
   }
 
-  /** Nothing is noted when nothing was found: after a cancellation, or when the drill was refused. */
+  /** Notes nothing if nothing was found: after a cancellation, or when the drill was refused. */
   async note(): Promise<EvidenceReference | undefined> {
     if (this.finding === undefined) return undefined;
     return noteEvidence(

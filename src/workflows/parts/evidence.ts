@@ -4,19 +4,19 @@ import { explain } from '../../failures.ts';
 import { storedBytes } from '../../model/sets/stored-bytes.ts';
 import type { Run } from '../running/run.ts';
 
-/** Writes what this run found beside the set. Its digest goes into the report, and so into the journal: a chain written anew shows there. */
+/** Adds this run's finding to the set's evidence. Report and journal keep its digest, so a rewritten chain shows. */
 export function noteEvidence(manifest: Manifest, observation: Observation, run: Run): Promise<EvidenceReference> {
   const { workflowId, runId } = run.id;
   return run.control.recordEvidence({ manifest, observation, by: { workflowId, runId } });
 }
 
-/** Reads every stored byte of a set again, and notes what was found: also damage, which fails the run. */
+/** Reads every stored byte of a set again, and notes the result, also damage, which fails the run. */
 export async function verifyBytes(manifest: Manifest, run: Run): Promise<EvidenceReference> {
   await run.control.verifySet({ set: manifest.set, manifest }).catch((error) => noteDamage(error, manifest, run));
   return noteEvidence(manifest, { ...read(manifest), finding: { outcome: 'passed' } }, run);
 }
 
-/** Only damage is known of the set: a store that does not answer says nothing of what lies in it. */
+/** Notes only damage: a store that does not answer says nothing about the set. */
 async function noteDamage(error: unknown, manifest: Manifest, run: Run): Promise<never> {
   const { code, message: problem } = explain(error);
   if (code === 'damaged') {

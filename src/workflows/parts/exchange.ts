@@ -6,19 +6,19 @@ import { explain } from '../../failures.ts';
 import type { Run } from '../running/run.ts';
 import type { HostSteps } from '../running/steps.ts';
 
-/** Two releases that change places; the one that leaves is kept until then. */
+/** Two releases that change places; the one that leaves is kept until `keepUntil`. */
 export interface ReleaseExchange {
   readonly instance: UpgradePlan['instance'];
   readonly from: UpgradePlan['from'];
   readonly to: UpgradePlan['to'];
   readonly keepUntil: Instant;
-  /** Until when the one that comes was kept, if it was: it still is when the exchange is undone. */
+  /** Until when the release that comes back was kept, if it was; undoing the exchange restores this date. */
   readonly keptUntil?: Instant;
 }
 
 /**
- * Moves traffic to a release that runs on the same stores. No request fails, and no two colours' writers run at a time. Until
- * `undo.clear()` anything that fails moves it back.
+ * Moves traffic to a release that runs on the same stores. No request fails, and writers of two colours never run at a
+ * time. Until `undo.clear()` any failure moves traffic back.
  */
 export async function moveTraffic(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<{ switchedAt: Instant }> {
   const { instance, from, to, keepUntil } = exchange;
@@ -40,7 +40,7 @@ export async function moveTraffic(exchange: ReleaseExchange, lease: Lease, run: 
 
 /**
  * Exchanges release and generation together. Unavailable from closing to admitting reads, however large the data. Until
- * `undo.clear()` anything that fails brings the old ones back, and says what was written meanwhile.
+ * `undo.clear()` any failure brings the old pair back, and says what was written meanwhile.
  */
 export async function exchangeReleaseAndGeneration(
   exchange: ReleaseExchange,
@@ -82,7 +82,7 @@ function keptAgain({ keptUntil }: ReleaseExchange): { keepUntil?: Instant } {
   return keptUntil === undefined ? {} : { keepUntil: keptUntil };
 }
 
-/** For the error. What cannot be counted does not keep the old generation from serving. */
+/** Says in the error what is lost. A store that cannot be counted does not keep the old generation from serving. */
 async function sayLost({ instance, to }: ReleaseExchange, host: HostSteps): Promise<string> {
   try {
     return `written since the switch and lost: ${describeLost(await host.countWritten({ instance, generation: to.generation }))}`;

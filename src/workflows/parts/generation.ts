@@ -3,19 +3,19 @@ import type { ContentsComparison, RestorePlan } from '../../contracts/restore.ts
 import type { Run } from '../running/run.ts';
 import type { HostSteps } from '../running/steps.ts';
 
-/** What only some procedures do to the generation they build. */
+/** Extra work of some procedures on the generation they build. */
 interface Additions {
-  /** When every artifact lies in staging, and before the generation is made. */
+  /** When every artifact is in staging, before the generation is made. */
   readonly whenFetched?: () => Promise<void>;
   /** Before its stores start for the first time. */
   readonly beforeStart?: () => Promise<void>;
-  /** While its stores run and hold exactly what the set says. */
+  /** While the generation's stores run and hold exactly what the set holds. */
   readonly whileItRuns?: () => Promise<void>;
-  /** Its stores run on: they are removed next, or stopped together with those that serve (`serveBuiltGeneration`). */
+  /** The stores keep running: they are removed next, or stopped with the serving ones (`serveBuiltGeneration`). */
   readonly runsOn?: true;
 }
 
-/** Makes the next generation of checked artifacts, and proves that it holds what the set says. The serving one is not touched. */
+/** Builds the next generation from checked artifacts and proves it equal to the set. Never touches the serving one. */
 export async function buildGeneration(
   plan: RestorePlan,
   lease: Lease,
@@ -36,15 +36,15 @@ export async function buildGeneration(
 
 type Pace = (plan: RestorePlan, host: HostSteps, additions: Additions) => Promise<ContentsComparison[]>;
 
-/** Who restores is waited for, so no store waits for another. A drill takes its time: no client shall feel it. */
+/** A client waits for a restore, so no store waits for another. A drill takes its time: no client may feel it. */
 function paceOf({ purpose }: RestorePlan): Pace {
   return purpose.kind !== 'drill' ? sideBySide : oneByOne;
 }
 
 /**
- * Each store goes from fetching to comparing by itself; they begin in the declared order. Nothing is made before every artifact
- * is here and is what the manifest says. One is fetched after the other, so that the first can be checked soon, and one is
- * started after the other: they share a network, which the first one makes.
+ * Each store goes from fetching to comparing on its own, in the declared order. Nothing is made before every artifact
+ * is here and equals the manifest. Stores are fetched one after the other, so that the first can be checked soon, and
+ * started one after the other, since they share a network, which the first makes.
  */
 const sideBySide: Pace = async (plan, host, { whenFetched, beforeStart }) => {
   const [fetching, starting] = [sequence(), sequence()];
@@ -84,7 +84,7 @@ async function completed(plan: RestorePlan, host: HostSteps, store: string): Pro
   return host.compareStore({ plan, store });
 }
 
-/** Lets one act begin when the one before it, if it came to that, has ended well. */
+/** Runs acts one after the other; after a failed act none begins. */
 function sequence(): (act: () => Promise<void>) => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return (act) => {
@@ -93,14 +93,14 @@ function sequence(): (act: () => Promise<void>) => Promise<void> {
   };
 }
 
-/** Also what no store needs: a set with one damaged artifact is a damaged set. */
+/** Includes artifacts that no store needs: a set with one damaged artifact is a damaged set. */
 function partsOf({ stores, artifacts }: RestorePlan): string[] {
   return [...new Set([...stores, ...artifacts.map(({ store }) => store)])];
 }
 
 /**
- * Makes the built generation the serving one. Unavailable from closing to opening, however large the data. Until the last
- * line anything that fails brings the old generation back.
+ * Makes the built generation the serving one. Unavailable from closing to opening, however large the data. Until the
+ * last line any failure brings the old generation back.
  */
 export async function serveBuiltGeneration(
   plan: RestorePlan,

@@ -5,12 +5,12 @@ import { moment } from '../running/details.ts';
 import type { Run } from '../running/run.ts';
 import type { Notices } from './notices.ts';
 
-/** How long before it begins everybody is told. */
+/** How long before an upgrade begins it is announced. */
 const announcementMs = 30 * 60_000;
 
 /**
- * Waits, without the lease, for a window in which the whole upgrade has room; half an hour before, or at once, everybody is
- * told. Comes back with the lease. When getting that took so long that too little is left, the next window is waited for.
+ * Waits, without the lease, for a window with room for the whole upgrade; announces the upgrade half an hour before, or
+ * at once. Returns with the lease. If taking the lease left too little of the window, waits for the next window.
  */
 export async function beginInWindow(
   plan: UpgradePlan,
@@ -35,7 +35,7 @@ export async function beginInWindow(
   }
 }
 
-/** In milliseconds; in the past while the window is open. */
+/** When the window opens, in milliseconds; in the past while the window is open. */
 function opening({ window, expectedMs }: UpgradePlan, run: Run): number {
   return window === 'now' ? run.now().getTime() : nextWindow(window, run.now(), expectedMs).opensAt.getTime();
 }

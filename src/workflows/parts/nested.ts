@@ -9,13 +9,13 @@ import type { Platform } from '../running/platform.ts';
 import type { Run } from '../running/run.ts';
 import type { ReleaseExchange } from './exchange.ts';
 
-/** A backup under the lease of the procedure that asks for it. A cancelled parent waits until it has put things back. */
+/** A backup under the lease of the procedure that asks for it. A cancelled parent waits for the backup's undos. */
 export async function takeSet(run: Run, lease: Lease, reason: SetReason): Promise<SetId> {
   const { instance } = lease;
   const workflowId = `${run.id.workflowId}/${reason}-set`;
   const call = { workflowId, args: [{ instance, reason }, lease], summary: `${reason} set of ${instance}` };
   const report = await run.child(`back up ${instance} first`, 'backup', call).catch(async (error) => {
-    // Then nobody lowered its barrier, and it had no lease of its own that the instance could miss.
+    // Nobody lowered the dead backup's barrier, and it had no lease whose loss the instance would notice.
     if (isTerminated(error)) await run.shielded(() => startSettling(run, instance, [workflowId]));
     throw error;
   });
@@ -23,7 +23,7 @@ export async function takeSet(run: Run, lease: Lease, reason: SetReason): Promis
   return report.set;
 }
 
-/** Lets the old generation be removed when its grace period is over; goes on by itself after this procedure. */
+/** Schedules the removal of the old generation after its grace period; the removal outlives this procedure. */
 export async function startRetirement(request: RetireRequest, run: Run, under = run.id.workflowId): Promise<void> {
   const { instance, generation, notBefore } = request;
   await run.later('retireGeneration', {
@@ -33,7 +33,7 @@ export async function startRetirement(request: RetireRequest, run: Run, under = 
   });
 }
 
-/** The same after two releases changed places: the one that left, and its generation if it had one of its own. */
+/** Schedules the removal of the release that left, and of its generation if it had one of its own. */
 export async function startReleaseRetirement(exchange: ReleaseExchange, run: Run): Promise<void> {
   const { instance, from, to, keepUntil: notBefore } = exchange;
   await retireReleaseLater({ instance, colour: from.colour, notBefore }, run, run.id.workflowId);
@@ -50,7 +50,7 @@ async function retireReleaseLater(request: RetireReleaseRequest, run: Run, under
   });
 }
 
-/** What was to be removed after its grace period, and was forgotten. */
+/** Schedules again the removals that were due after a grace period and got lost. */
 export async function resumeRetirements({ instance, retired, previous }: InstanceRecord, run: Run): Promise<void> {
   const under = `${run.id.workflowId}/${instance}`;
   for (const { generation, keepUntil: notBefore } of retired) {
@@ -61,7 +61,7 @@ export async function resumeRetirements({ instance, retired, previous }: Instanc
   await retireReleaseLater({ instance, colour, notBefore }, run, under);
 }
 
-/** Puts an instance right after procedures that were terminated; goes on by itself. Answers its claim to the lease. */
+/** Puts an instance right after terminated procedures; outlives this one. Returns the settling's claim to the lease. */
 export async function startSettling(
   by: Pick<Platform, 'later' | 'uuid' | 'now'>,
   instance: string,

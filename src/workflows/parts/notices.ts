@@ -11,7 +11,7 @@ type UpgradeEvent =
   | 'upgrade-ended'
   | 'upgrade-called-off';
 
-/** Tells people and services how an upgrade goes. What cannot be told changes nothing, and is in the report. */
+/** Tells people and services how an upgrade goes. A notice that cannot be sent changes nothing; the report has it. */
 export class Notices {
   readonly sent: Notification[] = [];
   private readonly plan: UpgradePlan;
@@ -30,7 +30,7 @@ export class Notices {
   }
 }
 
-/** Tells whoever listens. That nobody does changes nothing, and is in the answer. */
+/** Sends a notice. A failure to send changes nothing, and is in the answer. */
 export async function tell(run: Run, notice: Notice): Promise<Notification> {
   try {
     return await run.control.notify(notice);

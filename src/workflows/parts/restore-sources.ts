@@ -4,7 +4,7 @@ import type { NewerStore } from '../../model/sets/newer-stores.ts';
 import { refuseCapture } from '../../model/sets/whole-sets.ts';
 import type { Run } from '../running/run.ts';
 
-/** The set that a restore is made from, and the stores that are to come from newer ones, if that was asked for. */
+/** The set that a restore is made from, and newer sets for some stores, if the request asks for them. */
 export async function readSources(
   { instance, set, newest }: Pick<RestoreRequest, 'instance' | 'set' | 'newest'>,
   run: Run,
@@ -15,7 +15,7 @@ export async function readSources(
   return { manifest, newer: { newer: await run.control.readNewerStores({ manifest, stores: newest }) } };
 }
 
-/** The same for the report: what the plan was made from. */
+/** Names of the sets that the plan was made from, for the report. */
 export function sourcesOf({ set, newer }: RestorePlan): Pick<RestoreReport, 'set' | 'newer'> {
   return { set, ...(newer.length === 0 ? {} : { newer }) };
 }

@@ -6,12 +6,12 @@ import { moveTraffic } from './exchange.ts';
 import { beginReadOnly, type Switched, safetySet } from './upgrade-preparations.ts';
 
 /**
- * Brings the new release up beside the serving one, on the same stores and without its writers.
- * After:   it is healthy and answers its smoke requests; nothing reaches it yet.
+ * Starts the new release beside the serving one, on the same stores and without its writers.
+ * After:   it is healthy and answers its smoke requests; no traffic reaches it yet.
  */
 export async function startBeside(plan: UpgradePlan, waitMinutes: number, run: Run): Promise<void> {
   const { instance, to } = plan;
-  const lease = () => run.takeLease(instance, waitMinutes); // by the time of the undo it was given back
+  const lease = () => run.takeLease(instance, waitMinutes); // the undo comes after the lease was given back
   const host = run.host(await lease());
 
   run.undo.before(`remove ${to.colour}`, async () =>

@@ -7,7 +7,7 @@ import { moment } from '../running/details.ts';
 import type { Question, Run } from '../running/run.ts';
 import type { ApprovalDesk } from './approval-desk.ts';
 
-/** The plan of an upgrade as its page in the Temporal UI shows it: what it changes, what to look at, how to decide. */
+/** The plan of an upgrade for its page in the Temporal UI: what it changes, what to look at, how to decide. */
 export function upgradeQuestion(plan: UpgradePlan, desk: ApprovalDesk, run: Run): Question {
   return {
     asked: () => (desk.state === 'waiting' ? plan.hash : undefined),
@@ -101,7 +101,7 @@ function thingsToCheck({ host, instance, from, to, way }: UpgradePlan, steps: re
   ];
 }
 
-/** Ready to be copied: everything but the name of who decides. */
+/** Commands ready to be copied, except for the name of the person who decides. */
 function howToDecide({ instance, hash }: UpgradePlan, verb: 'approve' | 'reject', run: Run): string[] {
   const { workflowId, namespace } = run.id;
   const payload = JSON.stringify({ plan: hash, by: 'YOUR NAME', comment: 'WHY' });

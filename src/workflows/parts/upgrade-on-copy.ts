@@ -7,10 +7,10 @@ import { buildGeneration } from './generation.ts';
 import { beginReadOnly, type Switched, safetySet } from './upgrade-preparations.ts';
 
 /**
- * Migrates a copy of the data, tries the new release on it, and exchanges the two as a restore does.
+ * Migrates a copy of the data, tries the new release on the copy, and exchanges the two like a restore.
  * Before:  the plan wants a fresh safety set.
  * After:   the new release serves the migrated copy; the old release and its data are as they were.
- * Failure: the old release serves its own data. After the switch that loses what was written since, and the error says it.
+ * Failure: the old release serves its own data. After the switch, later writes are lost, and the error says so.
  */
 export async function upgradeOnCopy(plan: UpgradePlan, keepUntil: Instant, lease: Lease, run: Run): Promise<Switched> {
   const { instance, to, migrations } = plan;
@@ -19,7 +19,7 @@ export async function upgradeOnCopy(plan: UpgradePlan, keepUntil: Instant, lease
 
   run.undo.before(`remove ${to.colour}`, () => host.removeRelease({ instance, colour: to.colour }));
   await host.prepareRelease({ plan });
-  const readOnly = await beginReadOnly(plan, lease, run); // the copy lacks nothing that is written later
+  const readOnly = await beginReadOnly(plan, lease, run); // so that the copy holds every write
   const set = await safetySet(plan, lease, run);
   const manifest = await run.control.readManifest({ instance, set });
   const copy = await host.planCopy({ plan, manifest });

@@ -5,16 +5,16 @@ import { DrydockError } from '../../errors.ts';
 import type { Run } from '../running/run.ts';
 import { takeSet } from './nested.ts';
 
-/** What the two ways have to tell of the switch. */
+/** What both ways of an upgrade report about the switch. */
 export interface Switched {
   readonly safetySet: SetId;
   readonly switchedAt: Instant;
   readonly readOnlyMs: number;
-  /** While the generations were exchanged; 0 beside. */
+  /** How long the exchange of generations took; 0 beside. */
   readonly unavailableMs: number;
 }
 
-/** The set to fall back on when even the way back fails: a young one of this release will do, if the plan says so. */
+/** The set to fall back on when even the way back fails: a young set of this release will do, if the plan says so. */
 export async function safetySet(plan: UpgradePlan, lease: Lease, run: Run): Promise<SetId> {
   const { instance, from } = plan;
   const { kind, maxAgeHours } = plan.safetySet;
@@ -23,11 +23,11 @@ export async function safetySet(plan: UpgradePlan, lease: Lease, run: Run): Prom
 }
 
 interface ReadOnly {
-  /** Admits writes again; answers for how long they were refused, in milliseconds. */
+  /** Admits writes again; returns for how long they were refused, in milliseconds. */
   end(): Promise<number>;
 }
 
-/** Writing is off from here on, if the plan says so. A write that does not end fails the upgrade, before anything is migrated. */
+/** Turns writing off, if the plan says so. A write that does not end fails the upgrade, before any migration. */
 export async function beginReadOnly(plan: UpgradePlan, lease: Lease, run: Run): Promise<ReadOnly> {
   const { instance, to, readOnly } = plan;
   if (readOnly.needed === 'no') return { end: async () => 0 };

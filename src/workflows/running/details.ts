@@ -9,7 +9,7 @@ interface ProcedureView {
   readonly workflowId: string;
   readonly phaseSince: string;
   readonly plan: object | undefined;
-  /** Instead of the fields of the plan. */
+  /** Shown instead of the fields of the plan. */
   readonly words: string | undefined;
   readonly error: string | undefined;
 }
@@ -138,7 +138,7 @@ function isOpen(progress: Progress): boolean {
   return progress.phase !== 'done' && progress.phase !== 'failed';
 }
 
-/** With an empty line above each heading: the UI would take it for a part of the list above. */
+/** Puts an empty line above each heading: the UI would take the heading for a part of the list above. */
 function lines(...entries: readonly (string | false | undefined)[]): string {
   const shown = entries.filter((entry) => typeof entry === 'string' && entry !== '').join('\n');
   return shown.replaceAll('\n### ', '\n\n### ');

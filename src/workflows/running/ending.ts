@@ -11,7 +11,7 @@ interface Ending {
   readonly error?: string;
 }
 
-/** A request that cannot be read has no instance, so nobody's journal can keep it. */
+/** A request that cannot be read names no instance, so no journal can keep it. */
 export function refuseRun({ type, platform, display }: ProcedureRun, error: DrydockError): Error {
   const failure = toFailure(error);
   platform.countRun(type, 'refused', 0);
@@ -19,7 +19,7 @@ export function refuseRun({ type, platform, display }: ProcedureRun, error: Dryd
   return failure;
 }
 
-/** What the run throws. */
+/** Returns the error that the run throws. */
 export async function failRun(run: ProcedureRun, error: unknown): Promise<unknown> {
   const { code, message, details } = explain(error);
   const { undone, leftBehind } = run.undo;
@@ -37,7 +37,7 @@ export async function failRun(run: ProcedureRun, error: unknown): Promise<unknow
   });
 }
 
-/** Gives the lease back and writes the journal; says what went wrong with the journal instead of failing. */
+/** Gives the lease back and writes the journal; returns what went wrong with the journal instead of failing. */
 export async function closeRun(run: ProcedureRun, ending: Ending): Promise<string | undefined> {
   const { type, platform, display, startedAt } = run;
   return platform.shielded(async () => {
@@ -61,7 +61,7 @@ async function releaseLease(run: ProcedureRun, { outcome }: Ending): Promise<voi
 async function writeJournal(run: ProcedureRun, ending: Ending): Promise<string | undefined> {
   const { type, startedAt, request } = run;
   const { instance, plan, decisions } = run.display;
-  // Questions are asked again and again: an entry for each would bury those of what was done.
+  // Questions are asked again and again: their entries would bury those of real work.
   if (instance === '' || questions.has(type)) return undefined;
   const { workflowId, runId } = run.id;
   try {

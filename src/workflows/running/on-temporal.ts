@@ -21,7 +21,7 @@ import { metrics } from '../../contracts/metrics.ts';
 import { searchAttributes } from '../../contracts/queues.ts';
 import type { Platform } from './platform.ts';
 
-/** Temporal carries the run. No other file of a procedure calls its SDK; the entities in `claims` are workflows by themselves. */
+/** Runs procedures on Temporal. No other file of a procedure calls the SDK; the entities in `claims` do. */
 export const onTemporal: Platform = {
   get run() {
     const { workflowId, runId, namespace, startTime: startedAt, typedSearchAttributes } = workflowInfo();
@@ -86,7 +86,7 @@ export const onTemporal: Platform = {
   },
 };
 
-/** The server refuses longer ones. */
+/** The server refuses longer summaries. */
 const longestSummary = 120;
 
 const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');

@@ -14,7 +14,7 @@ import { type ControlSteps, controlSteps, type HostSteps, hostSteps, type Plumbi
 import { type TimeLimit, within } from './time-limit.ts';
 import { UndoStack } from './undo.ts';
 
-/** One run of a procedure, over whatever carries it. The steps see of it what `Run` says; the rest is for its ending. */
+/** One run of a procedure, on any platform. The steps see what `Run` declares; the rest is for the ending. */
 export class ProcedureRun implements Run {
   readonly type: WorkflowType;
   readonly platform: Platform;
@@ -82,7 +82,7 @@ export class ProcedureRun implements Run {
   async returnLease(): Promise<void> {
     if (this.claim.held === undefined) return;
     const { always } = this.facts;
-    this.facts.always = {}; // Sent now: by the end of this procedure others may have changed it.
+    this.facts.always = {}; // Sent now: other procedures may change them before this one ends.
     await this.claim.giveBack(always);
   }
 
@@ -145,7 +145,7 @@ export class ProcedureRun implements Run {
     return this.work(lease);
   }
 
-  /** Undo of registering. What was left behind needs an instance that can be decommissioned. */
+  /** Undo of registering. If something was left behind, the instance stays known, so that it can be decommissioned. */
   private forget(instance: string): void {
     if (this.undo.leftBehind.length > 0) {
       throw new DrydockError('refused', `instance ${instance} stays known, so that decommission can remove the rest`);

@@ -10,7 +10,7 @@ import { ProcedureRun } from './procedure-run.ts';
 import type { Run } from './run.ts';
 import { withUndo } from './undo.ts';
 
-/** A procedure, whatever carries its runs: what it is asked, and what it does. */
+/** A procedure on any platform: its request, its report and its steps. */
 interface Definition<Type extends WorkflowType, Request extends z.ZodType, Result extends object> {
   readonly type: Type;
   readonly request: Request;
@@ -18,7 +18,7 @@ interface Definition<Type extends WorkflowType, Request extends z.ZodType, Resul
   readonly steps: (request: z.output<Request>, run: Run) => Promise<Result>;
 }
 
-/** What the steps answer: the rest of a report is the same for all procedures. */
+/** What the steps return: the rest of a report is the same for all procedures. */
 type ResultOf<Report> = Report extends object ? Omit<Report, keyof Common<WorkflowType>> : never;
 
 interface Common<Type> {
@@ -26,7 +26,7 @@ interface Common<Type> {
   steps: StepRecord[];
 }
 
-/** A workflow of Temporal; `on` performs the same on anything else that carries a run. */
+/** A workflow of Temporal; `on` performs the same procedure on any other platform. */
 export function procedure<
   Type extends WorkflowType,
   Request extends z.ZodType,
@@ -38,8 +38,8 @@ export function procedure<
 }
 
 /**
- * What every procedure has in common: reads the request, answers `progress`, shows itself, undoes what it began when it
- * fails, releases the lease, writes the journal. Handlers are there before anything is awaited.
+ * What every procedure has in common: reads the request, answers `progress`, shows itself, undoes its work when it
+ * fails, releases the lease, writes the journal. Handlers are registered before anything is awaited.
  */
 async function perform<Type extends WorkflowType, Request extends z.ZodType, Result extends object>(
   { type, request, steps }: Definition<Type, Request, Result>,

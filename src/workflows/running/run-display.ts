@@ -33,7 +33,7 @@ export class RunDisplay {
     return this.planned;
   }
 
-  /** Absent where nobody is asked. */
+  /** Undefined if nobody is asked. */
   get decisions(): Decision[] | undefined {
     return this.question?.decisions();
   }
@@ -71,7 +71,7 @@ export class RunDisplay {
     this.enter(phase);
   }
 
-  /** Without an instance: there is none in a request that cannot be read. */
+  /** Shows no instance: a request that cannot be read names none. */
   isRefused(error: string): void {
     this.error = error;
     this.phase = 'failed';
@@ -95,7 +95,7 @@ export class RunDisplay {
     platform.show(procedureDetails({ progress: this.progress(), workflowId, phaseSince, plan, words, error }));
   }
 
-  /** What an undo waits for is part of undoing. */
+  /** A wait inside an undo counts as undoing. */
   private enter(phase: Phase): void {
     const shown = this.log.unwinding ? 'undoing' : phase;
     if (shown !== this.phase) this.phaseSince = this.now();

@@ -11,48 +11,48 @@ import type { Undo } from './undo.ts';
 
 type OfPlatform = 'log' | 'now' | 'uuid' | 'later' | 'scope' | 'shielded' | 'onSignal' | 'onUpdate';
 
-/** What the steps of a procedure work with. Whatever carries the run is reached through it, and nothing else of that is. */
+/** What the steps of a procedure work with. Steps reach the platform through this interface only. */
 export interface Run extends Pick<Platform, OfPlatform> {
   readonly id: Platform['run'];
-  /** The time of the run, or so many milliseconds after it. */
+  /** The time of the run, or a number of milliseconds later. */
   instant(afterMs?: number): Instant;
   readonly undo: Undo;
-  /** Waits for the lease of an existing instance, or uses that of the procedure this one is nested in. */
+  /** Waits for the lease of an existing instance, or uses the lease of the parent procedure. */
   takeLease(instance: InstanceName, waitMinutes: number): Promise<Lease>;
   /**
-   * Lets other procedures work while this one waits for people. What needs the host afterwards takes the lease again, under
-   * a new token; an undo too.
+   * Lets other procedures work while this one waits for people. Later steps on the host need the lease taken again,
+   * under a new token; so do undos.
    */
   returnLease(): Promise<void>;
-  /** Waits, shown to operators and open to cancellation, until it is so or the time is over. True if it is so. */
+  /** Waits, shown to operators and open to cancellation, until `isSo` or the time is over. True if it is so. */
   waitUntil(what: string, isSo: () => boolean, timeoutMs: number): Promise<boolean>;
-  /** Work that takes longer is cancelled and undoes what it began. */
+  /** Cancels work that takes longer than the limit; the work then undoes what it began. */
   within<T>(limit: TimeLimit, work: () => Promise<T>): Promise<T>;
-  /** Runs another procedure under this one as a step of it, and waits for it. */
+  /** Runs another procedure as a step of this one, and waits for it. */
   child<Type extends ProcedureType>(title: string, type: Type, call: ChildCall): Promise<ReportOf<Type>>;
   /** The turn of this run on a host, to be taken later; made before anything is awaited, so that it hears grants. */
   hostTurn(): HostTurnClaim;
   /** Shows operators that the run moves again after it waited for a turn. */
   goesOn(): void;
-  /** Provisioning: makes the instance known with these facts and takes its lease; refuses a name that is taken. */
+  /** Provisioning: makes the instance known with these facts and takes its lease; refuses a taken name. */
   registerInstance(facts: InstanceFacts): Promise<Lease>;
-  /** What shall be known of the instance afterwards: if the procedure succeeds, or whatever becomes of it. */
+  /** Records facts about the instance at the end: if the procedure succeeds, or in any case. */
   record(facts: Partial<InstanceFacts>, when?: 'on success' | 'always'): void;
   /** Shown in the current details and kept in the journal. */
   plan(plan: object, question?: Question): void;
   host(lease: Lease): HostSteps;
-  /** For steps that only read, before there is a lease. */
+  /** Steps that only read, before the run has a lease. */
   hostWithoutLease(host: HostName): HostSteps;
   readonly control: ControlSteps;
   steps(): StepRecord[];
 }
 
-/** A plan that somebody must decide on. */
+/** A plan that people or services must decide on. */
 export interface Question {
-  /** The hash, while a decision about it is awaited; answered to `progress`, so that the decision can name it. */
+  /** Hash of the plan while a decision is awaited; `progress` shows it, so that the decision can name it. */
   asked(): string | undefined;
-  /** What was decided so far, for the journal. */
+  /** Decisions so far, for the journal. */
   decisions(): Decision[];
-  /** Shown instead of the fields of the plan, as Markdown. */
+  /** Markdown shown instead of the fields of the plan. */
   words(): string;
 }

@@ -3,7 +3,7 @@ import type { StepRecord } from '../../contracts/progress.ts';
 import { explain, isCancellation } from '../../failures.ts';
 import type { Platform } from './platform.ts';
 
-/** An activity that a step is made of, while it runs, and what its answer tells. */
+/** A running activity of a step, and what its answer tells. */
 interface Act<T> {
   readonly activityId: string;
   readonly event: (answer: T) => Happened | undefined;
@@ -23,7 +23,7 @@ export class StepLog {
     this.changed = changed;
   }
 
-  /** Records a step while it runs. Inside an undo only the undo is recorded, under its own title, with what its steps did. */
+  /** Records a step while it runs. Inside an undo records only the undo, with its own title and its steps' events. */
   step<T>(name: string, work: () => Promise<T>, act?: Act<T>): Promise<T> {
     if (this.undoing !== undefined) return this.partOf(this.undoing, work, act);
     const running = this.run({ name, state: 'running', startedAt: this.now() }, 'done', work, act);
@@ -52,7 +52,7 @@ export class StepLog {
     return `${this.unwinding ? 'undo' : 'step'}-${this.calls}-${words.replaceAll(/[^a-zA-Z0-9]+/g, '-')}`;
   }
 
-  /** Waits until no step runs any more, whatever became of it. */
+  /** Waits until no step runs any more, however each ended. */
   async settled(): Promise<void> {
     while (this.inFlight.size > 0) await Promise.allSettled([...this.inFlight]);
   }

@@ -15,7 +15,7 @@ type Step<Activity> = Activity extends (input: infer Input) => Promise<infer Out
     : (input: WithoutLease<Input>) => Promise<Output>
   : never;
 
-/** The activities of one host, each under the lease they were made with. */
+/** The activities of one host, each under the lease that the handles were made with. */
 export type HostSteps = { readonly [Name in keyof HostActivities]: Step<HostActivities[Name]> };
 /** The activities that any control worker runs: catalogue, journal, planning without a host. */
 export type ControlSteps = { readonly [Name in keyof ControlActivities]: Step<ControlActivities[Name]> };

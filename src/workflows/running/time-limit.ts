@@ -5,11 +5,11 @@ import type { Platform } from './platform.ts';
 export interface TimeLimit {
   readonly limitMs: number;
   readonly summary: string;
-  /** What is thrown when the time was over; told what the cancelled work said. */
+  /** Makes the error to throw after the time limit; gets what the cancelled work reported. */
   tooLong(problem: string): DrydockError;
 }
 
-/** Work that takes too long is cancelled and waited for, so that what it began is undone. */
+/** Cancels work that takes too long, and waits for it, so that it undoes what it began. */
 export async function within<T>(platform: Platform, limit: TimeLimit, work: () => Promise<T>): Promise<T> {
   const scope = platform.scope();
   let ended = false;
@@ -20,7 +20,7 @@ export async function within<T>(platform: Platform, limit: TimeLimit, work: () =
   const inTime = await platform
     .until(() => ended, wait)
     .catch(async (error) => {
-      await working.catch(() => {}); // cancelled with the run; what it began is undone first
+      await working.catch(() => {}); // cancelled with the run; its undo comes first
       throw error;
     });
   if (inTime) return working;

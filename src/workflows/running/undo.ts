@@ -4,15 +4,15 @@ import type { StepLog } from './step-log.ts';
 
 export interface Undo {
   /**
-   * Registers what takes the next step back; written on the line above that step, since the step may half happen. A sentence
-   * that it answers is told with the error.
+   * Registers what takes the next step back; written on the line above that step, since the step may half happen. A
+   * sentence that `takeBack` returns is added to the error.
    */
   before(title: string, takeBack: () => Promise<unknown>): void;
   /** The point of no return: from here on the procedure only goes forward. */
   clear(): void;
 }
 
-/** What must be taken back, and what came of it. */
+/** What must be taken back, and which undos failed. */
 export class UndoStack implements Undo {
   readonly log: StepLog;
   readonly undone: string[] = [];
@@ -32,7 +32,7 @@ export class UndoStack implements Undo {
     this.entries = [];
   }
 
-  /** Newest first, all of them: one that fails is left behind and the others are still tried. */
+  /** Runs all undos, newest first: a failed one is noted as left behind and the others are still tried. */
   async unwind(): Promise<void> {
     const entries = this.entries;
     this.entries = [];
@@ -48,8 +48,8 @@ export class UndoStack implements Undo {
 }
 
 /**
- * Runs a procedure; if it fails or is cancelled, takes back what it registered, shielded from cancellation. The error
- * then also says what was undone and what was left behind; its code stays, and a cancellation stays one.
+ * Runs a procedure; if it fails or is cancelled, runs its undos, shielded from cancellation. The error then also says
+ * what was undone and what was left behind; its code stays, and a cancellation stays a cancellation.
  */
 export async function withUndo<T>(stack: UndoStack, body: () => Promise<T>): Promise<T> {
   const { log } = stack;
@@ -57,7 +57,7 @@ export async function withUndo<T>(stack: UndoStack, body: () => Promise<T>): Pro
   try {
     return await scope.run(body);
   } catch (error) {
-    // Steps that ran beside the failed one are stopped and waited for: an undo must not race with them.
+    // Steps that ran beside the failed step are stopped and waited for: an undo must not race with them.
     scope.cancel();
     await log.platform.shielded(async () => {
       await log.settled();
