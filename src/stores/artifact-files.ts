@@ -13,7 +13,7 @@ export interface FileDigest {
   sha256: string;
 }
 
-/** Passes bytes on and knows, at the end, how many they were and their digest. */
+/** Passes bytes on, and knows their number and digest at the end. */
 export class DigestStream extends Transform {
   sizeBytes = 0;
   readonly #hash = createHash('sha256');
@@ -31,7 +31,7 @@ export class DigestStream extends Transform {
     done(null, chunk);
   }
 
-  /** Only once, after the last byte. */
+  /** May be called once, after the last byte. */
   digest(): FileDigest {
     return { sizeBytes: this.sizeBytes, sha256: this.#hash.digest('hex') };
   }
@@ -52,20 +52,20 @@ export async function isThere(directory: string, name: string): Promise<boolean>
   return (await stat(join(directory, name)).catch(() => undefined)) !== undefined;
 }
 
-/** Why a capture cannot go on, and no later try can. */
+/** The error of a capture that no further try can complete. */
 export function noView({ store, instance }: { store: string; instance: string }): DrydockError {
   const next = 'start the backup again: it freezes the store anew';
   return new DrydockError('mismatch', `capture store ${store} of ${instance}: its frozen view is gone`, { next });
 }
 
-/** Size of an artifact that must be there. */
+/** Size of an artifact that must exist. */
 export async function artifactSize(directory: string, name: string): Promise<number> {
   const found = await stat(join(directory, name)).catch(() => undefined);
   if (found?.isFile()) return found.size;
   throw new DrydockError('damaged', `read the artifact ${name}: it is not there`);
 }
 
-/** Compares an artifact with what was recorded when it was written. */
+/** Compares an artifact with the size and digest recorded at its writing. */
 export async function sameDigest(directory: string, name: string, expected: FileDigest, signal: AbortSignal) {
   const sizeBytes = await artifactSize(directory, name);
   if (sizeBytes !== expected.sizeBytes) {
@@ -100,8 +100,8 @@ function digestOfJson(content: unknown): string {
 }
 
 /**
- * An empty place beside the artifacts for one act, removed afterwards. Anyone may write in it, because the users of the
- * tools' images are not ours; the artifacts' own directory keeps others out.
+ * An empty directory beside the artifacts for one act, removed afterwards. Anyone may write there, because the users of
+ * the tools' images are not ours; the artifacts' own directory keeps others out.
  */
 export async function withWorkDirectory<T>(directory: string, act: (work: string) => Promise<T>): Promise<T> {
   const work = join(directory, '.work');
@@ -115,7 +115,7 @@ export async function withWorkDirectory<T>(directory: string, act: (work: string
   }
 }
 
-/** Puts an artifact, by hard link, where the user of a tool's image can read it; returns that directory. */
+/** Hard-links an artifact to where the user of a tool's image can read it; returns that directory. */
 export async function lendArtifact(directory: string, name: string, work: string): Promise<string> {
   const { mode } = await stat(join(directory, name));
   if ((mode & 0o004) === 0) await chmod(join(directory, name), 0o644);
@@ -126,7 +126,7 @@ export async function lendArtifact(directory: string, name: string, work: string
   return lent;
 }
 
-/** Reports the growth of a file that a tool writes, until the act ends. */
+/** Reports the growth of a tool's output file until the act ends. */
 export async function reportingGrowth<T>(path: string, report: Report, act: () => Promise<T>): Promise<T> {
   const look = async () => {
     const found = await stat(path).catch(() => undefined);

@@ -1,18 +1,18 @@
 import type { Report, RunningService, RunningStore } from './store.ts';
 
-/** What the cleanup of old nodes does in a graph. */
+/** The acts of a graph for the cleanup of old nodes. */
 export interface OldNodesCare<Running extends RunningStore = RunningService> {
-  /** Counts nodes and types of their dates, in one read; `tool-failed` by a server that cannot tell a type. */
+  /** Counts nodes and the types of their dates, in one read; `tool-failed` when the server cannot tell types. */
   countOldNodes(at: Running, nodes: OldNodes, signal: AbortSignal): Promise<OldNodeCounts>;
   /**
-   * Deletes old nodes with their relationships in small transactions, and yields after each of them; nothing is open then,
-   * so the caller may leave. Every node is tested again under its write lock: one that no longer fits stays. What is gone
-   * stays gone when the next transaction fails, so repeating goes on.
+   * Deletes old nodes with their relationships in small transactions and yields after each one; no transaction is open
+   * then, so the caller may stop. Every node is tested again under its write lock: a node that no longer fits stays.
+   * Deletions survive a later failed transaction, so repeating goes on.
    */
   deleteOldNodes(at: Running, nodes: OldNodes, signal: AbortSignal): AsyncGenerator<DeletedNodes>;
 }
 
-/** Nodes of a label that have these values, and are old when the date in `property` is before `cutoff` (ISO 8601). */
+/** Nodes of a label with these values; they are old when the date in `property` is before `cutoff` (ISO 8601). */
 export interface OldNodes {
   label: string;
   property: string;
@@ -20,7 +20,7 @@ export interface OldNodes {
   cutoff: string;
 }
 
-/** `matching` have the values, `due` are old as well. `dateTypes`: how many of the matching have a date of which type. */
+/** `matching` have the values, `due` are old as well. `dateTypes`: the number of matching nodes by type of date. */
 export interface OldNodeCounts {
   total: number;
   matching: number;
@@ -29,23 +29,23 @@ export interface OldNodeCounts {
   dateTypes: Record<string, number>;
 }
 
-/** What one transaction has deleted. */
+/** The result of one transaction. */
 export interface DeletedNodes {
   nodes: number;
   relationships: number;
 }
 
-/** What the cleanup of deleted points does in a store of vectors. */
+/** The acts of a vector store for the cleanup of deleted points. */
 export interface SpaceCare<Running extends RunningStore = RunningService> {
-  /** What every collection takes, and how much of it is for deleted points; sorted by name. */
+  /** The space of every collection, and how much of it deleted points take; sorted by name. */
   space(at: Running, dueShare: number): Promise<CollectionSpace[]>;
-  /** Undefined when there is no such collection. */
+  /** Undefined without such a collection. */
   vacuum(at: Running, collection: string): Promise<Vacuum | undefined>;
-  /** Changes when the server rewrites a segment, and looks that it is so. It stops and begins anew what it was rewriting. */
+  /** Changes when the server rewrites a segment, and verifies the change. The server restarts rewriting under way. */
   setVacuum(at: Running, collection: string, vacuum: Vacuum): Promise<void>;
   /**
-   * Waits until no segment is due and nothing is rewritten. `late` when that is not so at `limit.until` (milliseconds of
-   * the clock); `unhealthy` when the server does not begin.
+   * Waits until no segment is due and none is being rewritten. `late` when this takes beyond `limit.until` (clock time
+   * in milliseconds); `unhealthy` when the server does not begin.
    */
   awaitVacuum(
     at: Running,
@@ -57,8 +57,8 @@ export interface SpaceCare<Running extends RunningStore = RunningService> {
 }
 
 /**
- * A segment is rewritten without its deleted points when their share of it is above the threshold, and when it has that
- * many points, of which 100 is the least the server takes.
+ * The server rewrites a segment without its deleted points when their share exceeds the threshold and the segment has
+ * at least that many points; the server accepts no number below 100.
  */
 export interface Vacuum {
   deletedThreshold: number;
@@ -66,7 +66,7 @@ export interface Vacuum {
 }
 export const leastVacuumPoints = 100;
 
-/** `segmentsDue`: those with a larger share of deleted points than asked for, and enough of them. On disk, in `sizeBytes`. */
+/** `segmentsDue`: segments with more deleted points than asked, and enough of them. `sizeBytes`: on disk. */
 export interface CollectionSpace {
   collection: string;
   points: number;

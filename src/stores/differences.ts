@@ -1,4 +1,4 @@
-/** Differences between what a set says a store held and what it holds now, in words; none when they are equal. */
+/** Differences between a store's contents in a set and now, in words; empty when they are equal. */
 export function differences(expected: object, found: object): string[] {
   return differencesAt('', expected, found);
 }

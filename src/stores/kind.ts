@@ -1,32 +1,32 @@
 import type { z } from 'zod';
 
 /**
- * What a kind of store is, as far as it can be said without touching a store: `<kind>/kind.ts` says it, and contracts,
- * model, client and workflows read it from `kinds.ts`. Its acts are in `<kind>/driver.ts` (`store.ts` is their contract).
+ * Everything about a kind of store that needs no access to a store: `<kind>/kind.ts` declares it; contracts, model,
+ * client and workflows read it from `kinds.ts`. The acts are in `<kind>/driver.ts` (`store.ts` is their contract).
  */
 export interface StoreKind<Spec = never, Contents = never> {
   readonly name: string;
-  /** What a blueprint says of such a store. One with a `service` runs in a container and has a volume; any other is files. */
+  /** A blueprint's entry for such a store. A `service` means a container with a volume; all other stores are files. */
   readonly spec: z.ZodObject;
-  /** What is counted in such a store, and must be the same after a restore. */
+  /** The counts of such a store, which a restore must reproduce. */
   readonly contents: z.ZodObject;
   /**
-   * `while-written`: a frozen view is of one moment and says itself what it holds. Any other kind is counted before it is
-   * frozen, and nothing may write in between.
+   * `while-written`: a frozen view is of one moment and tells its own contents. Any other kind is counted before the
+   * freeze, and nothing may write in between.
    */
   readonly frozen: 'while-written' | 'behind-barrier';
-  /** The files that `init` and `migrations` of a blueprint may name for such a store, under `key`. */
+  /** The files for such a store that `init` and `migrations` of a blueprint may name, under `key`. */
   readonly script?: Script;
-  /** What `verify` of a blueprint may ask such a store, under `key`: something that is answered with a number. */
+  /** The question that `verify` of a blueprint may ask such a store, under `key`: its answer is a number. */
   readonly question?: { readonly key: string; readonly step: z.ZodObject };
-  /** What `cleanup` may remove from such a store. */
+  /** The things that `cleanup` may remove from such a store. */
   readonly care?: Care;
 
-  /** Variable that holds the store's secret, if it has one. */
+  /** The variable with the store's secret, if any. */
   secretOf(spec: Spec): string | undefined;
-  /** Differences between two contents in words; none when a restore has reproduced what the set says. */
+  /** Differences between two contents in words; empty when a restore has reproduced the set. */
   differences(expected: Contents, found: Contents): string[];
-  /** What a store holds, in one line. */
+  /** A store's contents in one line. */
   describe(contents: Contents, bytes: (sizeBytes: number) => string): string;
   /** Why a newer engine may not take over the data of an older one; undefined when it may. */
   upgradeRefusal(from: EngineVersion, to: EngineVersion): string | undefined;
@@ -38,7 +38,9 @@ interface Script {
   readonly migration: z.ZodObject;
 }
 
-/** `section` is the entry of a blueprint's `cleanup`, `what` the argument of `drydock cleanup`, `every` how often nights do it. */
+/**
+ * `section` is the entry in a blueprint's `cleanup`, `what` the argument of `drydock cleanup`, `every` the interval.
+ */
 interface Care {
   readonly what: string;
   readonly section: Readonly<Record<string, z.ZodOptional<z.ZodObject>>>;

@@ -6,13 +6,13 @@ import { neo4j } from './neo4j/kind.ts';
 import { qdrant } from './qdrant/kind.ts';
 import { redis } from './redis/kind.ts';
 
-/** Every kind of store there is. Its driver is entered in `drivers.ts`. */
+/** Every kind of store. Their drivers are listed in `drivers.ts`. */
 export const kinds = [neo4j, qdrant, redis, files] as const;
 
 export type Kind = (typeof kinds)[number];
 export type KindName = Kind['name'];
 export type StoreSpec = z.infer<Kind['spec']>;
-/** A store that is a service with a volume; any other is files in the instance's directory. */
+/** A store that is a service with a volume; all others are files in the instance's directory. */
 export type ServiceSpec = Extract<StoreSpec, { service: string }>;
 export type StoreContents = z.infer<Kind['contents']>;
 
@@ -20,7 +20,7 @@ type Scripted = Extract<Kind, { script: object }>;
 type Asked = Extract<Kind, { question: object }>;
 type Cared = Extract<Kind, { care: object }>;
 
-/** What blueprints may run, ask and clean up, and in stores of which kind. */
+/** What blueprints may run, ask and clean up, with the kind of store for each. */
 export const scripts = kinds
   .filter((kind): kind is Scripted => 'script' in kind)
   .map(({ name, script }) => ({ kind: name, ...script }));
@@ -31,7 +31,7 @@ export const cares = kinds
   .filter((kind): kind is Cared => 'care' in kind)
   .map(({ name, care }) => ({ kind: name, ...care }));
 
-/** What there is to say of the kind of a store, by what a blueprint says of it or by its contents. */
+/** The kind of a store, found by the store's blueprint entry or by its contents. */
 export function kindOf({ kind }: { kind: KindName }): StoreKind<StoreSpec, StoreContents> {
   const found = kinds.find(({ name }) => name === kind);
   if (found !== undefined) return found;
@@ -42,13 +42,13 @@ export function isService(spec: StoreSpec): spec is ServiceSpec {
   return 'service' in spec;
 }
 
-/** The file that a step of a blueprint names, and the kind of the stores it is for; undefined when the step names none. */
+/** The file that a step of a blueprint names, and the kind of its stores; undefined when the step names no file. */
 export function scriptOf(step: object): { file: string; kind: KindName } | undefined {
   const found = namedBy(step, scripts);
   return found && { file: found.value, kind: found.kind };
 }
 
-/** What a verify step asks, and the kind of the stores that can answer. */
+/** The question of a verify step, and the kind of the stores that can answer. */
 export function questionOf(step: object): { question: string; kind: KindName } | undefined {
   const found = namedBy(step, questions);
   return found && { question: found.value, kind: found.kind };

@@ -19,67 +19,69 @@ export interface StoreDriver<Tools extends StoreTools = StoreTools, Running exte
   readonly kind: KindName;
 
   /**
-   * Puts right what a killed freeze left: a store that it had stopped runs again and answers. To be called before the next
-   * try counts, and when there will be no next try. Nothing to do for most kinds.
+   * Repairs the state after a killed freeze: a store that the freeze had stopped runs again and answers. Called before
+   * the next try counts, and when no try follows. Nothing to do for most kinds.
    */
   recover(at: Running, signal: AbortSignal): Promise<void>;
 
-  /** Counts what the running store holds. Exact, never approximate. */
+  /** Counts the contents of the running store. Exact, never approximate. */
   contents(at: Running): Promise<StoreContents>;
 
-  /** Version of the engine that serves, as the engine says it. */
+  /** Version of the serving engine, as the engine says. */
   version(at: Running): Promise<string>;
 
   /** Version of the engine in an image, whether or not a store runs. */
   engineVersion(at: Tools): Promise<string>;
 
   /**
-   * Bytes of free space needed at most: in `directory`'s file system by freeze, capture and the check after them, and in
-   * the store's own by freeze and capture.
+   * The most free bytes needed: in `directory`'s file system for freeze, capture and the check after them, and in the
+   * store's own for freeze and capture.
    */
   captureSpace(at: Running): Promise<{ stagingBytes: number; storeBytes: number }>;
 
   /**
-   * Makes a view of the store as it is now, which stays as it is while the store is written: what must be done behind the
-   * barrier, and no more. The view lies in `directory` (which exists and is empty or holds an earlier try's files), in the
-   * store, or in both. A store that must be stopped for it runs again, and answers, before this returns or throws, also
-   * when an earlier try was killed while it was stopped; a restart may give it another address. `signal` stops it early.
+   * Makes a view of the store's present state that later writes do not change: only this part needs the barrier. The
+   * view lies in `directory` (which exists and is empty or holds an earlier try's files), in the store, or in both. A
+   * store stopped for the freeze runs and answers again before this returns or throws, even when an earlier try was
+   * killed during the stop; a restart may change its address. `signal` stops it early.
    */
   freeze(at: Running, directory: string, report: Report, signal: AbortSignal): Promise<Frozen>;
 
   /**
-   * Writes the artifacts of the frozen view into `directory`, and removes from the store what the view took there. A try
-   * that fails or is aborted leaves the view, so that the next one goes on. `mismatch` when there is no view any more.
+   * Writes the artifacts of the frozen view into `directory`, and frees the view's space in the store. A failed or
+   * aborted try leaves the view, so that the next try goes on. `mismatch` when the view is gone.
    */
   capture(at: Running, directory: string, report: Report, signal: AbortSignal): Promise<Captured>;
 
-  /** Gives up the view of `directory`: removes from the store what it took there. None is success. */
+  /** Gives up the view of `directory` and frees its space in the store. No view is success. */
   thaw(at: Running, directory: string, signal: AbortSignal): Promise<void>;
 
-  /** Proves with the store's own tool that the artifacts in `directory` are whole; `damaged` if not. Touches nothing else. */
+  /**
+   * Proves with the store's own tool that the artifacts in `directory` are whole; `damaged` if not. Changes nothing.
+   */
   check(at: Tools, directory: string, report: Report, signal: AbortSignal): Promise<Checked>;
 
   /**
-   * Loads artifacts into the empty volume of a store that has never started. Files that can only be loaded into a
-   * running server are loaded by `loadRunning`. A volume that an earlier try has half filled is emptied first; one that
-   * a running container uses is `refused`.
+   * Loads artifacts into the empty volume of a store that has never started. `loadRunning` loads files that need a
+   * running server. A volume half filled by an earlier try is emptied first; a volume in use by a running container is
+   * `refused`.
    */
   load(at: Tools, directory: string, report: Report, signal: AbortSignal): Promise<void>;
 
   /** The second half of loading, into the running, healthy store. Nothing to do for most kinds. */
   loadRunning(at: Running, directory: string, report: Report, signal: AbortSignal): Promise<void>;
 
-  /** Runs a script of `init`: what is there already is success, and stays as it is. */
+  /** Runs a script of `init`: existing objects are success and stay unchanged. */
   init?(at: Running, text: string, signal: AbortSignal): Promise<void>;
 
   /** Runs a script of `migrations`. */
   migrate?(at: Running, text: string, report: Report, signal: AbortSignal): Promise<void>;
 
-  /** The one number that a question is answered with; the store refuses to write for it. */
+  /** The number that answers a question; the store refuses writes by the question. */
   ask?(at: Running, question: string): Promise<number>;
 }
 
-/** What its kind declares, a driver must offer. */
+/** Acts that the kind declares are required. */
 type Offered<K> =
   | (K extends { script: object } ? 'init' | 'migrate' : never)
   | (K extends { question: object } ? 'ask' : never)
@@ -102,7 +104,7 @@ export type StoreDrivers = {
     : never;
 };
 
-/** What is needed to run a store's tools without the store running. */
+/** Everything needed to run a store's tools without a running store. */
 export type StoreTools = ServiceTools | HostFiles;
 
 /** A store that can be read and captured. */
@@ -117,15 +119,15 @@ export interface ServiceTools {
   volume: string;
   /** Extra labels for every one-off container and temporary volume. */
   labels: Record<string, string>;
-  /** What its tools may take of the processors; everything when it is absent. */
+  /** The tools' limit of processors; absent for no limit. */
   processors?: ProcessorShare;
-  /** Prefix for the names of one-off containers and temporary volumes: unique per instance and store. */
+  /** Prefix of one-off containers' and temporary volumes' names: unique per instance and store. */
   namePrefix: string;
 }
 
-/** `secret` is read from the instance's `.env` by the caller and never leaves the process. */
+/** The caller reads `secret` from the instance's `.env`; it never leaves the process. */
 export interface RunningService<Spec extends ServiceSpec = ServiceSpec> extends ServiceTools {
-  /** What the blueprint says of it. */
+  /** The store's entry in the blueprint. */
   spec: Spec;
   /** Container name. */
   container: string;
@@ -144,21 +146,21 @@ export interface HostFiles {
 }
 
 export interface Frozen {
-  /** How long the store could not be read for it. */
+  /** How long the freeze kept the store from being read. */
   unavailableMs: number;
 }
 
 export interface Captured {
-  /** Artifact file names in the directory; `compressed` says whether zstd would be wasted on them. */
+  /** Artifact file names in the directory; `compressed` files gain nothing from zstd. */
   files: { name: string; compressed: boolean }[];
 }
 
 interface Checked {
   tool: string;
   result: string;
-  /** What the artifacts hold, where the tool counts it: exact also when the store was written while it was captured. */
+  /** The artifacts' contents, when the tool counts them: exact even if the store was written during the capture. */
   contents?: StoreContents;
 }
 
-/** Progress of one act: bytes when they are known. Called often; cheap. */
+/** Progress of one act: bytes when known. Called often; must be cheap. */
 export type Report = (progress: { done: number; total?: number }) => void;

@@ -2,7 +2,7 @@ import type { ContainerRuntime, Mount, OneOff, OneOffResult } from '../drivers/d
 import { DrydockError } from '../errors.ts';
 import type { RunningService, ServiceTools } from './store.ts';
 
-/** A program that only prints its version; a cold image on a busy machine takes seconds. */
+/** For a program that only prints its version; a cold image on a busy machine takes seconds. */
 const versionLimitMs = 60_000;
 
 type Tool = Pick<OneOff, 'image' | 'command' | 'entrypoint' | 'env' | 'user' | 'memoryBytes' | 'stdout'> & {
@@ -10,8 +10,8 @@ type Tool = Pick<OneOff, 'image' | 'command' | 'entrypoint' | 'env' | 'user' | '
 };
 
 /**
- * Runs a tool of a store. All tools of one store share one name: whatever an earlier, killed run left behind is removed
- * before the next one begins, and no two of them are ever in the same volume.
+ * Runs a tool of a store. All tools of one store share one name: leftovers of an earlier, killed run are removed before
+ * the next begins, and two tools are never in the same volume.
  */
 export async function runTool(
   runtime: ContainerRuntime,
@@ -39,7 +39,7 @@ export async function mustRun(
   refuseFailed(at, title, await runTool(runtime, at, tool, signal));
 }
 
-/** Its container exists already when the tool is told to run, and goes when this is disposed of. */
+/** Creates the container before the tool runs; disposal removes the container. */
 export async function prepareTool(
   runtime: ContainerRuntime,
   at: ServiceTools,
@@ -66,7 +66,7 @@ function refuseFailed(at: ServiceTools, title: string, result: OneOffResult): vo
   if (result.exitCode !== 0 || result.oomKilled) throw toolFailure(at, title, result);
 }
 
-/** `damaged` is for tools that read an artifact: what they do not like is the artifact, unless the machine was short. */
+/** `damaged` is for tools that read an artifact: their failure blames the artifact, unless the machine ran short. */
 export function toolFailure(
   at: ServiceTools,
   title: string,
@@ -90,7 +90,7 @@ export function lastLines(text: string, count = 8): string {
   return lines.slice(-count).join(' | ') || 'no output';
 }
 
-/** Loading empties a volume, so a volume that serves is never loaded into. */
+/** Loading empties a volume, so a serving volume is never loaded into. */
 export async function refuseVolumeInUse(runtime: ContainerRuntime, at: ServiceTools): Promise<void> {
   const users = (await runtime.containers({})).filter(
     ({ name, state, volumes }) =>
@@ -105,8 +105,8 @@ export async function refuseVolumeInUse(runtime: ContainerRuntime, at: ServiceTo
 }
 
 /**
- * What a program in the store's image says its version is. It is asked while plans are made, without the right to act on
- * the instance, so its container has another name: it must not replace the tool of a procedure that runs.
+ * The version that a program in the store's image prints. Plans ask for it without the right to act on the instance, so
+ * this container has another name: it must not replace the tool of a running procedure.
  */
 export async function versionInImage(runtime: ContainerRuntime, at: ServiceTools, command: string[]): Promise<string> {
   const limit = AbortSignal.timeout(versionLimitMs);
@@ -118,7 +118,7 @@ export async function versionInImage(runtime: ContainerRuntime, at: ServiceTools
   throw new DrydockError('tool-failed', `ask image ${at.image} for its version: it said ${lastLines(stdout)}`);
 }
 
-/** Bytes below these paths of a running container, as far as they can be read while they change. */
+/** Bytes below these paths of a running container, as far as changing files can be read. */
 export async function bytesUsed(runtime: ContainerRuntime, at: RunningService, paths: string[]): Promise<number> {
   const { stdout } = await runtime.exec(at.container, ['du', '-sbc', ...paths]);
   const total = /^(\d+)\s+total$/m.exec(stdout)?.[1];
@@ -126,7 +126,7 @@ export async function bytesUsed(runtime: ContainerRuntime, at: RunningService, p
   throw new DrydockError('tool-failed', `measure ${paths.join(', ')} in ${at.container}: ${lastLines(stdout)}`);
 }
 
-/** Bytes that a directory of a running container takes on disk: files with holes take less than they are long. */
+/** Disk space of a directory of a running container: files with holes take less than their length. */
 export async function bytesOnDisk(runtime: ContainerRuntime, at: RunningService, path: string): Promise<number> {
   const { stdout } = await runtime.exec(at.container, ['du', '--summarize', '--block-size=1', path]);
   const total = /^(\d+)\s/m.exec(stdout)?.[1];
@@ -134,7 +134,7 @@ export async function bytesOnDisk(runtime: ContainerRuntime, at: RunningService,
   throw new DrydockError('tool-failed', `measure ${path} in ${at.container}: ${lastLines(stdout)}`);
 }
 
-/** The text without the store's secret, whoever put it in. */
+/** The text without the store's secret, wherever it came from. */
 export function withoutSecret(text: string, at: RunningService): string {
   return at.secret ? text.replaceAll(at.secret, '***') : text;
 }

@@ -21,8 +21,8 @@ const record = 'files.json';
 const Recorded = z.strictObject({ sizeBytes: z.int(), sha256: z.string(), paths: z.array(z.string()) });
 
 /**
- * Files of an instance in its directory on the host, as one tar archive. Nothing stops who writes them meanwhile: a
- * file that changes while it is read fails the freeze. Loading replaces the paths as a whole.
+ * An instance's files in its directory on the host, as one tar archive. Nothing stops writers meanwhile: a file that
+ * changes while it is read fails the freeze. Loading replaces whole paths.
  */
 export function createFilesStore(): DriverOf<'files', HostFiles, HostFiles> {
   return {
@@ -63,7 +63,7 @@ export function createFilesStore(): DriverOf<'files', HostFiles, HostFiles> {
       return { tool: 'tar', result: `${members} members with the recorded SHA-256` };
     },
 
-    /** Unpacked beside and moved into place path by path, so that a half unpacked archive is never in place. */
+    /** Unpacks beside the target and moves path by path, so that no half unpacked archive is ever in place. */
     async load(at, directory, _report, signal) {
       const { paths } = await readJsonArtifact(directory, record, Recorded);
       await membersOf(directory, paths, signal);
@@ -88,7 +88,7 @@ export function createFilesStore(): DriverOf<'files', HostFiles, HostFiles> {
   };
 }
 
-/** Counts the members of the archive, all of which must be below the paths: anything else was not written by us. */
+/** Counts the archive's members. All must be below the paths: we write no others. */
 async function membersOf(directory: string, paths: readonly string[], signal: AbortSignal): Promise<number> {
   await artifactSize(directory, archive);
   const args = ['--list', '--quoting-style=escape', '--absolute-names', '--file', join(directory, archive)];

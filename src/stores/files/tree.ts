@@ -7,7 +7,7 @@ import { digestOfFile } from '../artifact-files.ts';
 import type { HostFiles } from '../store.ts';
 import type { FilesContents } from './kind.ts';
 
-/** Counts the files below the paths. The digest is over type, path, mode and content of everything, in path order. */
+/** Counts the files below the paths. The digest covers type, path, mode and content of everything, in path order. */
 export async function countFiles(at: HostFiles): Promise<FilesContents> {
   const hash = createHash('sha256');
   let files = 0;
@@ -29,7 +29,7 @@ export async function countFiles(at: HostFiles): Promise<FilesContents> {
   return { kind: 'files', files, bytes, digest: hash.digest('hex') };
 }
 
-/** Bytes of an archive of the paths, at most: every member has a header, a long name another, and is padded. */
+/** The largest size of an archive of the paths: every member has a header, a long name another, and is padded. */
 export async function archiveBytes(at: HostFiles): Promise<number> {
   let sizeBytes = 64 * 1024;
   for await (const { path, stats } of treeOf(at))
@@ -37,7 +37,7 @@ export async function archiveBytes(at: HostFiles): Promise<number> {
   return sizeBytes;
 }
 
-/** Everything below the paths and they themselves, in the order of their names. */
+/** The paths and everything below them, in the order of their names. */
 async function* treeOf(at: HostFiles): AsyncGenerator<{ path: string; stats: Stats }> {
   await refuseMissing(at);
   for (const path of separatePaths(at.paths)) yield* below(at.directory, path);
@@ -51,7 +51,7 @@ async function* below(directory: string, path: string): AsyncGenerator<{ path: s
   for (const name of names.sort()) yield* below(directory, `${path}/${name}`);
 }
 
-/** Sorted, without a slash at the end, and without those that are inside another. */
+/** Sorted, without final slashes and without paths inside other paths. */
 export function separatePaths(paths: readonly string[]): string[] {
   const plain = [...new Set(paths.map((path) => normalize(path).replace(/\/$/, '')))].sort();
   return plain.filter((path) => !plain.some((other) => path.startsWith(`${other}/`)));

@@ -6,11 +6,11 @@ import { artifactSize } from '../artifact-files.ts';
 import type { ServiceTools } from '../store.ts';
 import { mustRun, prepareTool, runTool, toolFailure } from '../tools.ts';
 
-/** Both images, the official one and ours, run the server under this user. */
+/** Both images, the official one and ours, run the server as this user. */
 const user = '7474:7474';
 const heap = '512m';
 const offHeap = '512m';
-// Bounded by its own options. A limit on the container would count the files it reads and writes too, and slow it down.
+// Its own options bound neo4j-admin. A container limit would also count the file cache, and slow the program down.
 const env = { HEAP_SIZE: heap };
 
 /** neo4j-admin and cp in one-off containers. */
@@ -19,24 +19,24 @@ export function createNeo4jAdmin(runtime: ContainerRuntime) {
     runTool(runtime, at, { entrypoint: ['sh', '-ceu', script], command: [], user: '0:0', mounts }, signal);
 
   return {
-    /** A dump that outlived the process that began it holds the lock of the store: the server could not open it. */
+    /** A dump that outlived its process holds the store's lock: the server could not open the store. */
     async removeLeftOver(at: ServiceTools, signal: AbortSignal): Promise<void> {
       await asRoot(at, 'exit 0', [], signal);
     },
 
-    /** Empties the copy volume and tells whether a file of the store can be cloned into it in no time. */
+    /** Empties the copy volume and tells whether a store file can be cloned into it at once. */
     async canClone(at: ServiceTools, copy: string, signal: AbortSignal): Promise<boolean> {
       const result = await asRoot(at, probeScript, [data(at.volume, 'read-only'), into(copy)], signal);
       return result.exitCode === 0;
     },
 
-    /** False when the file system would not clone after all. */
+    /** False when the file system cannot clone after all. */
     async clone(at: ServiceTools, copy: string, signal: AbortSignal): Promise<boolean> {
       const result = await asRoot(at, cloneScript, [data(at.volume, 'read-only'), into(copy)], signal);
       return result.exitCode === 0;
     },
 
-    /** Writes <database>.dump into the host directory `to`. Needs a stopped store, or a copy of one. */
+    /** Writes <database>.dump into the host directory `to`. Needs a stopped store or a copy of a stopped store. */
     prepareDump(at: ServiceTools, from: { volume: string; database: string; to: string }, signal: AbortSignal) {
       const command = [...database('dump'), from.database, '--to-path=/capture', '--overwrite-destination=true'];
       const mounts = [data(from.volume, 'read-write'), bind(from.to, '/capture', 'read-write')];
@@ -69,14 +69,14 @@ export function createNeo4jAdmin(runtime: ContainerRuntime) {
   };
 }
 
-/** Name of the database whose dump lies in the directory: neo4j-admin wants the file to be called after it. */
+/** The database whose dump lies in the directory: neo4j-admin wants the file named after the database. */
 export async function dumpedDatabase(directory: string): Promise<string> {
   const dumps = (await readdir(directory)).filter((name) => name.endsWith('.dump'));
   if (dumps.length === 1 && dumps[0] !== undefined) return dumps[0].slice(0, -'.dump'.length);
   throw new DrydockError('damaged', `look for one dump in ${directory}: there are ${dumps.length}`);
 }
 
-/** A dump is zstd behind DZV1, or plain gzip where the native zstd library was missing. */
+/** A dump is zstd behind DZV1, or plain gzip when the native zstd library was missing. */
 export async function refuseOtherFormats(directory: string, name: string): Promise<void> {
   await artifactSize(directory, name);
   await using file = await open(join(directory, name));
@@ -90,7 +90,7 @@ find /copy -mindepth 1 -delete
 probe=$(find /data -type f -size +0 -print -quit)
 cp --reflink=always "$probe" /copy/probe
 rm /copy/probe`;
-/** The dot copies owner and mode of the directory itself, which the server's user must be able to write. */
+/** The dot also copies owner and mode of the directory, which the server's user must be able to write. */
 const cloneScript = 'cp -a --reflink=always /data/. /copy/';
 
 const database = (verb: string) => ['neo4j-admin', 'database', verb];

@@ -8,7 +8,7 @@ import type { RunningService } from '../store.ts';
 import { lastLines, withoutSecret } from '../tools.ts';
 import type { GraphSpec } from './kind.ts';
 
-/** A graph that runs. */
+/** A running graph. */
 export type GraphService = RunningService<GraphSpec>;
 
 const boltPort = 7687;
@@ -19,7 +19,7 @@ export interface Statement {
   parameters?: Record<string, unknown>;
 }
 
-/** A session on a connection of its own. Disposing of it, or aborting the signal, ends the connection and what runs on it. */
+/** A session on its own connection. Disposal or an abort ends the connection and its queries. */
 export function openSession(at: GraphService, access: 'read' | 'write', signal?: AbortSignal) {
   signal?.throwIfAborted();
   const driver = neo4j.driver(`bolt://${at.address}:${boltPort}`, neo4j.auth.basic(at.spec.user, at.secret ?? ''), {
@@ -43,7 +43,7 @@ export function openSession(at: GraphService, access: 'read' | 'write', signal?:
   };
 }
 
-/** Runs one statement after another, each in its own transaction; returns what each of them returned. */
+/** Runs statements one after another, each in its own transaction; returns the result of each. */
 export async function query(
   at: GraphService,
   access: 'read' | 'write',
@@ -75,7 +75,7 @@ export async function scalar(at: GraphService, statement: Statement): Promise<nu
   );
 }
 
-/** Statements of a Cypher file: divided by semicolons outside of strings, quoted names and comments. */
+/** Statements of a Cypher file: split at semicolons outside strings, quoted names and comments. */
 export function cypherStatements(text: string): string[] {
   const tokens = text.match(/\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`|;|[^;'"`/]+|\//g);
   const statements = [''];
@@ -87,7 +87,7 @@ export function cypherStatements(text: string): string[] {
   return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
 }
 
-/** Waits until the database answers over Bolt; a server that refuses the credentials does answer. */
+/** Waits until the database answers over Bolt; refused credentials are an answer too. */
 export async function waitForAnswer(runtime: ContainerRuntime, at: GraphService, limitMs: number): Promise<void> {
   const until = Date.now() + limitMs;
   for (let tries = 1; ; tries++) {
@@ -99,7 +99,7 @@ export async function waitForAnswer(runtime: ContainerRuntime, at: GraphService,
   }
 }
 
-/** Whether it still runs is asked about every second: each question takes processor time that the server needs to start. */
+/** The container's state is read about every second: each look takes processor time from the starting server. */
 const triesPerLook = 20;
 
 async function refuseEnded(runtime: ContainerRuntime, at: GraphService): Promise<void> {
@@ -109,7 +109,7 @@ async function refuseEnded(runtime: ContainerRuntime, at: GraphService): Promise
   throw new DrydockError('unhealthy', `start ${name(at)}: it ended with exit code ${view.exitCode}: ${log}`);
 }
 
-/** Why the database cannot be asked yet. A driver for every try would take processor time that the server needs to start. */
+/** Why the database cannot answer yet. A driver for every try would take processor time from the starting server. */
 async function refusalOf(at: GraphService): Promise<DrydockError | undefined> {
   if (!(await listens(at.address))) return new DrydockError('unavailable', `reach ${name(at)}: nothing listens`);
   try {
@@ -135,7 +135,7 @@ async function listens(host: string): Promise<boolean> {
   }
 }
 
-/** What an error of the server or the connection is for us. */
+/** The DrydockError for an error of the server or the connection. */
 export function cypherFailure(at: GraphService, text: string, cause: unknown): DrydockError {
   const code = cause instanceof Neo4jError ? cause.code : '';
   const message = withoutSecret(oneLine(cause instanceof Error ? cause.message : String(cause)), at);

@@ -2,15 +2,14 @@ import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts
 import { DrydockError } from '../../errors.ts';
 import { type GraphService, waitForAnswer } from './cypher.ts';
 
-/** Neo4j writes a checkpoint when it stops; killed before that, its store cannot be dumped. */
+/** Neo4j writes a checkpoint when it stops; killed earlier, its store cannot be dumped. */
 const graceSeconds = 180;
 /** Recovery after a kill replays transaction logs before the database answers. */
 const startLimitMs = 10 * 60_000;
 
 /**
- * Does something while the server is stopped, and has it running and answering again before it returns or throws.
- * Returns the time from the request to stop until the first answer. A server that an earlier, killed try left stopped
- * is started as well.
+ * Acts while the server is stopped; the server runs and answers again before this returns or throws. Returns the time
+ * from the request to stop until the first answer. A server that an earlier, killed try left stopped is started too.
  */
 export async function whileStopped(
   runtime: ContainerRuntime,
@@ -39,7 +38,7 @@ export async function startServer(runtime: ContainerRuntime, at: GraphService, n
   await waitForAnswer(runtime, { ...at, address }, startLimitMs);
 }
 
-/** A server that was killed is started, which recovers its store, and stopped once more. */
+/** A killed server is started, which recovers its store, and stopped once more. */
 async function stopCleanly(runtime: ContainerRuntime, at: GraphService, start: () => Promise<void>): Promise<void> {
   if (!wasKilled(await runtime.stop(at.container, graceSeconds))) return;
   await start();
@@ -54,13 +53,13 @@ function wasKilled({ exitCode, killed }: { exitCode: number; killed: boolean }):
   return killed || exitCode === 137;
 }
 
-/** The network the given address belongs to. A stopped container has no addresses, so it may not be known. */
+/** The network of the given address. Unknown for a stopped container, which has no addresses. */
 async function networkOf(runtime: ContainerRuntime, at: GraphService): Promise<string | undefined> {
   const view = await runtime.container(at.container);
   return Object.entries(view?.addresses ?? {}).find(([, address]) => address === at.address)?.[0];
 }
 
-/** A container that starts again may get another address. */
+/** A restarted container may get another address. */
 async function addressIn(runtime: ContainerRuntime, at: GraphService, network: string | undefined): Promise<string> {
   const addresses = (await runtime.container(at.container))?.addresses ?? {};
   if (network !== undefined) return addresses[network] || at.address;

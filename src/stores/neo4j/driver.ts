@@ -13,8 +13,8 @@ import { countOldNodes, deleteOldNodes } from './old-nodes.ts';
 const indexLimitSeconds = 600;
 
 /**
- * Neo4j Community. It can only be dumped while it is stopped, so the stop is kept short: where the file system clones
- * files, the store is cloned while stopped and the clone is dumped afterwards; elsewhere it is dumped while stopped.
+ * Neo4j Community. A dump needs a stopped server, so the stop is kept short: where the file system clones files, the
+ * stopped store is cloned and the clone is dumped afterwards; elsewhere the stopped store is dumped.
  */
 export function createNeo4jStore(runtime: ContainerRuntime): DriverOf<'neo4j', ServiceTools, GraphService> {
   const admin = createNeo4jAdmin(runtime);
@@ -51,7 +51,7 @@ export function createNeo4jStore(runtime: ContainerRuntime): DriverOf<'neo4j', S
       await refuseWrongCredentials(runtime, at);
       await rm(join(directory, dumpOf(at)), { force: true });
       const [copy, work] = [copyVolume(at), { at, directory, report, signal }];
-      await runtime.createVolume(copy, at.labels); // it may hold an earlier try's copy
+      await runtime.createVolume(copy, at.labels); // may hold an earlier try's copy
       let cloned = false;
       try {
         const unavailableMs = (await admin.canClone(at, copy, signal))
@@ -112,7 +112,7 @@ export function createNeo4jStore(runtime: ContainerRuntime): DriverOf<'neo4j', S
     deleteOldNodes,
   };
 
-  /** Prepares a dump of a volume into the artifacts' directory, and lets `act` say when it is made. */
+  /** Prepares a dump of a volume into the artifacts' directory; `act` decides when the dump runs. */
   async function withDump<T>(
     { at, directory, report, signal }: Work,
     volume: string,
@@ -139,13 +139,13 @@ function dumpOf({ spec }: GraphService): string {
   return `${spec.database}.dump`;
 }
 
-/** Runs the statements of a Cypher file, divided by semicolons, one transaction each. */
+/** Runs the statements of a Cypher file, split at semicolons, one transaction each. */
 async function runScript(at: GraphService, script: string, signal: AbortSignal): Promise<void> {
   const statements = cypherStatements(script).map((text) => ({ text }));
   await query(at, 'write', statements, signal);
 }
 
-/** Before the server is stopped for us. One that an earlier, killed try left stopped cannot be asked. */
+/** Called before we stop the server. A server that an earlier, killed try left stopped cannot be asked. */
 async function refuseWrongCredentials(runtime: ContainerRuntime, at: GraphService): Promise<void> {
   const view = await runtime.container(at.container);
   if (view?.state === 'running') await query(at, 'read', [{ text: 'RETURN 1' }]);

@@ -2,7 +2,7 @@ import { DrydockError } from '../../errors.ts';
 import { type GraphService, query, type Statement } from './cypher.ts';
 import type { GraphContents } from './kind.ts';
 
-/** Every count is of a form that Neo4j answers from its count store: exact, and at once however large the graph. */
+/** Every count has a form that Neo4j answers from its count store: exact, and instant at any size of graph. */
 export async function countGraph(at: GraphService): Promise<GraphContents> {
   const names = await query(at, 'read', [
     { text: 'MATCH (n) RETURN count(n) AS value' },
@@ -41,7 +41,7 @@ export async function awaitIndexes(at: GraphService, limitSeconds: number): Prom
   );
 }
 
-/** Neo4j keeps the names of labels nothing has any more, and a fresh store does not: only what is used is counted. */
+/** Unlike a fresh store, Neo4j keeps the names of unused labels: only labels in use are counted. */
 async function countEach(
   at: GraphService,
   names: readonly string[] = [],

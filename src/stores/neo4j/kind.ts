@@ -33,7 +33,7 @@ const question = z.strictObject({
   atLeast: z.number().describe('The smallest number that passes'),
 });
 
-/** Nodes that nobody needs any more when they have grown old. */
+/** Nodes that nobody needs once they are old. */
 export const OldNodesSpec = z.strictObject({
   store: ServiceName.describe('A neo4j store'),
   label: Name.describe('Label of the nodes'),

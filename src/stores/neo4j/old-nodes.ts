@@ -3,12 +3,12 @@ import type { DeletedNodes, OldNodeCounts, OldNodes } from '../care.ts';
 import { cypherFailure, type GraphService, openSession, query, type Statement } from './cypher.ts';
 
 /**
- * How many nodes are looked up at once, and how much goes in one transaction. Neo4j needs some 3 KiB for a relationship when it
- * commits, and the application waits for a transaction that holds what it wants to write.
+ * How many nodes one lookup finds, and how much one transaction deletes. Neo4j needs some 3 KiB for a relationship at
+ * commit, and the application waits for a transaction that locks what the application wants to write.
  */
 const lookup = 20_000;
 const batch = { nodes: 500, relationships: 2_000 };
-/** Longest time of one transaction, in milliseconds: waiting for somebody else's lock is most of it. */
+/** Longest time of one transaction, in milliseconds: most of it waits for other locks. */
 const transactionMs = 60_000;
 
 export async function countOldNodes(at: GraphService, nodes: OldNodes, signal: AbortSignal): Promise<OldNodeCounts> {
@@ -40,8 +40,8 @@ export async function countOldNodes(at: GraphService, nodes: OldNodes, signal: A
 }
 
 /**
- * Looks up old nodes and deletes them, batch by batch, until none is found. No transaction is open while the caller holds
- * the generator, so it may leave at any batch.
+ * Looks up old nodes and deletes them, batch by batch, until none is found. No transaction is open while the caller
+ * holds the generator, so the caller may stop at any batch.
  */
 export async function* deleteOldNodes(
   at: GraphService,
@@ -76,7 +76,7 @@ async function findOldNodes(session: Session, nodes: OldNodes): Promise<Found[]>
   return records.map((record) => record.toObject() as Found);
 }
 
-/** A node with more relationships than a transaction shall have is one by itself: it goes whole, or it stays whole. */
+/** A node with too many relationships for one transaction is its own batch: it goes whole or stays whole. */
 export function* batches(found: readonly Found[]): Generator<string[]> {
   let ids: string[] = [];
   let relationships = 0;
@@ -92,7 +92,7 @@ export function* batches(found: readonly Found[]): Generator<string[]> {
   if (ids.length > 0) yield ids;
 }
 
-/** The server's own driver tries a transaction again after a deadlock with the application. */
+/** The server's own driver repeats a transaction after a deadlock with the application. */
 function deleteBatch(session: Session, nodes: OldNodes, ids: readonly string[]): Promise<DeletedNodes> {
   const work = async (transaction: ManagedTransaction) => {
     const statements = lockTestDelete(nodes, ids);
@@ -106,8 +106,8 @@ function deleteBatch(session: Session, nodes: OldNodes, ids: readonly string[]):
 }
 
 /**
- * Neo4j reads without locks: a node that is promoted between the test and the deletion would be lost. A property that is set
- * first takes the write lock; what the test then sees stays so. It is gone again at the end of the same transaction.
+ * Neo4j reads without locks: a node promoted between test and deletion would be lost. Setting a property first takes
+ * the write lock, so the test's result stays true. The same transaction removes the property again.
  */
 function lockTestDelete(nodes: OldNodes, ids: readonly string[]): Record<'lock' | 'delete' | 'unlock', Statement> {
   const node = 'UNWIND $ids AS id MATCH (n) WHERE elementId(n) = id';
@@ -119,7 +119,7 @@ function lockTestDelete(nodes: OldNodes, ids: readonly string[]): Record<'lock' 
   };
 }
 
-/** Null, and so false, for what is no date with a time zone. */
+/** Null, and so false, for values that are not dates with a time zone. */
 function old(nodes: OldNodes): string {
   return `n.${quoted(nodes).property} < datetime($cutoff)`;
 }

@@ -52,7 +52,7 @@ export async function countVectors(at: VectorService): Promise<VectorContents> {
   return { kind: 'qdrant', collections, aliases: await aliases(http) };
 }
 
-/** One request moves all aliases at once; an alias that exists is pointed anew. */
+/** One request moves all aliases at once, existing ones included. */
 export async function pointAliases(http: QdrantHttp, wanted: Record<string, string>): Promise<void> {
   const actions = Object.entries(wanted).map(([alias_name, collection_name]) => ({
     create_alias: { alias_name, collection_name },
@@ -61,8 +61,8 @@ export async function pointAliases(http: QdrantHttp, wanted: Record<string, stri
 }
 
 /**
- * Creates the collections that are missing, and points the aliases. Collections that exist keep everything they have;
- * `mismatch`, before anything is created, if one of them has other vector parameters.
+ * Creates missing collections and points the aliases. Existing collections stay unchanged; `mismatch`, before anything
+ * is created, if one of them has other vector parameters.
  */
 export async function applyCollections(at: VectorService, definition: CollectionsDefinition) {
   const http = createQdrantHttp(at);
@@ -82,7 +82,7 @@ export async function applyCollections(at: VectorService, definition: Collection
   return { created: missing.map(([name]) => name) };
 }
 
-/** Waits until the shards are loaded and nothing is optimised any more. */
+/** Waits until the shards are loaded and no optimisation runs. */
 export async function waitUntilGreen(at: VectorService, collection: string, signal: AbortSignal): Promise<void> {
   const http = createQdrantHttp(at);
   const until = Date.now() + greenLimitMs;
@@ -95,7 +95,7 @@ export async function waitUntilGreen(at: VectorService, collection: string, sign
         `wait for collection ${collection} of store ${at.store}: its status is ${status}`,
       );
     }
-    // Grey: optimisations wait for the first change, and an empty one is enough.
+    // Grey: optimisations wait for a change, even an empty one.
     if (status === 'grey') await http.send('PATCH', pathOf(collection), { optimizers_config: {} }, z.unknown());
     await pause(200, signal);
   }
@@ -105,7 +105,7 @@ export function pathOf(collection: string): string {
   return `/collections/${encodeURIComponent(collection)}`;
 }
 
-/** Dense and sparse vector parameters with sorted keys and without what is not set, so that equal ones look equal. */
+/** Dense and sparse vector parameters with sorted keys and without unset ones, so that equal parameters look equal. */
 function vectorParameters(params: Record<string, unknown>): unknown {
   return normalised({ vectors: params['vectors'], sparse_vectors: params['sparse_vectors'] });
 }

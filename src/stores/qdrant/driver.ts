@@ -22,8 +22,8 @@ import { awaitVacuum, collectionSpaces, setVacuum, vacuumOf } from './vacuum.ts'
 const storage = '/qdrant/storage';
 
 /**
- * Qdrant is frozen while it serves, by one snapshot of each collection; these are fetched, and removed again. Snapshots
- * hold no aliases, so these are kept beside them. Snapshots of different collections are not of the same moment.
+ * Qdrant is frozen while it serves, by one snapshot of each collection, which is fetched and then removed. Snapshots
+ * hold no aliases, so these are kept beside them. Each snapshot shows a moment of its own.
  */
 export function createQdrantStore(runtime: ContainerRuntime): DriverOf<'qdrant', ServiceTools, VectorService> {
   return {
@@ -52,7 +52,7 @@ export function createQdrantStore(runtime: ContainerRuntime): DriverOf<'qdrant',
     version: (at) => createQdrantHttp(at).version(),
     engineVersion: (at) => versionInImage(runtime, at, ['./qdrant', '--version']),
 
-    /** Snapshots of all collections, and one that is put together in a temporary directory before it is archived. */
+    /** Snapshots of all collections, and one under construction in a temporary directory before it is archived. */
     async captureSpace(at) {
       const sizeBytes = await bytesUsed(runtime, at, [storage]);
       return { stagingBytes: sizeBytes, storeBytes: 2 * sizeBytes };
@@ -80,7 +80,7 @@ export function createQdrantStore(runtime: ContainerRuntime): DriverOf<'qdrant',
       return { tool: 'sha256 and tar', result };
     },
 
-    /** Snapshots can only be loaded into a running server: here the volume is only made empty. */
+    /** Snapshots can only be loaded into a running server: this call only empties the volume. */
     async load(at, directory, _report, signal) {
       await readJsonArtifact(directory, artifactNames.snapshots, Snapshots);
       await refuseVolumeInUse(runtime, at);

@@ -10,10 +10,10 @@ import type { Report, RunningService } from '../store.ts';
 import { withoutSecret } from '../tools.ts';
 import type { VectorSpec } from './kind.ts';
 
-/** A store of vectors that runs. */
+/** A running vector store. */
 export type VectorService = RunningService<VectorSpec>;
 
-/** One request to the server's own interface, as a script of `migrations` lists them. */
+/** One request to the server's own interface, as listed in a script of `migrations`. */
 export const QdrantRequest = z.strictObject({
   method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
   path: z.string().startsWith('/'),
@@ -24,16 +24,16 @@ export type QdrantRequest = z.infer<typeof QdrantRequest>;
 const Answer = z.looseObject({ result: z.unknown().optional() });
 const Root = z.object({ version: z.string() });
 
-/** Answers that take longer are not waited for; work on a large collection, such as its snapshot, does. */
+/** The longest waits for answers; work is, for instance, the snapshot of a large collection. */
 const limitMs = { question: 60_000, work: 6 * 3600_000 } as const;
 
 /**
- * Qdrant's REST interface. Node's http module rather than fetch, which gives up on an answer after five minutes, and
- * rather than the official client, which cannot stream.
+ * Qdrant's REST interface. Uses Node's http module, since fetch gives up on an answer after five minutes, and the
+ * official client cannot stream.
  */
 export function createQdrantHttp(at: VectorService) {
   return {
-    /** What the server says of itself: the only answer without an envelope. */
+    /** The server's description of itself: the only answer without an envelope. */
     async version(): Promise<string> {
       const answer = await ask(at, { method: 'GET', path: '/' }, undefined, limitMs.question);
       return understood(at, '/', Root, answer).version;
@@ -63,12 +63,12 @@ export function createQdrantHttp(at: VectorService) {
       throw new DrydockError('tool-failed', `POST ${path} of ${nameOf(at)}: not found`);
     },
 
-    /** Success when it is not there. */
+    /** An absent object is success. */
     async remove(path: string): Promise<void> {
       await ask(at, { method: 'DELETE', path }, undefined, limitMs.question);
     },
 
-    /** Whatever the server is asked to do, for as long as it takes. */
+    /** Sends any request to the server and waits as long as it takes. */
     async request({ method, path, body }: QdrantRequest, signal: AbortSignal): Promise<void> {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const answer = await ask(at, { method, path, signal }, text, limitMs.work);
@@ -87,7 +87,7 @@ export function createQdrantHttp(at: VectorService) {
       return digest.digest();
     },
 
-    /** Sends a file as the multipart field `snapshot` and waits until the server has taken it over. */
+    /** Sends a file as the multipart field `snapshot` and waits until the server has accepted it. */
     async upload(
       path: string,
       file: { path: string; sentAs: string },
@@ -115,7 +115,7 @@ export function createQdrantHttp(at: VectorService) {
           multipart(head, file.path, tail, (done) => report({ done, total: size })),
           outgoing,
         );
-        // The server may answer, and close, before it has read everything: then its answer says why.
+        // The server may answer and close before reading everything: its answer then says why.
         sent.catch(() => undefined);
       });
       if (response.statusCode !== 200) throw await failure(at, `POST ${path}`, response);

@@ -21,7 +21,7 @@ const contents = z.strictObject({
 });
 export type VectorContents = z.infer<typeof contents>;
 
-/** Points that were deleted, and still take space. */
+/** Deleted points that still take space. */
 export const VectorSpaceSpec = z.strictObject({
   store: ServiceName.describe('A qdrant store'),
   deletedShare: z

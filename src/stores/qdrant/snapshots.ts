@@ -28,7 +28,7 @@ export const Aliases = z.record(z.string(), z.string());
 const Description = z.object({ name: z.string(), size: z.int(), checksum: z.string().nullish() });
 const Listing = z.array(z.object({ name: z.string() }));
 
-/** A view of the store: a snapshot of each collection, still in the server, and what snapshots do not hold. */
+/** A view of the store: a snapshot of each collection, still in the server, and data outside snapshots. */
 const Frozen = z.strictObject({
   snapshots: z.record(z.string(), Description),
   aliases: Aliases,
@@ -36,14 +36,14 @@ const Frozen = z.strictObject({
 });
 const frozenFile = '.frozen.json';
 
-/** Snapshots that were in the server before are somebody else's and stay. Which these are is written down first. */
+/** Earlier snapshots in the server are somebody else's and stay. Their names are recorded first. */
 const Before = z.record(z.string(), z.array(z.string()));
 const beforeFile = '.snapshots-before.json';
 
-/** Name under which a snapshot is sent to a server, which keeps the file among its own snapshots. */
+/** Name of a snapshot sent to a server, which keeps the file among its own snapshots. */
 const sentAs = 'drydock-restore.snapshot';
 
-/** Makes a snapshot of every collection. One that has been begun is waited for, also when aborted: it could not be removed. */
+/** Makes a snapshot of every collection. Waits for one that has begun, even when aborted: it could not be removed. */
 export async function freezeCollections(http: QdrantHttp, directory: string, signal: AbortSignal): Promise<void> {
   await thawCollections(http, directory);
   const before: z.infer<typeof Before> = {};
@@ -64,7 +64,7 @@ export async function freezeCollections(http: QdrantHttp, directory: string, sig
   }
 }
 
-/** Fetches the snapshots of a view and writes what else there is to it. Does nothing when there is no view. */
+/** Fetches the snapshots of a view and adds the rest of the view. Does nothing without a view. */
 export async function captureCollections(
   http: QdrantHttp,
   directory: string,
@@ -85,7 +85,7 @@ export async function captureCollections(
   await writeJsonArtifact(directory, artifactNames.snapshots, taken);
 }
 
-/** Removes our snapshots from the server. A collection that is gone has taken its snapshots with it. */
+/** Removes our snapshots from the server. A deleted collection takes its snapshots with it. */
 export async function thawCollections(http: QdrantHttp, directory: string): Promise<void> {
   const before = await read(directory, beforeFile, Before);
   for (const [collection, others] of Object.entries(before ?? {})) {
@@ -149,7 +149,7 @@ export async function checkSnapshots(directory: string, report: Report, signal: 
   return `${all.length} snapshots with the recorded SHA-256`;
 }
 
-/** Replaces the data of the collection, or creates it. */
+/** Replaces the collection's data, or creates the collection. */
 export async function recoverSnapshot(
   http: QdrantHttp,
   collection: string,
@@ -174,7 +174,7 @@ async function listed(http: QdrantHttp, collection: string): Promise<string[]> {
   return (snapshots ?? []).map(({ name }) => name);
 }
 
-/** A collection may be called anything; bytes a file name should not have become a dot and two hex digits. */
+/** A collection may have any name; bytes unfit for a file name become a dot and two hex digits. */
 function fileName(collection: string): string {
   const bytes = [...Buffer.from(collection)];
   return bytes

@@ -9,7 +9,7 @@ import { pathOf } from './collections.ts';
 import { createQdrantHttp, type QdrantHttp, type VectorService } from './http.ts';
 
 const lookMs = 500;
-/** How long the server may take to begin, or to go on, before it is said to do nothing. */
+/** How long the server may take to begin or to go on before it counts as idle. */
 const idleLimitMs = 60_000;
 
 const Segment = z.object({ info: z.object({ num_points: z.int(), num_deleted_vectors: z.int() }) });
@@ -90,7 +90,7 @@ export async function awaitVacuum(
     if (left === 0 && status === 'green') return 'done';
     if (Date.now() >= limit.until) return 'late';
     report({ done: left });
-    // Yellow: it is at work, however long one segment takes.
+    // Yellow: the server is working, however long one segment takes.
     if (left < least || status === 'yellow') [least, changedAt] = [Math.min(left, least), Date.now()];
     if (status === 'red' || Date.now() - changedAt > idleLimitMs) throw idle(at, collection, { status, left });
     await pause(Math.min(lookMs, Math.max(1, limit.until - Date.now())), signal);
@@ -108,13 +108,13 @@ function idle(at: VectorService, collection: string, seen: { status: string; lef
   );
 }
 
-/** What the server is asked to vacuum is exactly what it looks for itself: the share of deleted points in a segment. */
+/** We ask the server for the same vacuum that it does by itself: by the share of deleted points in a segment. */
 function isDue({ points, deleted }: SegmentSpace, dueShare: number): boolean {
   const all = points + deleted;
   return all >= leastVacuumPoints && deleted / all > dueShare;
 }
 
-/** Segments of every collection, by its name; only the telemetry says what was deleted in them. */
+/** Segments of every collection, by name; only the telemetry tells their deleted points. */
 async function segmentsOf(http: QdrantHttp): Promise<Map<string, SegmentSpace[]>> {
   const { collections } = await http.get('/telemetry?details_level=8', Telemetry);
   const found = collections.collections.map(({ id, shards }): [string, SegmentSpace[]] => [

@@ -6,19 +6,19 @@ import type { RunningService } from '../store.ts';
 import { withoutSecret } from '../tools.ts';
 import type { KeySpec } from './kind.ts';
 
-/** A store of keys that runs. */
+/** A running key store. */
 export type KeyService = RunningService<KeySpec>;
 
 type Send = (...command: string[]) => Promise<unknown>;
 
-/** One connection for a few commands. It does not reconnect: trying again is the caller's. */
+/** One connection for a few commands. It does not reconnect: the caller tries again. */
 export async function withRedis<T>(at: KeyService, act: (send: Send) => Promise<T>): Promise<T> {
   const client = createClient({
     socket: { host: at.address, port: 6379, connectTimeout: 5_000, reconnectStrategy: false },
     RESP: 2,
     ...(at.secret === undefined ? {} : { password: at.secret }),
   });
-  // Every failure also rejects the command it broke.
+  // Every error also rejects the command that it broke.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -44,13 +44,13 @@ export async function parameter(send: Send, name: string): Promise<string> {
   throw new DrydockError('tool-failed', `ask a Redis server for its parameter ${name}: it does not tell`);
 }
 
-/** A save that was begun: the time of the save before, and the times before and after the fork, in seconds of the server's clock. */
+/** A save under way: times of the earlier save, and before and after the fork, in seconds of the server's clock. */
 export const Fork = z.strictObject({ earlier: z.int(), before: z.int(), after: z.int() });
 type Fork = z.infer<typeof Fork>;
 
 /**
- * Has the server fork to write its RDB file anew: from then on the file to come is of that moment. A save that ends in the
- * second of the one before could not be told from it, so we wait that second out.
+ * Makes the server fork to write a new RDB file, which then shows the moment of the fork. A save that ends in the same
+ * second as the earlier one looks like that one, so we wait for the next second.
  */
 export async function forkForSave(send: Send, signal: AbortSignal): Promise<Fork> {
   const earlier = await whileSaving(send, signal);
@@ -66,7 +66,7 @@ async function hasForked(send: Send, earlier: number): Promise<boolean> {
   return state.get('rdb_bgsave_in_progress') === '1' || Number(state.get('rdb_last_save_time')) > earlier;
 }
 
-/** Waits until the file of a fork is written. `other` when a later save has replaced it. */
+/** Waits until a fork's file is written. `other` when a later save has replaced the file. */
 export async function awaitSave(
   at: KeyService,
   send: Send,
@@ -77,14 +77,14 @@ export async function awaitSave(
   const state = await info(send, 'persistence');
   if (state.get('rdb_last_bgsave_status') === 'ok' && endedAt > earlier) {
     const begunAt = endedAt - Number(state.get('rdb_last_bgsave_time_sec'));
-    return begunAt <= after + 1 ? 'written' : 'other'; // the clocks of both are whole seconds
+    return begunAt <= after + 1 ? 'written' : 'other'; // both times are whole seconds
   }
   throw new DrydockError('tool-failed', `save store ${at.store} of ${at.instance}: the background save failed`, {
     next: 'the log of the container says why: mostly the disk is full or there is no memory to fork',
   });
 }
 
-/** Waits until no save runs; returns when the last one ended, in seconds. A save that has begun cannot be called off. */
+/** Waits until no save runs; returns the end of the last one, in seconds. A running save cannot be cancelled. */
 export async function whileSaving(send: Send, signal = new AbortController().signal): Promise<number> {
   for (;;) {
     const state = await info(send, 'persistence');

@@ -13,18 +13,18 @@ import type { KeyContents } from './kind.ts';
 const artifact = 'dump.rdb';
 
 /**
- * Redis, frozen by the fork of a background save, while it serves; the file is copied out of its volume once it is written:
- * `redis-cli --rdb` would need the network and the password in the tool's container, blocks other saves, and leaves
- * 40 bytes behind the end of the file. The file is of one moment, so nothing needs to stop for it; what it then held is
- * counted in the file by the check. The RDB file holds what the append-only file would replay to, so with either
- * kind of persistence the number of keys is the same; keys that expire before the load are not loaded.
+ * Redis, frozen by the fork of a background save, while it serves. The finished file is copied out of its volume:
+ * `redis-cli --rdb` would need the network and the password in the tool's container, blocks other saves, and leaves 40
+ * bytes behind the end of the file. The file shows one moment, so nothing needs to stop; the check counts its contents.
+ * The RDB file holds what a replay of the append-only file would give, so both kinds of persistence give the same
+ * number of keys; keys that expire before the load are not loaded.
  */
 export function createRedisStore(runtime: ContainerRuntime): DriverOf<'redis', ServiceTools, KeyService> {
   return {
     kind: 'redis',
     async recover() {},
 
-    /** What DBSIZE says, over all databases: keys that have expired and nobody has asked for since are still counted. */
+    /** DBSIZE over all databases: it still counts expired keys that nobody has asked for since. */
     contents: (at) =>
       withRedis(at, async (send) => {
         let keys = 0;
@@ -39,7 +39,7 @@ export function createRedisStore(runtime: ContainerRuntime): DriverOf<'redis', S
     version: (at) => withRedis(at, async (send) => String((await info(send, 'server')).get('redis_version'))),
     engineVersion: (at) => versionInImage(runtime, at, ['redis-server', '--version']),
 
-    /** An RDB file is smaller than the memory that holds the same keys. */
+    /** An RDB file is smaller than its keys are in memory. */
     captureSpace: (at) =>
       withRedis(at, async (send) => {
         const sizeBytes = Number((await info(send, 'memory')).get('used_memory'));
@@ -98,7 +98,7 @@ export function createRedisStore(runtime: ContainerRuntime): DriverOf<'redis', S
 
     /**
      * A server with an append-only file reads nothing else, and starts empty without one: so the RDB file becomes the
-     * base of one. It is there as dump.rdb too, for a server without.
+     * base of one. A server without one reads dump.rdb.
      */
     async load(at, directory, _report, signal) {
       await artifactSize(directory, artifact);
@@ -111,7 +111,7 @@ export function createRedisStore(runtime: ContainerRuntime): DriverOf<'redis', S
     async loadRunning() {},
   };
 
-  /** Gives the file of the fork a second name as soon as it is written: the server's next save does not touch that one. */
+  /** Gives the fork's file a second name as soon as it is written: the server's next save leaves that name alone. */
   async function keep(at: KeyService, { path, fork }: View, signal: AbortSignal): Promise<void> {
     if (fork === undefined) throw noView(at);
     await withRedis(at, async (send) => {
@@ -161,7 +161,7 @@ export function createRedisStore(runtime: ContainerRuntime): DriverOf<'redis', S
   }
 }
 
-/** `ours`: the RDB file is there for us only. A server without any persistence would load it at its next start. */
+/** `ours`: the RDB file exists only for us. A server without persistence would load it at its next start. */
 const View = z.strictObject({ path: z.string(), ours: z.boolean(), fork: Fork.optional() });
 type View = z.infer<typeof View>;
 const viewFile = '.frozen.json';
@@ -175,7 +175,7 @@ function linkTo(path: string): string {
   return `${path}.drydock`;
 }
 
-/** Keys of all databases in the file, those that have expired since among them; nothing when the tool says it in other words. */
+/** Keys of all databases in the file, expired ones included; nothing when the tool words its answer differently. */
 function countedIn(said: string): { contents?: KeyContents } {
   const [keys, expiring] = ['keys read', 'expires'].map((what) => {
     return new RegExp(`^\\[info\\] (\\d+) ${what}$`, 'm').exec(said)?.[1];

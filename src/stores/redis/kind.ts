@@ -20,7 +20,7 @@ export const redis = {
   frozen: 'while-written',
 
   secretOf: ({ passwordFrom }) => passwordFrom,
-  /** Keys that had an expiry may have expired since the set was made: only those may be fewer. */
+  /** Keys with an expiry may have expired since the set was made: only their number may shrink. */
   differences(expected, found) {
     const lasting = expected.keys - expected.expiring;
     const foundLasting = found.keys - found.expiring;
