@@ -5,18 +5,18 @@ import { DrydockError } from '../../errors.ts';
 
 const answerTimeoutMs = 5_000;
 
-/** Asks the proxy one thing over its admin socket. Undefined when no proxy listens there. */
+/** Sends the proxy one command over its admin socket. Undefined when no proxy listens there. */
 export function askProxy(at: string, command: string): Promise<string | undefined> {
   return ask(at, 'admin.sock', command);
 }
 
-/** Asks the master process, which starts and ends the workers. It closes the connection when it reloads. */
+/** Sends a command to the master process, which starts and ends workers and closes the connection on reload. */
 export function askMaster(at: string, command: string): Promise<string | undefined> {
   return ask(at, 'master.sock', command);
 }
 
 async function ask(at: string, socket: string, command: string): Promise<string | undefined> {
-  // A socket's path may have 107 bytes at most; through the open directory it is always short enough.
+  // A socket's path may have at most 107 bytes; the path through the open directory is always short enough.
   const directory = await open(at).catch(() => {
     throw new DrydockError('not-found', `could not reach the edge in ${at}: there is no such directory`);
   });
@@ -25,7 +25,7 @@ async function ask(at: string, socket: string, command: string): Promise<string 
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined;
-    // The master begins anew when it reloads.
+    // A reload restarts the master.
     if (code === 'ECONNRESET' && socket === 'master.sock') return '';
     throw new DrydockError('unavailable', `could not ask the edge in ${at} for '${command}': ${message}`, {
       cause: error,
@@ -41,7 +41,7 @@ function exchange(path: string, command: string): Promise<string> {
     let answer = '';
     socket.setEncoding('utf8');
     socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error(`no answer in ${answerTimeoutMs} ms`)));
-    // The master waits for another command unless it hears that there is none.
+    // Without an end of input, the master waits for another command.
     socket.on('connect', () => socket.end(`${command}\n`));
     socket.on('data', (text) => {
       answer += text;

@@ -2,13 +2,13 @@ import { DrydockError } from '../../errors.ts';
 import { colouredService } from '../../model/instance/names.ts';
 import type { EdgeFiles } from '../edge.ts';
 
-/** What an instance's edge serves. Listen ports are ports inside the edge's container, each used once. */
+/** The services behind an instance's edge. Listen ports are ports inside the edge's container, each used once. */
 export interface EdgePlan {
   instance: string;
   /** Directory of the edge inside its container: configuration, maps and admin socket. */
   mountPoint: string;
   routes: readonly { name: string; listenPort: number; service: string; target: number }[];
-  /** Ports of stores for tools, passed through as they are: neither colour nor mode applies to them. */
+  /** Ports of stores for tools, passed through unchanged: neither colour nor mode applies to them. */
   storePorts: readonly { listenPort: number; service: string; target: number }[];
   readOnly: { allow: readonly string[]; retryAfterSeconds: number };
   colour: 'blue' | 'green';
@@ -16,8 +16,8 @@ export interface EdgePlan {
 
 type Route = EdgePlan['routes'][number];
 
-// HAProxy's own early answer closes the connection under a large upload, and most clients then see a broken connection
-// instead of the answer. This one reads the request to its end first.
+// HAProxy's own early answer closes the connection during a large upload, and most clients then see a broken connection
+// instead of the answer. This script first reads the request to its end.
 const refusal = `core.register_service('refuse', 'http', function(applet)
   repeat
     local chunk = applet:receive()
@@ -34,19 +34,19 @@ const refusal = `core.register_service('refuse', 'http', function(applet)
 end)
 `;
 
-/** Path on every route that the edge answers itself, in every mode. */
+/** Path that the edge itself answers, on every route and in every mode. */
 export const edgeHealthPath = '/.well-known/drydock/edge';
 
 const edgeColours = ['blue', 'green'] as const;
 
-/** Backends are named by route, colour and kind, so that writes in flight and the users of a colour can be counted. */
+/** Backend names hold route, colour and kind, so that writes in flight and users of a colour can be counted. */
 function backendName(route: string, colour: string, kind: 'read' | 'write'): string {
   return `${route}-${colour}-${kind}`;
 }
 
 /**
- * The files of an edge for HAProxy 2.6 or later. Colour and mode are looked up in maps for every request, so both change
- * at once and without a reload; a colour that has no container yet comes up by itself when its name resolves.
+ * The files of an edge for HAProxy 2.6 or later. Every request looks up colour and mode in maps, so both change at once
+ * and without a reload; a colour without containers comes up by itself when its name resolves.
  */
 export function renderEdge(plan: EdgePlan): EdgeFiles {
   refuseBadPlan(plan);
@@ -65,10 +65,10 @@ export function renderEdge(plan: EdgePlan): EdgeFiles {
 }
 
 function header({ mountPoint }: EdgePlan): string {
-  // One server connection per request: a kept one can be closed by the application just when a POST is sent over it,
-  // and a POST cannot be tried again. Clients keep theirs. Query strings are not logged: they may hold secrets.
-  // A container that came back has another address: a try that hangs on the old one must not last, and the next asks anew.
-  // A kept connection that is closed at a reload may just be sent a request, so each is closed with the answer to one more.
+  // One server connection per request: the application may close a kept one just when a POST goes over it, and a POST
+  // cannot be repeated. Clients keep their connections. Query strings are not logged: they may hold secrets. A
+  // restarted container has another address: a try must not hang on the old one for long, and the next try asks anew. A
+  // reload closes each kept connection only with one more answer, since a request may be on its way.
   return `global
   log stdout format raw local0 info
   maxconn 2000
@@ -153,7 +153,7 @@ function server(host: string, port: number): string {
   return `server main ${host}:${port} resolvers docker resolve-prefer ipv4 init-addr last,libc,none`;
 }
 
-/** What would need quoting in the configuration has no place in it. */
+/** Values that would need quoting in the configuration are refused. */
 function refuseBadPlan(plan: EdgePlan): void {
   const ports = [...plan.routes, ...plan.storePorts].map((port) => port.listenPort);
   const names = plan.routes.map((route) => route.name);
@@ -168,7 +168,7 @@ function refuseBadPlan(plan: EdgePlan): void {
   throw new DrydockError('invalid-input', `could not render the edge of ${plan.instance}`, { problems });
 }
 
-/** A method and an exact path of characters that need no quoting in the proxy's configuration. */
+/** A method and an exact path whose characters need no quoting in the proxy's configuration. */
 export function isPlainRequest(entry: string): boolean {
   return /^(POST|PUT|PATCH|DELETE) \/[\w./~%:@+-]*$/.test(entry);
 }

@@ -16,7 +16,7 @@ const colourMap: EdgeMap<EdgeColour> = { file: 'colour.map', key: 'release', val
 const intervalMs = 50;
 const addressWithinMs = 10_000;
 
-/** HAProxy through the files and the admin socket in its directory. `owner` is the user it runs as: 99 in its images. */
+/** HAProxy through the files and the admin socket in its directory. `owner` is the proxy's user: 99 in its images. */
 export function createHaproxyEdge(options: { owner?: { uid: number; gid: number } } = {}): Edge {
   const owner = options.owner ?? { uid: 99, gid: 99 };
   return {
@@ -63,7 +63,7 @@ async function routesWithoutAddress(at: string, colour: EdgeColour): Promise<str
     .map(({ pxname }) => pxname?.replace(/-write$/, '') ?? '');
 }
 
-/** None has to be seen twice: a request may have passed the mode's rule and not yet be counted. */
+/** Zero must be seen twice: a request may have passed the mode's rule without being counted yet. */
 async function drain(at: string, backend: RegExp, timeoutMs: number, signal?: AbortSignal): Promise<{ left: number }> {
   const deadline = performance.now() + timeoutMs;
   let quiet = 0;

@@ -4,19 +4,19 @@ import { replaceFile } from '../../drivers/partial-file.ts';
 import { DrydockError } from '../../errors.ts';
 import { allWorkers, type EdgeWorker, servingWorker } from './workers.ts';
 
-/** A map with one entry: its file, and what the running proxy has made of it. */
+/** A map with one entry: its file, and the running proxy's version of it. */
 export interface EdgeMap<Value extends string> {
   file: string;
   key: string;
   values: readonly Value[];
 }
 
-/** What counts: the running proxy's value, or the file's when it does not run. */
+/** The effective value: the running proxy's, or the file's when the proxy does not run. */
 export async function readMap<Value extends string>(at: string, map: EdgeMap<Value>): Promise<Value> {
   return (await readRunning(at, map)) ?? (await readStored(at, map));
 }
 
-/** The running proxy's value; undefined when it does not run. */
+/** The running proxy's value; undefined when the proxy does not run. */
 export function readRunning<Value extends string>(at: string, map: EdgeMap<Value>): Promise<Value | undefined> {
   return readFrom(servingWorker(at), at, map);
 }
@@ -33,7 +33,7 @@ async function readFrom<Value extends string>(
   return valueIn(at, map, entry);
 }
 
-/** Stores the value, tells it to every worker of the proxy, and looks whether they have it. */
+/** Stores the value, tells every worker of the proxy, and verifies that they have it. */
 export async function writeMap<Value extends string>(at: string, map: EdgeMap<Value>, value: Value): Promise<void> {
   if ((await readStored(at, map)) !== value) await replaceFile(join(at, map.file), `${map.key} ${value}\n`);
   for (const worker of await allWorkers(at)) await tell(worker, at, map, value);
@@ -49,7 +49,7 @@ async function tell<Value extends string>(
   if (id === undefined) return;
   const answer = await worker(`set map ${id} ${map.key} ${value}`);
   const seen = await readFrom(worker, at, map);
-  // A proxy that went away meanwhile reads the file when it comes back.
+  // A proxy that stopped meanwhile reads the file when it starts.
   if (seen !== undefined && seen !== value) {
     const said = answer?.trim() ?? '';
     throw new DrydockError('unavailable', `could not set ${map.file} of the edge in ${at} to ${value}: ${said}`);
@@ -81,7 +81,7 @@ function valueIn<Value extends string>(at: string, map: EdgeMap<Value>, entries:
   );
 }
 
-/** The proxy names maps by their path in the container; `#<id>` spares us from knowing it. */
+/** The proxy names maps by their path in the container; `#<id>` works without that path. */
 async function mapId<Value extends string>(
   worker: EdgeWorker,
   at: string,

@@ -6,7 +6,7 @@ import { DrydockError } from '../../errors.ts';
 import type { EdgeFiles } from '../edge.ts';
 import { askProxy } from './admin-socket.ts';
 
-/** Writes what is missing or differs. The proxy makes its socket in the directory, so it must own it. */
+/** Writes missing or differing files. The proxy makes its socket in the directory, so the proxy must own it. */
 export async function prepareEdge(
   at: string,
   files: EdgeFiles,
@@ -54,7 +54,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   });
 }
 
-/** The proxy says this of itself, so it is known from which files it was started: also to a repetition. */
+/** The proxy reports this stamp, so that repetitions too know which files it was started from. */
 function stampOf({ configuration, refusal }: EdgeFiles): string {
   return createHash('sha256').update(configuration).update(refusal).digest('hex').slice(0, 16);
 }

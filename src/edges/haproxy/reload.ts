@@ -3,13 +3,13 @@ import { DrydockError } from '../../errors.ts';
 import { askMaster, askProxy } from './admin-socket.ts';
 
 const intervalMs = 100;
-/** A worker reads a few hundred lines. */
+/** A worker reads only a few hundred lines. */
 const takenWithinMs = 15_000;
 
-/** Asks the master for a new worker, and waits until that one serves. The one before ends by itself. */
+/** Asks the master for a new worker, and waits until the new one serves. The old one ends by itself. */
 export async function reloadProxy(at: string): Promise<void> {
   const before = await workerOf(at);
-  if (before === undefined) return; // It reads its files when it starts.
+  if (before === undefined) return; // The proxy reads its files when it starts.
   if ((await askMaster(at, 'reload')) === undefined) {
     throw new DrydockError('unavailable', `could not reload the edge in ${at}: it runs without a master`, {
       next: 'restart the container of the edge: it was started by an older version of Drydock',
@@ -26,7 +26,7 @@ export async function reloadProxy(at: string): Promise<void> {
   }
 }
 
-/** Process id of the worker that answers on the admin socket; undefined when none does. */
+/** Process id of the worker that answers on the admin socket; undefined without an answer. */
 async function workerOf(at: string): Promise<string | undefined> {
   return /^Pid: (\d+)/m.exec((await askProxy(at, 'show info')) ?? '')?.[1];
 }

@@ -2,10 +2,10 @@ import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { Colour } from '../../contracts/ids.ts';
 import { type EdgePlan, renderEdge } from './config.ts';
 
-/** Where the edge's directory (configuration, maps, admin socket) is seen inside its container. */
+/** The edge's directory (configuration, maps, admin socket) as mounted in its container. */
 export const edgeMountPoint = '/drydock-edge';
 
-/** The edge in its container: a master that can exchange its worker, and is told so over a socket in the same directory. */
+/** The edge in its container: a master that can replace its worker, on commands over a socket in the same directory. */
 export const edgeCommand = [
   ...['haproxy', '-W', '-S', `${edgeMountPoint}/master.sock,mode,600`, '-db'],
   ...['-f', `${edgeMountPoint}/haproxy.cfg`],

@@ -1,6 +1,6 @@
 import { askMaster, askProxy } from './admin-socket.ts';
 
-/** One process of the proxy, by how it is asked: undefined when it is not there. */
+/** Asks one process of the proxy: undefined when that process is gone. */
 export type EdgeWorker = (command: string) => Promise<string | undefined>;
 
 /** The worker that takes new connections. */
@@ -8,7 +8,7 @@ export function servingWorker(at: string): EdgeWorker {
   return (command) => askProxy(at, command);
 }
 
-/** The serving worker, and those that a reload has left: they end what they have begun, and answer one more request on each connection. */
+/** The serving worker, and those left by reloads, which end their requests and answer one more per connection. */
 export async function allWorkers(at: string): Promise<EdgeWorker[]> {
   const [, old = ''] = ((await askMaster(at, 'show proc')) ?? '').split('# old workers');
   const ids = old.split('\n').flatMap((line) => /^(\d+)\s+worker/.exec(line)?.[1] ?? []);
@@ -22,7 +22,7 @@ function leavingWorker(at: string, id: string): EdgeWorker {
   };
 }
 
-/** Rows of `show stat`, each by column name; none when the worker is not there. */
+/** Rows of `show stat`, each by column name; empty when the worker is gone. */
 export async function statisticsOf(worker: EdgeWorker): Promise<Record<string, string>[]> {
   const answer = (await worker('show stat')) ?? '';
   const [head = '', ...rows] = answer.split('\n').filter((line) => line !== '');
