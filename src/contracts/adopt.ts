@@ -16,9 +16,9 @@ const AdoptRequest = z
 export const HostedInstance = z.strictObject({
   record: InstanceRecord,
   addresses: z.record(z.string(), z.string()),
-  /** The newest lease the host has seen: the next one must be higher. */
+  /** The newest lease that the host has seen: the next lease must have a higher token. */
   lastToken: z.int().nonnegative(),
-  /** Workflow ids of procedures that hold something of it or had begun something beside it. */
+  /** Workflow ids of procedures that held something of the instance or had begun something beside it. */
   holders: z.array(z.string()),
 });
 export type HostedInstance = z.infer<typeof HostedInstance>;
@@ -29,11 +29,11 @@ export const AdoptReport = z.strictObject({
   adopted: z.array(
     z.strictObject({
       instance: InstanceName,
-      /** What had to be put right, because a procedure was in the middle of it when Temporal lost its data. */
+      /** Repairs, made because a procedure was under way when Temporal lost its data. */
       settled: z.array(z.string()),
     }),
   ),
-  /** Instances of the host that were known. */
+  /** Instances of the host that were already known. */
   known: z.array(InstanceName),
 });
 export type AdoptReport = z.infer<typeof AdoptReport>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Instant, Sha256 } from './ids.ts';
 
-/** Name of a person or a service, as people write it. */
+/** Name of a person or a service, in free form. */
 export const Approver = z.string().trim().min(1).max(100);
 
 /** Payload of `approve` and `reject`, as an update (answered) or as a signal (not answered). */
@@ -16,7 +16,7 @@ export const ApprovalMessage = z
   .describe('Says yes or no to one plan.');
 export type ApprovalMessage = z.infer<typeof ApprovalMessage>;
 
-/** A decision as the report keeps it. */
+/** A decision in the form that reports keep. */
 export const Decision = z.strictObject({
   decision: z.enum(['approved', 'rejected']),
   plan: Sha256,
@@ -28,7 +28,7 @@ export const Decision = z.strictObject({
 });
 export type Decision = z.infer<typeof Decision>;
 
-/** Answer to an accepted update: how many approvals there are, and how many are needed. */
+/** Answer to an accepted update: the number of approvals, and the number needed. */
 export const ApprovalAnswer = z.strictObject({
   decision: Decision.shape.decision,
   approvals: z.int(),

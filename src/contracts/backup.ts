@@ -40,16 +40,16 @@ export const BackupPlan = z.strictObject({
   blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),
   colour: Colour,
   generation: Generation,
-  /** Stores in the order they are captured. */
+  /** Stores in the order of their capture. */
   stores: z.array(ServiceName),
   withoutStores: withoutStores.optional(),
-  /** `go on`: each store is captured at a moment of its own, and says itself what it then held. */
+  /** `go on`: each store is captured at its own moment and records its contents of that moment. */
   writes: z.enum(['stopped', 'go on']),
   writers: z.array(ServiceName),
   images: z.record(ServiceName, z.string()),
   recipients: z.array(z.string()),
   leftOut: z.array(z.string()),
-  /** Directory below `.drydock/staging` for everything this run writes. */
+  /** Directory below `.drydock/staging` for all files of this run. */
   staging: z.string(),
   stagingBytes: z.int(),
   hash: Sha256,
@@ -61,7 +61,7 @@ export const BackupReport = z.strictObject({
   instance: InstanceName,
   set: SetId,
   sizeBytes: z.int(),
-  /** How long nothing wrote, in milliseconds; 0 for a capture for which nothing was stopped. */
+  /** How long nothing wrote, in milliseconds; 0 for a capture that stopped nothing. */
   barrierMs: z.int(),
   stores: z.array(StoreRecord),
   withoutStores: withoutStores.optional(),

@@ -7,7 +7,7 @@ export const RelativePath = z
   .string()
   .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[\w./-]+$/, 'must be a path inside the blueprint, without ..');
 
-/** Where a store lies that is a service. */
+/** The place of a store that is a service. */
 export const inVolume = {
   service: ServiceName.describe('Service of the Compose file'),
   volume: ServiceName.describe('Top-level volume of the Compose file that holds its data'),
@@ -16,7 +16,7 @@ export const inVolume = {
 /** The store that a step works on. */
 export const forStore = { store: ServiceName.describe('Store it is for') };
 
-/** What every migration says, whatever it runs. */
+/** Fields of every migration, whatever it runs. */
 export const migrationOf = {
   name: z
     .string()

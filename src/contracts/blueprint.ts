@@ -8,7 +8,7 @@ import { RetentionRules } from './retention-rules.ts';
 
 const [firstKind, ...otherKinds] = kinds;
 
-/** A service that holds data, or files. What each kind is, and what can be done with it, is in src/stores. */
+/** A service that holds data, or files. Each kind's fields and acts are defined in src/stores. */
 export const StoreSpec = z.discriminatedUnion('kind', [firstKind.spec, ...otherKinds.map(({ spec }) => spec)]);
 export type StoreSpec = z.infer<typeof StoreSpec>;
 
@@ -53,7 +53,7 @@ const SmokeStep = z.strictObject({
 });
 const VerifyStep = z.union(questions.map(({ step }) => step));
 
-/** A change to the data of an instance. Each must be safe to repeat: a killed one is begun again. */
+/** A change to the data of an instance. Each must be safe to repeat: a killed migration starts again. */
 export const Migration = z.union([
   ...scripts.map(({ migration }) => migration),
   z.strictObject({
@@ -73,7 +73,7 @@ type UnionToIntersection<Union> = (Union extends unknown ? (part: Union) => void
 const sections: Sections = Object.assign({}, ...cares.map(({ section }) => section));
 const CleanupSpec = z.strictObject(sections);
 
-/** `blueprint.yaml`: what Drydock must know about a stack beyond its Compose file. */
+/** `blueprint.yaml`: facts about a stack that its Compose file does not tell. */
 export const Blueprint = z.strictObject({
   name: z
     .string()
@@ -195,10 +195,10 @@ export const Blueprint = z.strictObject({
 });
 export type Blueprint = z.infer<typeof Blueprint>;
 
-// Not zod's own: that one calls atob, which workflow code does not have.
+// Not zod's own: zod calls atob, which workflow code does not have.
 const Base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'must be base64');
 
-/** Largest blueprint that may be pushed, in bytes of its files: it travels to the control worker as one request. */
+/** Largest blueprint that may be pushed, in bytes of its files: the control worker receives it as one request. */
 export const blueprintLimitBytes = 512 * 1024;
 
 export const BlueprintPush = z
@@ -208,7 +208,7 @@ export const BlueprintPush = z
   .describe('Checks a blueprint and stores it under its name and version, for ever.');
 export type BlueprintPush = z.infer<typeof BlueprintPush>;
 
-/** What is stored under `blueprints/<name>/<version>.json`: the files and the digest over them. */
+/** The content of `blueprints/<name>/<version>.json`: the files and their digest. */
 export const StoredBlueprint = z.strictObject({
   name: z.string(),
   version: Version,

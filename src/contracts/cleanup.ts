@@ -22,24 +22,24 @@ export const CleanupRequest = z
   .describe('Removes what an instance no longer needs: old nodes of a graph, or the space of deleted points.');
 export type CleanupRequest = z.infer<typeof CleanupRequest>;
 
-/** Nodes of the label: all of them, those the blueprint's `where` fits, those of them that are old, and those without a date. */
+/** Nodes of the label: all, those that fit the blueprint's `where`, the old ones of these, and those without a date. */
 export const NodeCounts = z.strictObject({ total: z.int(), matching: z.int(), due: z.int(), undated: z.int() });
 export type NodeCounts = z.infer<typeof NodeCounts>;
 
-/** What was deleted so far. */
+/** Deletions so far. */
 export const DeletedNodes = z.strictObject({ nodes: z.int(), relationships: z.int(), transactions: z.int() });
 export type DeletedNodes = z.infer<typeof DeletedNodes>;
 
-/** What a collection takes, and how much of it is for points that were deleted. */
+/** The space of a collection, and how much of it deleted points take. */
 export const VectorSpace = z.strictObject({
   collection: z.string(),
   points: z.int(),
   deletedPoints: z.int(),
-  /** Part of the points in its segments that is deleted: 0 to 1. */
+  /** Deleted share of the points in its segments: 0 to 1. */
   deletedShare: z.number(),
-  /** Segments whose deleted share is worth the work. */
+  /** Segments with a deleted share worth the work. */
   segmentsDue: z.int(),
-  /** On disk, everything of the collection. */
+  /** All of the collection on disk. */
   sizeBytes: z.int(),
 });
 export type VectorSpace = z.infer<typeof VectorSpace>;
@@ -57,7 +57,7 @@ export const OldNodesPlan = z.strictObject({
   what: z.literal('proto-kg'),
   ...planned,
   ...OldNodesSpec.omit({ olderThan: true }).shape,
-  /** Nodes from before then are old. Fixed here, so that every attempt and every batch means the same nodes. */
+  /** Nodes before this moment are old. Fixed here, so that every attempt and every batch means the same nodes. */
   cutoff: Instant,
   counts: NodeCounts,
 });
@@ -68,7 +68,7 @@ export const VectorSpacePlan = z.strictObject({
   ...planned,
   store: ServiceName,
   deletedShare: z.number(),
-  /** Every collection; those with a segment that is due are worked on, in this order. */
+  /** Every collection; those with a due segment are worked on, in this order. */
   collections: z.array(VectorSpace),
 });
 export type VectorSpacePlan = z.infer<typeof VectorSpacePlan>;
@@ -79,7 +79,7 @@ export type CleanupPlan = z.infer<typeof CleanupPlan>;
 const common = {
   ...reported('cleanup'),
   instance: InstanceName,
-  /** `planned`: a dry run. `partial`: the window ended; `left` says what stays for the next run. */
+  /** `planned`: a dry run. `partial`: the window ended; `left` counts the work for the next run. */
   outcome: z.enum(['done', 'partial', 'planned']),
   store: ServiceName,
   left: z.array(z.string()),
@@ -89,7 +89,7 @@ export const OldNodesReport = z.strictObject({
   what: z.literal('proto-kg'),
   ...common,
   label: z.string(),
-  /** Nodes from before then were old. */
+  /** Nodes before this moment were old. */
   cutoff: Instant,
   before: NodeCounts,
   after: NodeCounts,

@@ -3,6 +3,6 @@ import { kinds } from '../stores/kinds.ts';
 
 const [first, ...others] = kinds;
 
-/** What a store holds, counted in the running store: what a restore must reproduce. */
+/** The counted contents of a running store: a restore must reproduce them. */
 export const StoreContents = z.discriminatedUnion('kind', [first.contents, ...others.map(({ contents }) => contents)]);
 export type StoreContents = z.infer<typeof StoreContents>;

@@ -24,7 +24,7 @@ export const DecommissionRequest = z
   .describe('Removes an instance from its host, after a last set.');
 export type DecommissionRequest = z.infer<typeof DecommissionRequest>;
 
-/** Everything that will be removed, found by label and path and proven ours. */
+/** Everything to be removed, found by label and path and proven ours. */
 export const DecommissionPlan = z.strictObject({
   instance: InstanceName,
   host: HostName,

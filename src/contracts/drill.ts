@@ -29,11 +29,11 @@ export const DrillReport = z.strictObject({
   host: HostName,
   set: SetId,
   sizeBytes: z.int(),
-  /** From the first fetched byte to a release that answers, in milliseconds: what a restore would have taken. */
+  /** From the first fetched byte to a release that answers, in milliseconds: the duration of such a restore. */
   recoveryMs: z.int(),
   comparisons: z.array(ContentsComparison),
   checks: z.array(VerifyCheck),
-  /** What was looked for after the removal, and not found. */
+  /** Things confirmed absent after the removal. */
   removed: z.array(z.string()),
   evidence: EvidenceReference,
 });

@@ -3,7 +3,7 @@ import { EdgeMode, InstanceName } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { contract, reported } from './procedure.ts';
 
-/** Holds an instance read-only beside the procedures that may; nobody but an operator lifts it. */
+/** Holder of the read-only mode that an operator set; only an operator lifts that mode. */
 export const operator = 'operator';
 
 export const ReadOnlyRequest = z

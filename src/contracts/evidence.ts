@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HostName, InstanceName, Instant, SetId, Sha256 } from './ids.ts';
 import { StepEvent } from './progress.ts';
 
-/** How a look at a set ended. `code` is an error code; which of them speak against the set itself is in src/model/catalogue/evidence.ts. */
+/** Outcome of a look at a set. src/model/catalogue/evidence.ts lists the error codes that speak against the set. */
 export const Finding = z.discriminatedUnion('outcome', [
   z.strictObject({ outcome: z.literal('passed') }),
   z.strictObject({
@@ -13,7 +13,7 @@ export const Finding = z.discriminatedUnion('outcome', [
 ]);
 export type Finding = z.infer<typeof Finding>;
 
-/** What a step took. */
+/** Duration of a step. */
 export const StepTime = z.strictObject({ name: z.string(), ms: z.int().nonnegative() });
 export type StepTime = z.infer<typeof StepTime>;
 
@@ -36,7 +36,7 @@ const drilled = {
   steps: z.array(DrilledStep).describe('What each step took'),
 };
 
-/** What a procedure has to say about a set. */
+/** A procedure's statement about a set. */
 export const Observation = z.discriminatedUnion('kind', [z.strictObject(bytesVerified), z.strictObject(drilled)]);
 export type Observation = z.infer<typeof Observation>;
 
@@ -52,22 +52,22 @@ const place = {
   previous: Sha256.optional().describe('SHA-256 of the record before this one; the first has none'),
 };
 
-/** `evidence/0001.json`, … beside the manifest of a set: what was found when somebody looked at it. Written once, never changed. */
+/** `evidence/0001.json`, … beside a set's manifest: one look at the set. Written once, never changed. */
 export const EvidenceRecord = z.discriminatedUnion('kind', [
   z.strictObject({ ...place, ...bytesVerified }),
   z.strictObject({ ...place, ...drilled }),
 ]);
 export type EvidenceRecord = z.infer<typeof EvidenceRecord>;
 
-/** Where a record lies, and its digest: who keeps this can tell whether the chain was written anew since. */
+/** Key and digest of a record: a kept reference shows whether the chain was rewritten since. */
 export const EvidenceReference = z.strictObject({ key: z.string(), sha256: Sha256 });
 export type EvidenceReference = z.infer<typeof EvidenceReference>;
 
-/** The most that is proven of a set. `captured`: read back when it was made, and not since. `bad`: the last look found it damaged. */
+/** The most that is proven of a set. `captured`: read back only when made. `bad`: the last look found it damaged. */
 export const VerificationLevel = z.enum(['bad', 'captured', 'every byte', 'drilled']);
 export type VerificationLevel = z.infer<typeof VerificationLevel>;
 
-/** The last drill of a set that says how it ended. */
+/** A set's last drill and its outcome. */
 export const LastDrill = z.strictObject({
   at: Instant,
   finding: Finding,

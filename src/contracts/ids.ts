@@ -63,7 +63,7 @@ export type Colour = z.infer<typeof Colour>;
 export const Tier = z.enum(['standard', 'premium']);
 export type Tier = z.infer<typeof Tier>;
 
-/** What the edge lets through: everything, reads only, or nothing. */
+/** The requests that the edge passes: all, reads only, or none. */
 export const EdgeMode = z.enum(['open', 'read-only', 'maintenance']);
 export type EdgeMode = z.infer<typeof EdgeMode>;
 
@@ -71,7 +71,7 @@ export type EdgeMode = z.infer<typeof EdgeMode>;
 export const Instant = z.iso.datetime().describe('A moment in UTC, ISO 8601');
 export type Instant = z.infer<typeof Instant>;
 
-/** A weekly window in UTC, such as `sun 02:00-06:00 UTC`; one that ends before it begins ends on the next day. */
+/** A weekly window in UTC, such as `sun 02:00-06:00 UTC`; an end before the beginning means the next day. */
 export const MaintenanceWindow = z
   .string()
   .regex(
@@ -81,6 +81,6 @@ export const MaintenanceWindow = z
   .describe('Weekly window, such as sun 02:00-06:00 UTC');
 export type MaintenanceWindow = z.infer<typeof MaintenanceWindow>;
 
-/** A length of time in a blueprint. */
+/** A duration in a blueprint. */
 export const Duration = z.string().regex(/^\d+[smhd]$/, 'must be a duration such as 30m, 24h or 7d');
 export type Duration = z.infer<typeof Duration>;

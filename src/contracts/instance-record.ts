@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { BlueprintRef, Colour, Generation, HostName, InstanceName, Instant, Sha256, Tier } from './ids.ts';
 
-/** A generation that no longer serves and is kept for the way back until then. */
+/** A generation that no longer serves, kept until `keepUntil` for the way back. */
 const RetiredGeneration = z.strictObject({ generation: Generation, keepUntil: Instant });
 
-/** The release before the last upgrade, kept stopped for the way back until then. */
+/** The release before the last upgrade, kept stopped until `keepUntil` for the way back. */
 const PreviousRelease = z.strictObject({
   blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),
   colour: Colour,
@@ -13,8 +13,8 @@ const PreviousRelease = z.strictObject({
 });
 
 /**
- * `.drydock/instance.json`: the state of an instance on its host. With the labels of its containers and volumes it is the
- * observed truth; Temporal can be lost without losing an instance.
+ * `.drydock/instance.json`: the state of an instance on its host. The record and the labels of containers and volumes
+ * are the observed truth: an instance survives the loss of Temporal.
  */
 export const InstanceRecord = z.strictObject({
   format: z.literal('drydock-instance/1'),

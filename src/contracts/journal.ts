@@ -4,8 +4,8 @@ import { Instant } from './ids.ts';
 import { StepRecord } from './progress.ts';
 
 /**
- * `instances/<instance>/journal/<time>-<procedure>-<outcome>.json`: what a procedure did, kept after Temporal has
- * forgotten the run.
+ * `instances/<instance>/journal/<time>-<procedure>-<outcome>.json`: the record of a run, kept after Temporal has
+ * deleted the run.
  */
 export const JournalEntry = z.strictObject({
   format: z.literal('drydock-journal/1'),
@@ -18,7 +18,7 @@ export const JournalEntry = z.strictObject({
   outcome: z.enum(['done', 'failed', 'undone', 'cancelled']),
   request: z.unknown(),
   plan: z.unknown().optional(),
-  /** What people and services have said to the plan, also when it ended badly. */
+  /** Decisions of people and services about the plan, even of a failed run. */
   decisions: z.array(Decision).optional(),
   result: z.unknown().optional(),
   error: z.string().optional(),

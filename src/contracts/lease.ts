@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BlueprintRef, Colour, EdgeMode, Generation, HostName, InstanceName, Instant, SetId, Tier } from './ids.ts';
 import { Hold, NightOutcome } from './night.ts';
 
-/** Grows with every grant on an instance. The host refuses a step whose token is lower than the highest it has seen. */
+/** Grows with every grant on an instance. The host refuses a step whose token is lower than its highest known one. */
 export const LeaseToken = z.int().positive().brand<'LeaseToken'>();
 export type LeaseToken = z.infer<typeof LeaseToken>;
 
@@ -15,7 +15,7 @@ export const Claimant = z.strictObject({
 });
 export type Claimant = z.infer<typeof Claimant>;
 
-/** What a claimant is known by. */
+/** Identity of a claimant. */
 export const ClaimingRun = Claimant.pick({ workflowId: true, runId: true });
 export type ClaimingRun = z.infer<typeof ClaimingRun>;
 
@@ -28,11 +28,11 @@ export const waitMinutes = (byDefault = 24 * 60) =>
     .default(byDefault)
     .describe('How long to wait for another procedure to finish, in minutes; then the run fails and says who held it');
 
-/** What a procedure holds while it works; passed to procedures nested in it, and with every step to the host. */
+/** The right of a working procedure; passed to nested procedures, and with every step to the host. */
 export const Lease = z.strictObject({ instance: InstanceName, host: HostName, token: LeaseToken });
 export type Lease = z.infer<typeof Lease>;
 
-/** What an operator wants to know of an instance at a glance; the `instance` entity keeps it. */
+/** An instance at a glance, for operators; kept by the `instance` entity. */
 export const InstanceFacts = z.strictObject({
   instance: InstanceName,
   host: HostName,
@@ -56,18 +56,18 @@ export const InstanceState = z.strictObject({
   holder: Claimant.extend({ token: LeaseToken }).optional(),
   waiting: z.array(Claimant),
   hold: Hold.optional(),
-  /** Last outcome of each night job, by its name. */
+  /** Last outcome of each night job, by job name. */
   nights: z.record(z.string(), NightOutcome).default({}),
 });
 export type InstanceState = z.infer<typeof InstanceState>;
 
-/** Input of the `instance` entity; the whole of it is carried over continue-as-new. */
+/** Input of the `instance` entity; continue-as-new carries all of it over. */
 export const InstanceEntity = z.strictObject({
   facts: InstanceFacts,
   lastToken: z.int().nonnegative().default(0),
   holder: Claimant.extend({ token: LeaseToken }).optional(),
   waiting: z.array(Claimant).default([]),
-  /** Workflow ids of holders that ended without giving the lease back, until what they left is put right. */
+  /** Workflow ids of holders that ended without returning the lease, until their leftovers are put right. */
   dead: z.array(z.string()).default([]),
   hold: Hold.optional(),
   nights: z.record(z.string(), NightOutcome).default({}),
@@ -80,7 +80,7 @@ export const instanceEntity = { type: 'instance', request: InstanceEntity } as c
 export const HostTurn = z.strictObject({ host: HostName, token: LeaseToken });
 export type HostTurn = z.infer<typeof HostTurn>;
 
-/** Input of the `host` entity and what it answers when it is asked; it lives while somebody works or waits. */
+/** Input of the `host` entity and its answer to queries; the entity lives while somebody works or waits. */
 export const HostEntity = z.strictObject({
   host: HostName,
   lastToken: z.int().nonnegative().default(0),
@@ -99,7 +99,7 @@ export const LeaseAnswer = z.strictObject({
 });
 export type LeaseAnswer = z.infer<typeof LeaseAnswer>;
 
-/** Sent with a release: what the procedure changed about the instance. */
+/** Sent with a release: the procedure's changes to the instance. */
 export const LeaseRelease = z.strictObject({ token: LeaseToken, facts: InstanceFacts.partial().optional() });
 export type LeaseRelease = z.infer<typeof LeaseRelease>;
 

@@ -4,7 +4,7 @@ import { StoreContents } from './contents.ts';
 import { LastDrill, VerificationLevel } from './evidence.ts';
 import { BlueprintRef, HostName, InstanceName, Instant, ServiceName, SetId, Sha256 } from './ids.ts';
 
-/** One file of a set. `stored` is what lies in the object store, `source` what the store's tool wrote. */
+/** One file of a set. `stored` describes the object in the object store, `source` the tool's file. */
 export const Artifact = z.strictObject({
   store: ServiceName.describe('Store it belongs to; `instance` for .env and the record'),
   name: z
@@ -22,7 +22,7 @@ export type Artifact = z.infer<typeof Artifact>;
 export const SetReason = z.enum(['requested', 'scheduled', 'safety']);
 export type SetReason = z.infer<typeof SetReason>;
 
-/** What makes a set a capture; src/model/sets/whole-sets.ts asks nothing else. */
+/** The field that makes a set a capture; src/model/sets/whole-sets.ts reads no other. */
 export const withoutStores = z
   .array(ServiceName)
   .min(1)
@@ -30,7 +30,7 @@ export const withoutStores = z
     'Stores of the blueprint that are not in it: then it is a capture, from which alone nothing is restored. Absent in a whole set',
   );
 
-/** How a captured store was proven readable before the set was committed. */
+/** The proof that a captured store was readable before the set was committed. */
 export const ArtifactCheck = z.strictObject({
   store: ServiceName,
   tool: z.string().describe('What looked at the artifact'),
@@ -49,7 +49,7 @@ export const StoreRecord = z.strictObject({
 });
 export type StoreRecord = z.infer<typeof StoreRecord>;
 
-/** `manifest.json`: written last. A set exists when its manifest exists; everything a restore needs to decide is in it. */
+/** `manifest.json`: written last. A set exists when its manifest exists, which holds all a restore needs to decide. */
 export const Manifest = z
   .strictObject({
     format: z.literal('drydock-set/1'),
@@ -94,19 +94,19 @@ export const SetSummary = z.strictObject({
   blueprint: BlueprintRef,
   sizeBytes: z.int(),
   encrypted: z.boolean(),
-  /** What it holds, in the order of capture. */
+  /** The stores of the set, in the order of capture. */
   stores: z.array(ServiceName).default([]),
   withoutStores: withoutStores.optional(),
   /**
-   * When every byte was last read again and found as written, by a verification or a drill; absent when only the backup itself
-   * did, or when it was found to be bad since.
+   * When every byte was last read again and matched, by a verification or a drill; absent when only the backup read the
+   * set, or when the set was found bad since.
    */
   verifiedAt: Instant.optional(),
-  /** When a drill last brought the set up; absent like `verifiedAt`. */
+  /** When a drill last brought the set up; absent in the same cases as `verifiedAt`. */
   drilledAt: Instant.optional(),
   level: VerificationLevel.default('captured'),
   lastDrill: LastDrill.optional(),
-  /** What is wrong with the evidence itself: a broken chain, a record about another manifest. */
+  /** Problems of the evidence itself: a broken chain, a record about another manifest. */
   evidenceProblems: z.array(z.string()).default([]),
 });
 export type SetSummary = z.infer<typeof SetSummary>;

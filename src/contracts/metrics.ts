@@ -1,21 +1,21 @@
-/** What a worker exports at `/metrics`. Names, labels and meaning stand here and nowhere else; the reference is made of this. */
+/** A worker's metric at `/metrics`. All names, labels and meanings stand here; the reference is made from them. */
 interface Metric {
   type: 'gauge' | 'counter' | 'histogram';
   unit: string;
   labels: readonly string[];
-  /** Which worker exports it. */
+  /** The worker that exports the metric. */
   worker: 'control' | 'host' | 'both';
   help: string;
   /** Upper bounds of a histogram. */
   buckets?: readonly number[];
 }
 
-/** From a look at the catalogue to a restore of a day. */
+/** For anything from a quick query to a restore of a day. */
 const procedureSeconds = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
 
 /**
- * The label is `drydock_instance` and not `instance`, which Prometheus gives to every target and would rename ours for. Moments are
- * exported instead of ages: an age computed by Prometheus goes on growing when nobody looks any more.
+ * The label is `drydock_instance`, since Prometheus gives `instance` to every target and would rename ours. Moments are
+ * exported instead of ages: an age computed by Prometheus goes on growing when no worker observes.
  */
 export const metrics = {
   drydock_instance_info: {
@@ -210,7 +210,7 @@ export type GaugeName = {
 }[MetricName];
 export type LabelsOf<Name extends MetricName> = Readonly<Record<(typeof metrics)[Name]['labels'][number], string>>;
 
-/** Where gauges are read from; `drydock_observed_timestamp_seconds` says when. */
+/** The sources of gauges; `drydock_observed_timestamp_seconds` tells when each was read. */
 export const sources = [
   'instances',
   'entity',

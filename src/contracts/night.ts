@@ -36,17 +36,17 @@ export const Firing = z.discriminatedUnion('every', [
 ]);
 export type Firing = z.infer<typeof Firing>;
 
-/** What a job is called wherever it is shown: `backup`, `cleanup-proto-kg`. */
+/** The displayed name of a job: `backup`, `cleanup-proto-kg`. */
 const JobName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]*$/, 'must be the name of a job')
   .describe('Name of a job, such as backup or cleanup-proto-kg');
 
-/** The procedures that nights are made of. */
+/** The procedures that night jobs run. */
 export const NightProcedure = z.enum(['backup', 'cleanup', 'verify', 'retention', 'drill']);
 export type NightProcedure = z.infer<typeof NightProcedure>;
 
-/** Input of the workflow `nightJob`: one procedure on one instance, and the time it has. */
+/** Input of the workflow `nightJob`: one procedure on one instance, and its time limits. */
 export const NightJob = z
   .strictObject({
     instance: InstanceName,
@@ -81,12 +81,12 @@ export const NightOutcome = z.strictObject({
   why: z.string().optional(),
   next: z.string().optional(),
   workflowId: z.string().optional(),
-  /** When it was last done, this time included; the entity keeps it. */
+  /** The job's last success, up to this run; the entity keeps it. */
   lastDoneAt: Instant.optional(),
 });
 export type NightOutcome = z.infer<typeof NightOutcome>;
 
-/** Keeps night jobs off an instance until it expires. */
+/** Keeps night jobs off an instance until the hold expires. */
 export const Hold = z.strictObject({
   reason: z.string(),
   by: z.string().optional(),
@@ -124,21 +124,21 @@ export const NightReport = z.strictObject({
 });
 export type NightReport = z.infer<typeof NightReport>;
 
-/** A schedule as it shall be. */
+/** The wanted state of a schedule. */
 export const WantedSchedule = z.strictObject({
   id: z.string(),
   when: Firing,
   workflow: z.enum(['nightJob', 'watchman']),
   input: z.record(z.string(), z.unknown()),
-  /** How late Temporal may still start it after an outage. The job itself knows whether that is too late. */
+  /** How late Temporal may still start the job after an outage. The job decides itself whether that is too late. */
   catchupMinutes: z.int().positive(),
 });
 export type WantedSchedule = z.infer<typeof WantedSchedule>;
 
-/** A schedule as it is. `wanted` is absent when it says something that no schedule of ours says. */
+/** The present state of a schedule. `wanted` is absent when the schedule differs from all our forms. */
 export const PresentSchedule = z.strictObject({
   id: z.string(),
-  /** False when it has the id of ours and does not carry our note. */
+  /** False when the schedule has one of our ids but lacks our note. */
   ours: z.boolean(),
   as: WantedSchedule.optional(),
   paused: z.boolean(),
@@ -151,7 +151,7 @@ export type PresentSchedule = z.infer<typeof PresentSchedule>;
 export const ScheduleChange = z.strictObject({
   id: z.string(),
   change: z.enum(['create', 'change', 'delete', 'unchanged']),
-  /** What differs, in words. */
+  /** The differences, in words. */
   words: z.string(),
   wanted: WantedSchedule.optional(),
 });
@@ -177,19 +177,19 @@ const WatchmanRequest = z
   .prefault({})
   .describe('Compares what schedules should have started with what is known of the jobs, and reports what never ran.');
 
-/** A job whose time has passed without a word of it. */
+/** A job whose time has passed without a report. */
 export const Overlooked = z.strictObject({ instance: InstanceName, outcome: NightOutcome });
 export type Overlooked = z.infer<typeof Overlooked>;
 
 export const WatchmanReport = z.strictObject({
   ...reported('watchman'),
   overlooked: z.array(Overlooked),
-  /** Schedules that are not what they shall be, and instances that could not be looked at. */
+  /** Schedules that differ from the wanted ones, and instances that could not be read. */
   problems: z.array(z.string()),
 });
 export type WatchmanReport = z.infer<typeof WatchmanReport>;
 
-/** What the night of an instance is made from. */
+/** The facts that decide an instance's night. */
 export const NightSource = z.strictObject({ instance: InstanceName, host: HostName, tier: Tier });
 export type NightSource = z.infer<typeof NightSource>;
 

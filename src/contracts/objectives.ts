@@ -7,20 +7,20 @@ export const ObjectivesRequest = z
   .describe('Compares what was promised for an instance with what its sets, drills and restores prove.');
 export type ObjectivesRequest = z.infer<typeof ObjectivesRequest>;
 
-/** `unknown`: what is known is missing or too old to say anything; it is no milder than red. */
+/** `unknown`: evidence is missing or too old to prove anything; no milder than red. */
 export const ObjectiveState = z.enum(['green', 'amber', 'red', 'unknown']);
 export type ObjectiveState = z.infer<typeof ObjectiveState>;
 
-/** One promise, what is seen of it, and what that means. */
+/** One promise, the evidence for it, and the verdict. */
 export const Objective = z.strictObject({
-  /** A store of the blueprint, or what else it names, such as `app`: then all of the instance. */
+  /** A store of the blueprint, or another name such as `app`: then the whole instance. */
   of: z.string(),
   kind: z.enum(['recovery point', 'recovery time']),
   state: ObjectiveState,
   targetMs: z.int().positive(),
-  /** `tier`: the blueprint promises nothing, so what the schedule of the tier gives counts. */
+  /** `tier`: the blueprint promises nothing, so the interval of the tier's schedule counts. */
   targetFrom: z.enum(['blueprint', 'tier']),
-  /** Age of the last verified set, or the time that a recovery is expected to take; absent when nothing says it. */
+  /** Age of the last verified set, or the expected duration of a recovery; absent when unknown. */
   seenMs: z.int().nonnegative().optional(),
   reason: z.string(),
   /** What to do next. */
@@ -32,7 +32,7 @@ export const ObjectivesReport = z.strictObject({
   instance: InstanceName,
   at: Instant,
   objectives: z.array(Objective),
-  /** What did not count, and why. */
+  /** Evidence that did not count, and why. */
   notes: z.array(z.string()),
 });
 export type ObjectivesReport = z.infer<typeof ObjectivesReport>;

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { StepRecord } from './progress.ts';
 
 /**
- * Who starts a procedure, and what stays of it. `procedure`: people, services and schedules start it. `internal`: Drydock starts it
- * by itself. Both write a journal entry. `question`: it only looks, answers in a moment, and is asked again and again, so the
- * journal keeps nothing of it.
+ * Who starts a procedure, and whether it leaves a record. `procedure`: people, services and schedules start it.
+ * `internal`: Drydock starts it. Both write a journal entry. `question`: it only reads, answers in a moment and is
+ * asked again and again, so the journal does not keep it.
  */
 type ProcedureKind = 'procedure' | 'internal' | 'question';
 
-/** Fields that every report has beside those of its procedure. */
+/** Fields that every report adds to those of its procedure. */
 export function reported<Type extends string>(type: Type) {
   return { procedure: z.literal(type), steps: z.array(StepRecord) };
 }
@@ -18,7 +18,7 @@ interface Reported<Type extends string> {
   steps: StepRecord[];
 }
 
-/** One procedure. Everything that lists procedures is made from this: workflow types, the client's functions, the reference, the words of reports. */
+/** A procedure. All lists come from this: workflow types, the client's functions, reference, words of reports. */
 export interface ProcedureContract<
   Type extends string = string,
   Kind extends ProcedureKind = ProcedureKind,
@@ -30,9 +30,9 @@ export interface ProcedureContract<
   readonly kind: Kind;
   readonly request: Request;
   readonly report: Report;
-  /** A request that is enough, for the reference. */
+  /** A sufficient request, for the reference. */
   readonly example: z.input<Request>;
-  /** Name of its page in docs/runbooks. */
+  /** The procedure's page in docs/runbooks. */
   readonly runbook: string;
 }
 

@@ -50,7 +50,7 @@ export const procedures = [
   settleContract,
 ] as const;
 
-/** Workflows that are no procedures: they live as long as the instance or the work on the host, and nobody starts them by hand. */
+/** Workflows that are not procedures: they live as long as the instance or the host's work. Nobody starts them. */
 export const entities = [instanceEntity, hostEntity] as const;
 
 type Contract = (typeof procedures)[number];
@@ -60,7 +60,7 @@ export type ProcedureType = Contract['type'];
 /** Procedures that people and services start; the others are Drydock's own. */
 export type StartedType = Exclude<Contract, { kind: 'internal' }>['type'];
 
-/** Types of the procedures that only look. */
+/** Types of the procedures that only read. */
 export const questions: ReadonlySet<string> = new Set(
   procedures.flatMap(({ type, kind }) => (kind === 'question' ? [type] : [])),
 );

@@ -3,7 +3,7 @@ import { Colour, Generation, Instant } from './ids.ts';
 
 const at = Instant.describe('When it was so, in UTC');
 
-/** What a step has done for those who use the instance: reports and objectives count with it, never with the words of a step. */
+/** A step's effect on the users of the instance: reports and objectives use these events, never the words of a step. */
 export const StepEvent = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.enum([
@@ -31,7 +31,7 @@ export const StepRecord = z.strictObject({
   /** Activity id of the step while it runs: its heartbeats carry the bytes. */
   activityId: z.string().optional(),
   error: z.string().optional(),
-  /** In the order in which they happened; those of an undo are of all its steps. */
+  /** In order of occurrence; the undo record holds those of all its steps. */
   events: z.array(StepEvent).optional(),
 });
 export type StepRecord = z.infer<typeof StepRecord>;
@@ -41,15 +41,15 @@ export const Progress = z.strictObject({
   procedure: z.string(),
   instance: z.string(),
   phase: z.enum(['starting', 'waiting', 'running', 'undoing', 'done', 'failed']),
-  /** Why nothing moves, when nothing moves: `waits for backup (backup-pharma-…)`. */
+  /** Why nothing moves, if so: `waits for backup (backup-pharma-…)`. */
   waitingFor: z.string().optional(),
-  /** Hash of the plan that waits for approval. */
+  /** Hash of the plan awaiting approval. */
   plan: z.string().optional(),
   steps: z.array(StepRecord),
 });
 export type Progress = z.infer<typeof Progress>;
 
-/** What a long step says in its heartbeats. Units are bytes unless `unit` says otherwise. */
+/** A long step's heartbeat. Units are bytes unless `unit` differs. */
 export const StepHeartbeat = z.looseObject({
   done: z.number().optional(),
   total: z.number().optional(),

@@ -32,7 +32,7 @@ export const ProvisionRequest = z
   .describe('Makes a new instance from a blueprint.');
 export type ProvisionRequest = z.infer<typeof ProvisionRequest>;
 
-/** What provisioning will do, in full. Names and numbers only; secrets are generated on the host when the step runs. */
+/** The complete plan of a provisioning. Names and numbers only; the host generates secrets when the step runs. */
 export const ProvisionPlan = z.strictObject({
   instance: InstanceName,
   host: HostName,
@@ -41,11 +41,11 @@ export const ProvisionPlan = z.strictObject({
   blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),
   colour: Colour,
   generation: Generation,
-  /** Values that go to `.env` as they are: ports, images, plain text. */
+  /** Values copied to `.env` unchanged: ports, images, plain text. */
   variables: z.record(VariableName, z.string()),
-  /** Variables whose secret value is generated on the host. */
+  /** Variables whose secret the host generates. */
   generate: z.array(VariableName),
-  /** Variable → name of a file in the host's secrets directory. */
+  /** Variable → file name in the host's secrets directory. */
   secretFiles: z.record(VariableName, z.string()),
   storePorts: z.enum(['closed', 'loopback']),
   ports: z.record(VariableName, z.int()),

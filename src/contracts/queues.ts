@@ -3,7 +3,7 @@ import { entities, type ProcedureType, procedures } from './procedures.ts';
 /** Task queue of the control worker: every workflow, the catalogue, the journal. */
 export const controlQueue = 'drydock';
 
-/** Task queue of one host's worker: whatever touches that host's Docker and stores. */
+/** Task queue of one host's worker: all work on that host's Docker and stores. */
 export function hostQueue(host: string): string {
   return `drydock-host-${host}`;
 }

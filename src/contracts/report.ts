@@ -26,30 +26,30 @@ export type ReportRequest = z.infer<typeof ReportRequest>;
 
 const outcome = JournalEntry.shape.outcome;
 
-/** A run, as its journal entry has it. */
+/** Fields of a run from its journal entry. */
 const run = { at: Instant, workflowId: z.string(), outcome, problem: z.string().optional() };
 
-/** A set that was made in the month. */
+/** A set made in the month. */
 const MadeSet = z.strictObject({
   set: z.string(),
   createdAt: Instant,
   reason: z.string().optional(),
   blueprint: z.string().optional(),
   sizeBytes: z.int(),
-  /** As it is proven now; `removed`: it is not in the catalogue any more. */
+  /** The present level; `removed`: the set has left the catalogue. */
   level: z.enum([...VerificationLevel.options, 'removed']),
   verifiedAt: Instant.optional(),
   drilledAt: Instant.optional(),
-  /** What is wrong with its evidence. */
+  /** Problems of the set's evidence. */
   evidenceProblems: z.array(z.string()),
 });
 export type MadeSet = z.infer<typeof MadeSet>;
 
-/** Captures of a store that were made in the month. There may be thousands, so they are only counted. */
+/** Captures of a store made in the month. They are only counted, since there may be thousands. */
 const MadeCaptures = z.strictObject({ store: z.string(), made: z.int() });
 export type MadeCaptures = z.infer<typeof MadeCaptures>;
 
-/** Without a set it was the live instance that was looked at. */
+/** Without `set` the live instance was verified. */
 const Verification = z.strictObject({ ...run, set: z.string().optional(), evidence: EvidenceReference.optional() });
 export type Verification = z.infer<typeof Verification>;
 
@@ -67,22 +67,22 @@ export type DrillRun = z.infer<typeof DrillRun>;
 const RestoreRun = z.strictObject({
   ...run,
   set: z.string().optional(),
-  /** True when the instance was made from a set of another. */
+  /** True when the instance was made from another's set. */
   asNew: z.boolean(),
-  /** All of the run, in milliseconds. */
+  /** Duration of the whole run, in milliseconds. */
   tookMs: z.int(),
   safetySet: z.string().optional(),
 });
 export type RestoreRun = z.infer<typeof RestoreRun>;
 
-/** An upgrade or the way back from one. */
+/** An upgrade, or the way back from an upgrade. */
 const UpgradeRun = z.strictObject({
   ...run,
   procedure: z.enum(['upgrade', 'rollback']),
   from: z.string().optional(),
   to: z.string().optional(),
   way: z.string().optional(),
-  /** Hash of the plan that the decisions are about. */
+  /** Hash of the plan under decision. */
   plan: z.string().optional(),
   approvalsNeeded: z.int().optional(),
   decisions: z.array(Decision),
@@ -101,17 +101,17 @@ const NightCount = z.strictObject({
 });
 export type NightCount = z.infer<typeof NightCount>;
 
-/** A night job that did not do its work. */
+/** A night job that failed to do its work. */
 const NightTrouble = NightOutcome.pick({ job: true, outcome: true, dueAt: true, why: true });
 export type NightTrouble = z.infer<typeof NightTrouble>;
 
-/** A time in which the edge let nothing through because a procedure had closed it. */
+/** A time in which the edge passed nothing because a procedure had closed it. */
 const Closure = z.strictObject({
   from: Instant,
   ms: z.int().nonnegative(),
   procedure: z.string(),
   workflowId: z.string(),
-  /** `unknown`: the run ended without opening it, and the time after that is not in `ms`. */
+  /** `unknown`: the run ended without opening the edge, and `ms` omits the time after that. */
   end: z.enum(['known', 'unknown']),
 });
 export type Closure = z.infer<typeof Closure>;
@@ -124,24 +124,24 @@ const ReadOnlyTime = z.strictObject({
 export type ReadOnlyTime = z.infer<typeof ReadOnlyTime>;
 
 const Availability = z.strictObject({
-  /** Part of the month in which the instance was there, in milliseconds. */
+  /** How long the instance existed in the month, in milliseconds. */
   periodMs: z.int().nonnegative(),
   promisedPercent: z.number().optional(),
   closures: z.array(Closure),
   closedMs: z.int().nonnegative(),
-  /** Of the period, what procedures left open; outages that nobody announced take from it. Absent without entries of the journal. */
+  /** Share of the period that procedures left open; unannounced outages lower it. Absent without journal entries. */
   openAtMostPercent: z.number().optional(),
-  /** Never green: only Prometheus knows of outages that nobody announced. */
+  /** Never green: only Prometheus sees unannounced outages. */
   state: ObjectiveState.exclude(['green']),
   reason: z.string(),
   readOnly: z.array(ReadOnlyTime),
-  /** How long a store could not be read while it was captured; the edge answered. */
+  /** How long captures kept a store from being read; the edge answered. */
   capturePauseMs: z.int().nonnegative(),
   notMeasured: z.array(z.string()),
 });
 export type Availability = z.infer<typeof Availability>;
 
-/** A run that did not do what it was started for. */
+/** A run that failed to do its work. */
 const FailedRun = z.strictObject({ ...run, procedure: z.string(), leftBehind: z.array(z.string()) });
 export type FailedRun = z.infer<typeof FailedRun>;
 
@@ -158,7 +158,7 @@ export const MonthReport = z.strictObject({
   host: z.string().optional(),
   tier: Tier.optional(),
   blueprint: z.string().optional(),
-  /** Whole ones. */
+  /** Whole sets. */
   sets: z.array(MadeSet),
   captures: z.array(MadeCaptures),
   verifications: z.array(Verification),
@@ -168,11 +168,11 @@ export const MonthReport = z.strictObject({
   nights: z.strictObject({ jobs: z.array(NightCount), troubles: z.array(NightTrouble) }),
   failures: z.array(FailedRun),
   availability: Availability,
-  /** As they are when this is written, whatever the month; absent when nothing is promised any more. */
+  /** As of the writing, whatever the month; absent when nothing is promised any more. */
   objectives: z.array(Objective).optional(),
-  /** Entries of the journal that all of this is made from. */
+  /** Number of journal entries behind this report. */
   journalEntries: z.int(),
-  /** What is missing, and what did not count. */
+  /** Missing facts, and facts that did not count. */
   gaps: z.array(z.string()),
 });
 export type MonthReport = z.infer<typeof MonthReport>;

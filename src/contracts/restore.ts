@@ -67,11 +67,11 @@ export const RestoreRequest = z
   .describe('Brings an instance back to a recovery set, or makes a new instance from one.');
 export type RestoreRequest = z.infer<typeof RestoreRequest>;
 
-/** What the containers of a drill may use, so that the serving instance does not feel them. */
+/** Limits for the containers of a drill, so that the serving instance does not notice them. */
 export const DrillTerms = z.strictObject({
   /** Per service: processors, and memory in bytes. */
   limits: z.record(ServiceName, z.strictObject({ cpus: z.number().positive(), memoryBytes: z.int().positive() })),
-  /** Weight against other containers when processors are short; theirs is 1024. */
+  /** Weight against other containers, which have 1024, when processors are short. */
   cpuShares: z.int(),
 });
 export type DrillTerms = z.infer<typeof DrillTerms>;
@@ -79,8 +79,8 @@ export type DrillTerms = z.infer<typeof DrillTerms>;
 export const DrillPurpose = z.strictObject({ kind: z.literal('drill'), terms: DrillTerms });
 
 /**
- * What a generation is built for, and so with which blueprint and `.env`: `serve` with those of the serving release, `copy` with
- * those of the candidate of that colour, `drill` with those of the set itself, within these terms; it never serves.
+ * A generation's purpose, which decides its blueprint and `.env`: `serve` takes the serving release's, `copy` those of
+ * the candidate of that colour, `drill` the set's own; a drill obeys these terms and never serves.
  */
 const BuildPurpose = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('serve') }),
@@ -88,17 +88,17 @@ const BuildPurpose = z.discriminatedUnion('kind', [
   DrillPurpose,
 ]);
 
-/** A store that comes from a newer set than the others. */
+/** A store from a newer set than the others. */
 export const NewerSource = z.strictObject({
   store: ServiceName,
   set: SetId,
   createdAt: Instant,
-  /** How much later than the set of the others it was made, in milliseconds. */
+  /** How much later its set was made than the others', in milliseconds. */
   laterMs: z.int().nonnegative(),
 });
 export type NewerSource = z.infer<typeof NewerSource>;
 
-/** Building the next generation of stores from a set, beside the serving one. */
+/** The plan of the next generation of stores, built from a set beside the serving one. */
 export const RestorePlan = z.strictObject({
   set: SetId,
   sourceInstance: InstanceName,
@@ -110,7 +110,7 @@ export const RestorePlan = z.strictObject({
   purpose: BuildPurpose,
   fromGeneration: Generation,
   toGeneration: Generation,
-  /** Stores in the order they are loaded. */
+  /** Stores in the order of their loading. */
   stores: z.array(ServiceName),
   volumes: z.record(ServiceName, z.string()),
   images: z.record(ServiceName, z.string()),
@@ -119,14 +119,14 @@ export const RestorePlan = z.strictObject({
   setCreatedAt: Instant,
   /** Empty when every store comes from `set`. */
   newer: z.array(NewerSource),
-  /** Directory below `.drydock/staging` for everything this run writes. */
+  /** Directory below `.drydock/staging` for all files of this run. */
   staging: z.string(),
   stagingBytes: z.int(),
   hash: Sha256,
 });
 export type RestorePlan = z.infer<typeof RestorePlan>;
 
-/** Difference between what the set says and what the restored store holds; an empty list means equal. */
+/** Differences between a set and the restored store; an empty list means equal. */
 export const ContentsComparison = z.strictObject({
   store: ServiceName,
   equal: z.boolean(),
@@ -138,10 +138,10 @@ export const RestoreReport = z.strictObject({
   ...reported('restore'),
   instance: InstanceName,
   set: SetId,
-  /** Stores that do not come from `set`; absent when there are none. */
+  /** Stores that do not come from `set`; absent without any. */
   newer: z.array(NewerSource).optional(),
   generation: Generation,
-  /** From maintenance on to open, in milliseconds; 0 for a new instance. */
+  /** From entering maintenance to opening, in milliseconds; 0 for a new instance. */
   unavailableMs: z.int(),
   safetySet: SetId.optional(),
   oldGenerationKeptUntil: Instant.optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Which sets of an instance stay, for its tier. The `keep` numbers count periods in UTC that have a set; its last one stays. */
+/** A tier's rules for keeping sets. The `keep` numbers count periods in UTC with a set; the last set of each stays. */
 function tierRules(withinDays: number) {
   return z
     .strictObject({
@@ -17,7 +17,7 @@ function tierRules(withinDays: number) {
     .prefault({});
 }
 
-/** How many recovery sets are kept, and for how long. */
+/** How many recovery sets are kept, and how long. */
 export const RetentionRules = z.strictObject({
   premium: tierRules(30).describe('For instances of this tier'),
   standard: tierRules(7).describe('For instances of this tier'),

@@ -13,7 +13,7 @@ export const RetentionRequest = z
   .describe('Deletes recovery sets that no rule keeps, and what unfinished backups left in the bucket.');
 export type RetentionRequest = z.infer<typeof RetentionRequest>;
 
-/** `decommissioned.json`: what was promised when an instance was removed. */
+/** `decommissioned.json`: the promise made when an instance was removed. */
 export const Tombstone = z.strictObject({
   format: z.literal('drydock-tombstone/1'),
   instance: InstanceName,
@@ -22,15 +22,15 @@ export const Tombstone = z.strictObject({
 });
 export type Tombstone = z.infer<typeof Tombstone>;
 
-/** What decides how long sets live: the rules of a living instance, or what was promised when it was removed. */
+/** The basis for the life of sets: the rules of a living instance, or the promise made at its removal. */
 export const RetentionBasis = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('living'),
     tier: Tier,
-    /** Of its blueprint: what a set must hold to bring it back. */
+    /** Stores of its blueprint: a set must hold them to bring the instance back. */
     stores: z.array(ServiceName),
     rules: RetentionRules,
-    /** The release before the last upgrade, while it is kept for the way back. */
+    /** The release before the last upgrade, while kept for the way back. */
     previous: z.strictObject({ ref: BlueprintRef, digest: Sha256, keepUntil: Instant }).optional(),
   }),
   z.strictObject({ kind: z.literal('decommissioned'), rules: RetentionRules }),
@@ -39,7 +39,7 @@ export type RetentionBasis = z.infer<typeof RetentionBasis>;
 
 const Verdict = z.enum(['keep', 'delete']);
 
-/** One recovery set, and everything that speaks for keeping it; or why it goes. */
+/** One recovery set, and every reason to keep it, or why it goes. */
 export const SetDecision = z.strictObject({
   set: SetId,
   createdAt: Instant,
@@ -51,11 +51,11 @@ export const SetDecision = z.strictObject({
 });
 export type SetDecision = z.infer<typeof SetDecision>;
 
-/** What lies in the bucket of a set that does not exist: artifacts without a manifest, or an unfinished upload. */
+/** Objects of a set that does not exist: artifacts without a manifest, or an unfinished upload. */
 export const OrphanDecision = z.strictObject({
   set: SetId,
   kind: z.enum(['artifacts', 'upload']),
-  /** Of an upload. */
+  /** Key of an upload. */
   key: z.string().optional(),
   uploadId: z.string().optional(),
   objects: z.int(),
@@ -65,7 +65,7 @@ export const OrphanDecision = z.strictObject({
 });
 export type OrphanDecision = z.infer<typeof OrphanDecision>;
 
-/** Something below the sets that cannot be proven ours: it is told and never touched. */
+/** Something below the sets that is not provably ours: reported, never touched. */
 export const LeftAlone = z.strictObject({ what: z.string(), why: z.string(), sizeBytes: z.int() });
 export type LeftAlone = z.infer<typeof LeftAlone>;
 
@@ -77,22 +77,22 @@ export const RetentionPlan = z.strictObject({
   /** Newest first. */
   sets: z.array(SetDecision),
   orphans: z.array(OrphanDecision),
-  /** The first hundred; `leftAloneCount` says how many there are. */
+  /** The first hundred; `leftAloneCount` counts all. */
   leftAlone: z.array(LeftAlone),
   leftAloneCount: z.int(),
   deleteSets: z.int(),
   deleteBytes: z.int(),
   keepBytes: z.int(),
-  /** What the bucket does with what is deleted, as far as it says so. */
+  /** What the bucket does with deleted objects, as far as known. */
   notes: z.array(z.string()),
   hash: Sha256,
 });
 export type RetentionPlan = z.infer<typeof RetentionPlan>;
 
-/** What became of one set or orphan that was to go. */
+/** The fate of one set or orphan that was due. */
 export const Removal = z.strictObject({
   what: z.string(),
-  /** `kept`: it came into use since the plan. `refused`: the bucket did not let it go, and it is whole. */
+  /** `kept`: it came into use since the plan. `refused`: the bucket forbade the removal, and it is whole. */
   outcome: z.enum(['removed', 'partly-removed', 'refused', 'kept']),
   removedBytes: z.int(),
   problems: z.array(z.string()),
@@ -102,7 +102,7 @@ export type Removal = z.infer<typeof Removal>;
 export const RetentionReport = z.strictObject({
   ...reported('retention'),
   instance: InstanceName,
-  /** `partial`: something that was to go is still there, and `removals` says why. */
+  /** `partial`: something due is still there, and `removals` tells why. */
   outcome: z.enum(['planned', 'done', 'partial']),
   plan: RetentionPlan,
   removals: z.array(Removal),

@@ -17,7 +17,7 @@ const SettleRequest = z
 export const SettleReport = z.strictObject({
   ...reported('settle'),
   instance: InstanceName,
-  /** What had to be put right; empty when nothing had. */
+  /** Repairs; empty when nothing needed any. */
   done: z.array(z.string()),
 });
 export type SettleReport = z.infer<typeof SettleReport>;

@@ -20,9 +20,9 @@ export const TierReport = z.strictObject({
   instance: InstanceName,
   from: Tier,
   tier: Tier,
-  /** Every schedule of the instance, also those that were right. */
+  /** Every schedule of the instance, including the unchanged ones. */
   schedules: z.array(ScheduleChange),
-  /** What will come of it later. */
+  /** Later consequences. */
   notes: z.array(z.string()),
 });
 export type TierReport = z.infer<typeof TierReport>;

@@ -69,7 +69,7 @@ export type UpgradeRequest = z.infer<typeof UpgradeRequest>;
 
 const Side = z.strictObject({ ref: BlueprintRef, digest: Sha256, colour: Colour, generation: Generation });
 
-/** Everything an upgrade will do. `hash` covers all of it: an approval is for exactly this. */
+/** The complete plan of an upgrade. `hash` covers all of it: an approval is for exactly this plan. */
 export const UpgradePlan = z.strictObject({
   instance: InstanceName,
   host: HostName,
@@ -78,7 +78,7 @@ export const UpgradePlan = z.strictObject({
   to: Side,
   /**
    * `beside`: the new release runs on the serving stores, and traffic moves without a gap. `on-copy`: it runs on a new
-   * generation made from the safety set, and there is a gap while the two are exchanged.
+   * generation made from the safety set, with a gap while the two are exchanged.
    */
   way: z.enum(['beside', 'on-copy']),
   images: z.array(z.strictObject({ service: ServiceName, from: z.string().optional(), to: z.string().optional() })),
@@ -87,28 +87,28 @@ export const UpgradePlan = z.strictObject({
     added: z.array(VariableName),
     removed: z.array(VariableName),
     changed: z.array(VariableName),
-    /** Values of variables that are not secret. */
+    /** Values of non-secret variables. */
     values: z.record(VariableName, z.string()),
-    /** Secrets the host makes. */
+    /** Secrets that the host generates. */
     generate: z.array(VariableName),
-    /** Secrets read from a file of the host. */
+    /** Secrets read from the host's files. */
     secretFiles: z.record(VariableName, z.string()),
   }),
-  /** Files of `config/`: those that are new come along, those that exist are the client's and stay. */
+  /** Files of `config/`: new ones are added, existing ones are the client's and stay. */
   config: z.strictObject({ added: z.array(z.string()), kept: z.array(z.string()) }),
-  /** Stores whose definition changes; only on a copy. */
+  /** Stores with a changed definition; only on a copy. */
   stores: z.array(z.strictObject({ store: ServiceName, what: z.string() })),
   edge: z.enum(['unchanged', 'reloaded']),
   migrations: z.array(Migration),
   readOnly: z.strictObject({
     needed: z.enum(['no', 'for-migrations', 'asked-by-blueprint', 'for-the-copy']),
-    /** Of the last upgrade or backup that says it, in milliseconds. */
+    /** Taken from the last upgrade or backup that measured it, in milliseconds. */
     expectedMs: z.int().optional(),
   }),
   safetySet: z.strictObject({ kind: z.enum(['recent', 'fresh']), maxAgeHours: z.number() }),
   approvals: z.int().min(1).max(2),
   window: z.union([z.literal('now'), MaintenanceWindow]),
-  /** How long it may take from the beginning of the window to the end of the watch, in milliseconds, and a margin over it. */
+  /** Expected time from the beginning of the window to the end of the watch, in milliseconds, with a margin. */
   expectedMs: z.int(),
   soakMinutes: z.number(),
   watch: z.strictObject({
@@ -119,14 +119,14 @@ export const UpgradePlan = z.strictObject({
   }),
   /** What happens when something fails, by phase, in words. */
   onFailure: z.array(z.strictObject({ phase: z.string(), what: z.string() })),
-  /** Digest over what was observed of the instance: another one voids the plan. */
+  /** Digest over the observed instance: a change voids the plan. */
   observed: Sha256,
   forced: z.string().optional(),
   hash: Sha256,
 });
 export type UpgradePlan = z.infer<typeof UpgradePlan>;
 
-/** A notification that was tried. A failed one changes nothing else. */
+/** An attempted notification. A failure changes nothing else. */
 export const Notification = z.strictObject({
   event: z.string(),
   at: Instant,
@@ -135,7 +135,7 @@ export const Notification = z.strictObject({
 });
 export type Notification = z.infer<typeof Notification>;
 
-/** What the edge saw of one colour in some time. */
+/** The edge's traffic to one colour over some time. */
 export const Traffic = z.strictObject({
   requests: z.int(),
   errors: z.int().describe('Answers of 500 and above, without those the edge gave itself'),
@@ -153,7 +153,7 @@ export const UpgradeReport = z.strictObject({
   safetySet: SetId.optional(),
   migrated: z.array(z.string()),
   readOnlyMs: z.int(),
-  /** While the generations were exchanged; 0 beside. */
+  /** During the exchange of the generations; 0 beside. */
   unavailableMs: z.int(),
   switchedAt: Instant.optional(),
   traffic: z.strictObject({ before: Traffic, after: Traffic }).optional(),
@@ -180,14 +180,14 @@ export const RollbackReport = z.strictObject({
   ...reported('rollback'),
   instance: InstanceName,
   blueprint: BlueprintRef,
-  /** What was written since the upgrade and is not in the old generation; empty when both releases share their stores. */
+  /** Data written since the upgrade that the old generation lacks; empty when both releases share their stores. */
   lost: z.array(ContentsComparison),
   unavailableMs: z.int(),
   addresses: z.record(z.string(), z.string()),
 });
 export type RollbackReport = z.infer<typeof RollbackReport>;
 
-/** Started by an upgrade for itself: removes the old release when its grace period is over. */
+/** Started by an upgrade itself: removes the old release when its grace period is over. */
 export const RetireReleaseRequest = z
   .strictObject({ instance: InstanceName, colour: Colour, notBefore: Instant })
   .describe('Removes a release that no longer serves, when its grace period is over. Upgrades start it themselves.');
