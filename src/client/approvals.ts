@@ -10,12 +10,12 @@ import { explainFailure } from './runs.ts';
 
 type Decision = keyof typeof approvalMessages;
 
-/** How long the answer of an upgrade may take; without a control worker there is none. */
+/** How long an upgrade may take to answer; without a control worker no answer comes. */
 const answerMs = 20_000;
 
 /**
- * Says yes or no to the upgrade of an instance. Where several are open, only the one whose plan it is takes it. Fails with
- * the words of the upgrade when it refuses.
+ * Approves or rejects the upgrade of an instance. Of several open upgrades, only the one with that plan accepts. A
+ * refusal fails with the upgrade's words.
  */
 export async function decide(
   client: Client,

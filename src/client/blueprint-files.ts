@@ -3,10 +3,10 @@ import { join, relative, sep } from 'node:path';
 import { type BlueprintPush, blueprintLimitBytes } from '../contracts/blueprint.ts';
 import { DrydockError } from '../errors.ts';
 
-/** Never part of a blueprint: values of one instance, and what editors and version control leave about. */
+/** Never part of a blueprint: one instance's values, and leftovers of editors and version control. */
 const leftOut = /^(\.env|\.git|\.DS_Store|node_modules|.*~|.*\.swp)$/;
 
-/** Files of a blueprint by path, in the order of the paths. */
+/** Files of a blueprint by path, in path order. */
 export function readBlueprintFiles(directory: string): Map<string, Buffer> {
   const paths = filesBelow(requireDirectory(directory)).sort();
   const files = new Map(paths.map((path) => [relative(directory, path).split(sep).join('/'), readFileSync(path)]));
@@ -17,7 +17,7 @@ export function readBlueprintFiles(directory: string): Map<string, Buffer> {
   });
 }
 
-/** The same files as they travel. */
+/** The same files as a request. */
 export function blueprintPush(directory: string): BlueprintPush {
   const files = [...readBlueprintFiles(directory)];
   return { files: Object.fromEntries(files.map(([path, content]) => [path, content.toString('base64')])) };

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 
-/** Who runs the command, as far as this machine knows. Without the machine: on another one it is the same person. */
+/** The user of the command, as this machine knows. Without the machine: a person is the same on all machines. */
 export function caller(): string {
   return userInfo().username.slice(0, 100);
 }

@@ -4,7 +4,7 @@ import { DrydockError } from '../errors.ts';
 import { grpcCode, grpcErrorIn } from '../service-errors.ts';
 import { tlsConfig } from '../tls.ts';
 
-/** Connects, or says where nobody answered and how to get somebody there. */
+/** Connects, or reports the address that did not answer and how to start a server there. */
 export async function connectToTemporal(config: ClientConfig): Promise<Client> {
   try {
     const connection = await Connection.connect({
@@ -23,7 +23,7 @@ export async function connectToTemporal(config: ClientConfig): Promise<Client> {
   }
 }
 
-/** Errors of calls to Temporal in the operator's words. Others pass through. */
+/** Errors of calls to Temporal in the operator's words. Other errors pass through. */
 export function explainCall(error: unknown, tried: string, config: ClientConfig): unknown {
   const answer = grpcErrorIn(error);
   if (answer === undefined) return error;

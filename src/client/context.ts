@@ -2,16 +2,16 @@ import type { Environment } from '../config.ts';
 import type { Operations } from './operations.ts';
 import type { Output } from './output.ts';
 
-/** What every command is given; tests pass their own. */
+/** The surroundings of every command; tests pass their own. */
 export interface Context {
   env: Environment;
   output: Output;
   connect(): Promise<Operations>;
-  /** From now on Ctrl-C aborts this signal instead of ending the command; a second one ends it. */
+  /** From now on Ctrl-C aborts this signal instead of ending the command; a second Ctrl-C ends the command. */
   onInterrupt(): AbortSignal;
 }
 
-/** Runs something that needs Temporal, and closes the connection whatever happens. */
+/** Runs a function that needs Temporal, and always closes the connection. */
 export async function withOperations<Result>(
   context: Context,
   act: (operations: Operations) => Promise<Result>,

@@ -12,7 +12,7 @@ interface DecisionOptions {
   json?: boolean;
 }
 
-/** What `approve` and `reject` have in common: all but the word. */
+/** The shared part of `approve` and `reject`: everything but the word. */
 export function addDecision(program: Command, context: Context, verb: 'approve' | 'reject', description: string): void {
   program
     .command(`${verb} <name>`)

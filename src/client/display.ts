@@ -2,10 +2,10 @@ import ora, { type Ora } from 'ora';
 import type { Output } from './output.ts';
 import type { ProgressLine } from './progress-view.ts';
 
-/** Where the progress of a run is shown. */
+/** The place that shows a run's progress. */
 export interface Display {
   line(line: ProgressLine): void;
-  /** What happens now. */
+  /** Shows the present activity. */
   current(text: string): void;
   close(): void;
 }
@@ -18,7 +18,7 @@ const symbols: Record<ProgressLine['kind'], string> = {
   waiting: '…',
 };
 
-/** `waits` says only why nothing moves: for quick questions, and for programs that read the result. */
+/** `waits` shows only why nothing moves: for quick questions, and for programs that read the result. */
 export function displayFor(output: Output, amount: 'all' | 'waits'): Display {
   if (amount === 'waits') return waitsDisplay(output);
   return output.terminal ? terminalDisplay() : plainDisplay(output);
@@ -34,9 +34,9 @@ function waitsDisplay(output: Output): Display {
   };
 }
 
-/** Finished steps stay, one line each; the last line turns and says what happens now. */
+/** Finished steps stay, one line each; the last line turns and shows the present activity. */
 function terminalDisplay(): Display {
-  // Ctrl-C stays a signal of its own, and what is typed ahead is left to the shell.
+  // Ctrl-C stays a signal, and typed-ahead input is left to the shell.
   const spinner: Ora = ora({ stream: process.stderr, discardStdin: false }).start();
   return {
     line: ({ kind, text }) => {
@@ -52,7 +52,7 @@ function terminalDisplay(): Display {
   };
 }
 
-/** A line for every start and end, and every ten seconds one about what takes long. */
+/** A line for every start and end, and one every ten seconds about long work. */
 function plainDisplay(output: Output): Display {
   let saidAt = Date.now();
   let said = '';

@@ -1,7 +1,7 @@
 import { DrydockError } from '../errors.ts';
 import { exitCodeOf, RunEnded } from './exit-codes.ts';
 
-/** An error as `--json` prints it. */
+/** An error in the form of `--json`. */
 export function errorJson(error: unknown): Record<string, unknown> {
   const exitCode = exitCodeOf(error);
   if (error instanceof RunEnded) return { outcome: error.outcome, exitCode, message: error.message };

@@ -1,6 +1,6 @@
 import { DrydockError, errorCodes } from '../errors.ts';
 
-/** Exit codes of the command beside those of the error codes. */
+/** Exit codes of the command that belong to no error code. */
 export const commandExitCodes = {
   done: { exitCode: 0, meaning: 'the procedure finished, or was started with --detach' },
   usage: { exitCode: 2, meaning: 'the command line is not understood' },
@@ -14,7 +14,7 @@ export function exitCodeOf(error: unknown): number {
   return errorCodes[error instanceof DrydockError ? error.code : 'internal'].exitCode;
 }
 
-/** A run that ended without a result and without an error of its own. */
+/** A run that ended with neither a result nor an error of its own. */
 export class RunEnded extends Error {
   readonly outcome: 'cancelled' | 'terminated' | 'detached';
 

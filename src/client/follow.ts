@@ -7,7 +7,7 @@ import type { Run } from './runs.ts';
 
 interface FollowOptions {
   display: Display;
-  /** Aborted by Ctrl-C: the command leaves, the procedure goes on. */
+  /** Aborted by Ctrl-C: the command ends, the procedure goes on. */
   interrupt: AbortSignal;
   everyMs?: number;
 }
@@ -24,7 +24,7 @@ export async function follow<Report>(run: Run<Report>, options: FollowOptions): 
   } finally {
     result.catch(() => {});
     ended.abort();
-    // Ctrl-C leaves at once; otherwise the last look may still add lines.
+    // Ctrl-C ends at once; otherwise the last look may still add lines.
     if (!options.interrupt.aborted) await watching;
     options.display.close();
   }
@@ -33,7 +33,7 @@ export async function follow<Report>(run: Run<Report>, options: FollowOptions): 
 async function watch(run: Run<unknown>, options: FollowOptions, ended: AbortSignal): Promise<void> {
   const view = new ProgressView();
   for (let last = false; !last; ) {
-    // One more look after the end, so that the last steps are shown too.
+    // One more look after the end, to show the last steps too.
     last = ended.aborted;
     const seen = await look(run);
     if (options.interrupt.aborted) return;
@@ -43,7 +43,7 @@ async function watch(run: Run<unknown>, options: FollowOptions, ended: AbortSign
   }
 }
 
-/** A look that fails is no reason to stop following: the wait for the result decides that. */
+/** A failed look does not stop following: the wait for the result decides that. */
 async function look(run: Run<unknown>): Promise<Observation> {
   try {
     return await run.observe();

@@ -6,7 +6,7 @@ import { runningInstances } from '../running-instances.ts';
 import { grpcCode, grpcErrorIn } from '../service-errors.ts';
 import { queryProgress } from './observation.ts';
 
-/** One line of `drydock status`: an instance whose state could not be asked is listed all the same. */
+/** One line of `drydock status`: an instance is listed even when its state cannot be read. */
 export type InstanceView =
   | { instance: string; state: InstanceState; problem?: undefined }
   | { instance: string; state?: undefined; problem: string };
@@ -15,15 +15,15 @@ export interface RunView {
   workflowId: string;
   procedure: string;
   startedAt: string;
-  /** Why it does not move, when it does not; only asked for one instance. */
+  /** Why the run does not move, if so; only for a single instance. */
   waitingFor?: string;
-  /** Hash of the plan that waits for approval; only asked for one instance. */
+  /** Hash of the plan awaiting approval; only for a single instance. */
   plan?: string;
 }
 
 /**
- * How long an entity may take to say its state. Workers that lost Temporal ask it again up to 12 s after it is back
- * (the SDK's longest pause between two polls, with its jitter), and one that restarts replays first.
+ * How long an entity may take to tell its state. Workers that lost Temporal poll again up to 12 s after its return (the
+ * SDK's longest pause between two polls, with its jitter), and a restarted worker replays first.
  */
 const queryMs = 30_000;
 
@@ -35,7 +35,7 @@ async function view(client: Client, instance: string): Promise<InstanceView> {
   try {
     return { instance, state: await stateOf(client, instance) };
   } catch (error) {
-    // One entity that cannot answer must not hide the others.
+    // An entity that cannot answer must not hide the others.
     return { instance, problem: error instanceof Error ? error.message : String(error) };
   }
 }
@@ -66,7 +66,7 @@ function explainQuery(error: unknown, instance: string): unknown {
   return error;
 }
 
-/** Runs of procedures that are open, oldest first; entities are none, and questions are over in a moment. */
+/** Open runs of procedures, oldest first; not entities, nor questions, which end in a moment. */
 export async function runningProcedures(client: Client, instance?: string): Promise<RunView[]> {
   const none = [...entities.map(({ type }) => type), ...questions].map((type) => `WorkflowType!='${type}'`);
   const conditions = ["ExecutionStatus='Running'", ...none];

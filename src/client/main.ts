@@ -31,7 +31,7 @@ import { commandExitCodes, exitCodeOf } from './exit-codes.ts';
 import { processContext } from './process-context.ts';
 import { Reported } from './run-procedure.ts';
 
-/** Every verb, in the order of the help: one file each. */
+/** Every verb, in the order of the help, each from its own file. */
 const verbs = [
   addUp,
   addDown,

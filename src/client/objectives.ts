@@ -4,7 +4,7 @@ import type { ObjectivesReport } from '../contracts/objectives.ts';
 import type { Operations } from './operations.ts';
 import type { Run } from './runs.ts';
 
-/** Objectives as `status` has them, or why it has none. */
+/** Objectives for `status`, or why there are none. */
 export type ObjectivesView =
   | {
       objectives: ObjectivesReport['objectives'];
@@ -13,10 +13,10 @@ export type ObjectivesView =
     }
   | { objectives?: undefined; objectivesProblem: string };
 
-/** Evidence of a hundred sets is read in a few seconds; whoever looks at 3 a.m. must not wait longer for the rest. */
+/** Evidence of a hundred sets is read in a few seconds; a reader at 3 a.m. must not wait longer for the rest. */
 const patienceMs = 10_000;
 
-/** Never fails: an object store or a control worker that does not answer must not hide what is known of the instance. */
+/** Never fails: a silent object store or control worker must not hide what is known of the instance. */
 export async function askObjectives(
   operations: Pick<Operations, 'objectives'>,
   { instance, status }: Pick<InstanceState['facts'], 'instance' | 'status'>,
@@ -29,12 +29,12 @@ export async function askObjectives(
     if (report !== undefined) return { objectives: report.objectives, objectiveNotes: report.notes };
     return { objectivesProblem: `${await reasonOf(run)}; drydock status ${instance} asks again` };
   } catch (error) {
-    // The status is right without them, and says why they are missing.
+    // The status is right without objectives, and tells why they are missing.
     return { objectivesProblem: error instanceof Error ? error.message.split('\n', 1).join() : String(error) };
   }
 }
 
-/** Undefined when there is no answer in that time. */
+/** Undefined without an answer in that time. */
 async function inTime<Report>(run: Run<Report>, withinMs: number): Promise<Report | undefined> {
   const answered = new AbortController();
   const result = run.result().finally(() => answered.abort());
@@ -42,10 +42,10 @@ async function inTime<Report>(run: Run<Report>, withinMs: number): Promise<Repor
   return Promise.race([result, late.then(() => (answered.signal.aborted ? result : undefined))]);
 }
 
-/** Why a run has no answer yet; it is stopped, since nobody waits for it any more. */
+/** Why a run has no answer yet; the run is stopped, since nobody waits for it any more. */
 async function reasonOf(run: Run<unknown>): Promise<string> {
   const seen = await run.observe().catch(() => undefined);
-  await run.cancel().catch(() => {}); // It ends by itself too.
+  await run.cancel().catch(() => {}); // The run also ends by itself.
   const failure = Object.values(seen?.steps ?? {}).find(({ lastFailure }) => lastFailure !== undefined)?.lastFailure;
   return seen?.obstacle ?? failure?.split('\n', 1)[0] ?? 'the control worker gave no answer in time';
 }

@@ -2,14 +2,14 @@ import { type Client, defaultPayloadConverter, type WorkflowHandle } from '@temp
 import { Progress, progressQuery, StepHeartbeat } from '../contracts/progress.ts';
 import { hostQueue, type WorkflowType } from '../contracts/queues.ts';
 
-/** What can be seen of a run from outside at one moment. */
+/** An outside view of a run at one moment. */
 export interface Observation {
   progress?: Progress;
-  /** By activity id: the last word of every step that works on the host now. */
+  /** By activity id: the last report of every step working on the host. */
   steps: Readonly<Record<string, StepObservation>>;
-  /** By workflow id: procedures that this one runs inside itself, such as the backup before a restore. */
+  /** By workflow id: nested procedures of this run, such as the backup before a restore. */
   nested?: Readonly<Record<string, Observation>>;
-  /** Why nothing will move until somebody does something. */
+  /** Why nothing will move until somebody acts. */
   obstacle?: string;
 }
 
@@ -22,7 +22,7 @@ export interface StepObservation {
 type Description = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
 type PendingActivity = NonNullable<Description['pendingActivities']>[number];
 
-/** How long something may lie in a queue before it is worth a word, and a poller be silent before it counts as gone. */
+/** How long work may lie in a queue without comment, and how long a poller may be silent before it counts as gone. */
 const patienceMs = 5_000;
 const pollerSilenceMs = 75_000;
 
@@ -30,7 +30,7 @@ export async function observe(client: Client, handle: WorkflowHandle): Promise<O
   const { raw } = await handle.describe();
   const pending = raw.pendingActivities ?? [];
   const obstacle = await findObstacle(client, raw, pending);
-  // A query needs a worker; without one it would only wait.
+  // A query needs a worker; without a worker it would only wait.
   const progress = raw.pendingWorkflowTask != null && obstacle ? undefined : await queryProgress(client, handle);
   return {
     ...(progress === undefined ? {} : { progress }),
@@ -40,7 +40,7 @@ export async function observe(client: Client, handle: WorkflowHandle): Promise<O
   };
 }
 
-/** Children that work for this run; others only outlive it. */
+/** Children that work for this run; other children only outlive it. */
 const nestedTypes: readonly string[] = ['backup', 'verify'] satisfies WorkflowType[];
 
 async function observeNested(client: Client, raw: Description): Promise<Record<string, Observation>> {
@@ -52,14 +52,14 @@ async function observeNested(client: Client, raw: Description): Promise<Record<s
   return seen;
 }
 
-/** What a run says of itself, or nothing when it does not answer in time. */
+/** A run's own progress; undefined when it does not answer in time. */
 export async function queryProgress(client: Client, handle: WorkflowHandle): Promise<Progress | undefined> {
   try {
     const answer = await client.withDeadline(Date.now() + 5_000, () => handle.query(progressQuery));
     const parsed = Progress.safeParse(answer);
     return parsed.success ? parsed.data : undefined;
   } catch {
-    // A run that has only just begun, or whose worker restarts, has no answer yet; the next look will have one.
+    // A new run, or one whose worker restarts, has no answer yet; the next look will get one.
     return undefined;
   }
 }

@@ -15,29 +15,29 @@ import { type Run, runOf } from './runs.ts';
 import { listSchedules, type ScheduleView } from './schedules.ts';
 import { freshWorkflowId } from './workflow-ids.ts';
 
-/** A function for each procedure that people and services start. `about` makes the id of the run readable where the request names nothing. */
+/** Starts procedures for people and services. `about` makes the run's id readable when the request names nothing. */
 export type Starts = {
   readonly [Type in StartedType]: (request: RequestOf<Type>, about?: string) => Promise<Run<ReportOf<Type>>>;
 };
 
 /**
  * Everything an operator or another service can ask of Drydock. Each function starts a procedure and returns its run;
- * requests are checked here, so that a mistake costs no run. Nothing but the address of Temporal is needed.
+ * requests are checked here, so that a mistake costs no run. Only Temporal's address is needed.
  */
 export interface Operations extends Starts {
-  /** Says yes to the plan of the upgrade that waits on an instance. Fails with the upgrade's words when it refuses. */
+  /** Approves the plan of the waiting upgrade of an instance. A refusal fails with the upgrade's words. */
   approve(instance: string, message: z.input<typeof ApprovalMessage>): Promise<ApprovalAnswer>;
-  /** Says no to a plan that waits; during the watch it sends the instance back. */
+  /** Rejects a waiting plan; during the watch, a rejection brings the old release back. */
   reject(instance: string, message: z.input<typeof ApprovalMessage>): Promise<ApprovalAnswer>;
 
-  /** A run that was started before, by anybody. */
+  /** A run that anybody started before. */
   run(workflowId: string): Run<unknown>;
   instances(): Promise<InstanceView[]>;
-  /** Fails `not-found` when there is no such instance. */
+  /** Fails `not-found` for an unknown instance. */
   instance(name: string): Promise<InstanceState>;
   /** The schedules of one instance or of all, as Temporal lists them; the newest may be missing for a moment. */
   schedules(instance?: string): Promise<ScheduleView[]>;
-  /** Procedures that run now, on one instance or on all. */
+  /** Running procedures, on one instance or on all. */
   running(instance?: string): Promise<RunView[]>;
   close(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export function operationsOver(client: Client, config: ClientConfig): Operations
   };
 }
 
-/** The function of each procedure, made from its contract. */
+/** The start function of each procedure, made from its contract. */
 function startsOver(client: Client, config: ClientConfig): Starts {
   const started = procedures.filter((contract) => contract.kind !== 'internal');
   const starts = started.map(({ type, request }) => [type, starter(client, config, type, request)] as const);
@@ -104,7 +104,7 @@ function starter(client: Client, config: ClientConfig, type: StartedType, schema
   };
 }
 
-/** What a request names in a field: a run about an instance carries the name of that as a search attribute. */
+/** The name in a request's field: a run about an instance carries the instance's name as a search attribute. */
 function named(request: unknown, field: 'as' | 'instance' | 'set' | 'host'): string | undefined {
   const name: unknown = typeof request === 'object' && request !== null ? Reflect.get(request, field) : undefined;
   return typeof name === 'string' ? name : undefined;

@@ -1,15 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-/** Options that several verbs have. */
+/** Options shared by several verbs. */
 
-/** Of every verb that starts a procedure. */
+/** For every verb that starts a procedure. */
 export function procedure(command: Command): Command {
   return command
     .option('--detach', 'start it and leave; drydock watch comes back')
     .option('--json', 'print one JSON object: the result, or the error');
 }
 
-/** Of every verb whose procedure takes the lease of an instance. */
+/** For every verb whose procedure takes the lease of an instance. */
 export function waitMinutes(): Option {
   return new Option(
     '--wait-minutes <minutes>',
@@ -30,7 +30,7 @@ export function number(text: string): number {
   throw new InvalidArgumentError('must be a number');
 }
 
-/** Fields that were asked for; absent ones get their defaults from the contract. */
+/** The given fields; absent fields get their defaults from the contract. */
 export function given<Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {

@@ -1,4 +1,4 @@
-/** Where the command writes. Results go to `out`, everything said along the way to `note`, so that pipes stay clean. */
+/** The command's outputs. Results go to `out`, everything else to `note`, so that pipes stay clean. */
 export interface Output {
   out(text: string): void;
   note(text: string): void;

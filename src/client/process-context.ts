@@ -22,7 +22,7 @@ function withEmbeddedAddress(env: Environment): Environment {
   return embedded === undefined ? env : { ...env, DRYDOCK_TEMPORAL_ADDRESS: embedded.address };
 }
 
-/** One signal for the whole command: later procedures of it do not begin once the first was left. */
+/** One signal for the whole command: after Ctrl-C its later procedures do not begin. */
 function interruptOnce(): () => AbortSignal {
   let controller: AbortController | undefined;
   return () => {

@@ -11,8 +11,8 @@ export interface ProgressLine {
 }
 
 /**
- * Turns what is seen of a run, look by look, into lines that stay and one line about now. Pure but for what it remembers
- * of the last look: no clock, no terminal.
+ * Turns successive observations of a run into lines that stay and one line about the present. Pure except for its
+ * memory of the last observation: no clock, no terminal.
  */
 export class ProgressView {
   private readonly states = new Map<string, StepRecord['state']>();
@@ -20,7 +20,7 @@ export class ProgressView {
   private readonly nested = new Map<string, ProgressView>();
   private wait: string | undefined;
 
-  /** Lines for everything that changed since the last look. */
+  /** Lines for all changes since the last observation. */
   advance(seen: Observation): ProgressLine[] {
     const steps = seen.progress?.steps ?? [];
     const nested = this.nestedViews(seen).flatMap(([view, inside]) => view.advance(inside));
@@ -31,7 +31,7 @@ export class ProgressView {
     ];
   }
 
-  /** What happens now, in one line. */
+  /** The present activity, in one line. */
   current(seen: Observation, now: number): string {
     const running = (seen.progress?.steps ?? []).filter((step) => step.state === 'running' || step.state === 'undoing');
     const waiting = waitOf(seen);
@@ -84,7 +84,7 @@ export class ProgressView {
     return parts;
   }
 
-  /** Per second, since this step was first seen: steady enough to tell a time left from. */
+  /** Per second, since this step was first seen: steady enough to estimate the time left. */
   private rate(key: string, done: number, now: number): number | undefined {
     const first = this.firstSeen.get(key);
     if (first === undefined || done < first.done) {
@@ -116,7 +116,7 @@ function waitOf(seen: Observation): string | undefined {
   return seen.obstacle ?? seen.progress?.waitingFor;
 }
 
-/** What an operator can do about a plan that waits for approval. */
+/** The operator's choices for a plan awaiting approval. */
 function howToDecide({ progress, obstacle }: Observation): string[] {
   if (progress?.plan === undefined || obstacle !== undefined) return [];
   return decisionCommands(progress.instance, progress.plan).map((line) => `  ${line}`);

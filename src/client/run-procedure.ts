@@ -13,7 +13,7 @@ export interface ProcedureOptions {
   json?: boolean;
 }
 
-/** An error that has been printed; only its exit code is left to return. */
+/** An error already printed; only its exit code is still to be returned. */
 export class Reported extends Error {
   readonly exitCode: number;
 
@@ -27,20 +27,20 @@ export class Reported extends Error {
 interface Call<Type extends StartedType> {
   type: Type;
   request: RequestOf<Type>;
-  /** Makes the id of the run readable where the request names nothing. */
+  /** Makes the run's id readable when the request names nothing. */
   about?: string;
-  /** Instead of the words that every report of the procedure has. */
+  /** Replaces the words that every report of the procedure has. */
   words?: (report: ReportOf<Type>) => string;
 }
 
-/** Starts a procedure, shows its progress, prints what it reports. */
+/** Starts a procedure, shows its progress, prints its report. */
 export function runProcedure<Type extends StartedType>(
   context: Context,
   options: ProcedureOptions,
   { type, request, about, words = (report) => describeReport(type, report) }: Call<Type>,
 ): Promise<void> {
   const start = (operations: Starts) => operations[type](request, ...(about === undefined ? [] : [about]));
-  // A question is answered in a moment: only a wait is worth a word.
+  // A question is answered in a moment: only a wait is worth a line.
   return followRun(context, options, { start, words, shows: questions.has(type) ? 'waits' : 'all' });
 }
 
@@ -50,7 +50,7 @@ interface Followed<Report> {
   shows: 'all' | 'waits';
 }
 
-/** Shows the progress of a run that is started now or was before, and prints what it reports. */
+/** Shows the progress of a new or earlier run, and prints its report. */
 export async function followRun<Report>(
   context: Context,
   options: ProcedureOptions,
@@ -90,7 +90,7 @@ function announce(context: Context, options: ProcedureOptions, workflowId: strin
   );
 }
 
-/** Prints what Temporal itself knows, without a run. */
+/** Prints Temporal's own knowledge, without a run. */
 export async function look<Report>(
   context: Context,
   options: { json?: boolean },

@@ -18,15 +18,15 @@ import { type Observation, observe } from './observation.ts';
 /** One run of a procedure. */
 export interface Run<Report> {
   readonly workflowId: string;
-  /** Waits for the end. Fails with a DrydockError in the procedure's own words, or RunEnded when it was cancelled. */
+  /** Waits for the end. Fails with a DrydockError in the procedure's own words, or RunEnded after a cancellation. */
   result(): Promise<Report>;
-  /** What can be seen of it now. */
+  /** The present view of the run. */
   observe(): Promise<Observation>;
-  /** Asks it to stop; what it has begun is undone first. */
+  /** Asks the run to stop; the run first undoes its work. */
   cancel(): Promise<void>;
 }
 
-/** How long a Temporal that does not answer is waited for, before the wait for a result is given up. */
+/** How long Temporal may stay silent before the wait for a result is given up. */
 const outageMs = 15 * 60_000;
 
 export function runOf<Report>(client: Client, config: ClientConfig, handle: WorkflowHandle): Run<Report> {
@@ -46,7 +46,7 @@ export function runOf<Report>(client: Client, config: ClientConfig, handle: Work
   };
 }
 
-/** The run goes on while Temporal restarts, so waiting for it does too. */
+/** The run goes on while Temporal restarts, so the wait for it does too. */
 async function outlastOutages<Result>(wait: () => Promise<Result>): Promise<Result> {
   let outageSince: number | undefined;
   for (;;) {
@@ -63,7 +63,7 @@ async function outlastOutages<Result>(wait: () => Promise<Result>): Promise<Resu
   }
 }
 
-/** How a run ended that has no result. */
+/** The ending of a run without a result. */
 export function explainEnd(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError) || error.cause === undefined) return error;
   const { cause } = error;
@@ -75,14 +75,14 @@ export function explainEnd(error: unknown): unknown {
   return explainFailure(cause);
 }
 
-/** A failure that came through Temporal as the error it was. */
+/** Turns a failure from Temporal back into its original error. */
 export function explainFailure(cause: Error): DrydockError {
   const { code, message, details } = explain(cause);
   const { problems, next } = details;
   return new DrydockError(code, headline(message), { problems, ...(next === undefined ? {} : { next }), cause });
 }
 
-/** The message without the problems and the advice, which travel beside it too. */
+/** The message without the problems and the advice, which also travel separately. */
 function headline(message: string): string {
   return message
     .split('\n')

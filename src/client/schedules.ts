@@ -8,11 +8,11 @@ export interface ScheduleView {
   every?: string;
   nextAt?: string;
   lastAt?: string;
-  /** Present when it is paused: the note of who did it. */
+  /** Present when paused: the note of the person who paused it. */
   paused?: string;
 }
 
-/** Schedules of one instance, or all of ours; by id. */
+/** Schedules of one instance, or all of ours; sorted by id. */
 export async function listSchedules(client: Client, instance?: string): Promise<ScheduleView[]> {
   const prefix = instance === undefined ? 'night/' : schedulePrefix(instance);
   const views: ScheduleView[] = [];
@@ -31,7 +31,7 @@ export async function listSchedules(client: Client, instance?: string): Promise<
   return views.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** From the times that Temporal foresees: where clocks change, a day may have 23 hours. */
+/** Computed from Temporal's coming times: where clocks change, a day may have 23 hours. */
 function everyOf([first, second]: readonly Date[]): string | undefined {
   if (first === undefined || second === undefined) return undefined;
   const hours = (second.getTime() - first.getTime()) / 3_600_000;

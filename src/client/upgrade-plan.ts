@@ -4,7 +4,7 @@ import { measuredDuration } from '../model/words/duration.ts';
 import { scriptOf } from '../stores/kinds.ts';
 import { formatTable } from './table.ts';
 
-/** The commands that decide about a plan which waits. */
+/** The commands that decide about a waiting plan. */
 export function decisionCommands(instance: string, hash: string): string[] {
   return [
     `→ yes: drydock approve ${instance} --plan ${hash}`,
@@ -13,7 +13,7 @@ export function decisionCommands(instance: string, hash: string): string[] {
   ];
 }
 
-/** Everything an upgrade will do, for the person who approves it. */
+/** The complete plan of an upgrade, for the person who approves it. */
 export function describePlan(plan: UpgradePlan): string {
   const { instance, host, from, to, hash } = plan;
   return [
@@ -97,7 +97,7 @@ function changes(plan: UpgradePlan): string[][] {
   return rows.length === 0 ? [['version only', plan.from.ref, plan.to.ref]] : rows;
 }
 
-/** Where a value comes from; a secret is never shown. */
+/** The source of a value; a secret is never shown. */
 function describeValue(name: string, { values, generate, secretFiles }: UpgradePlan['variables']): string {
   if (values[name] !== undefined) return values[name];
   if (secretFiles[name] !== undefined) return `the file ${secretFiles[name]} of the host's secrets directory`;

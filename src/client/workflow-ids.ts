@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Id of a run that people can read: `backup-pharma-20261121T030000Z-ab12`. */
+/** A readable run id: `backup-pharma-20261121T030000Z-ab12`. */
 export function freshWorkflowId(
   procedure: string,
   subject: string,

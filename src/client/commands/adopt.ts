@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { given, procedure } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
-/** `adopt`: what to do when Temporal has lost its data. */
+/** `adopt`: the recovery when Temporal has lost its data. */
 export function addAdopt(program: Command, context: Context): void {
   procedure(program.command('adopt'))
     .description('make the instances of a host known again after Temporal lost its data')

@@ -37,7 +37,7 @@ function push(context: Context, options: ProcedureOptions, directory: string): P
   return runProcedure(context, options, { type: 'blueprint', request, about: `${name}-${version}` });
 }
 
-/** Refuses with every problem; a push would find the same ones, but later. */
+/** Refuses with every problem; a push would find the same problems later. */
 function checkedBlueprint(directory: string): Blueprint {
   const texts = Object.fromEntries(
     [...readBlueprintFiles(directory)].map(([path, content]) => [path, content.toString('utf8')]),

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { given } from '../options.ts';
 import { runProcedure } from '../run-procedure.ts';
 
-/** `report`: one month of an instance as a document for people who were not there. */
+/** `report`: one month of an instance as a document for outsiders. */
 export function addReport(program: Command, context: Context): void {
   program
     .command('report <name>')

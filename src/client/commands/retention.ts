@@ -5,7 +5,7 @@ import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type RetentionOptions = ProcedureOptions & { waitMinutes?: number };
 
-/** `retention plan` says which sets go and why; `retention apply` makes the plan anew and carries it out. */
+/** `retention plan` shows which sets go and why; `retention apply` makes a new plan and carries it out. */
 export function addRetention(program: Command, context: Context): void {
   const retention = program.command('retention').description('delete recovery sets that no rule keeps');
   add(retention.command('plan <name>'), context, 'plan').description('which sets would go, and why; deletes nothing');

@@ -6,7 +6,7 @@ import { describeSchedules } from '../words/schedules.ts';
 
 type ApplyOptions = ProcedureOptions & { dryRun?: boolean };
 
-/** `schedule apply` and `schedule list`: what happens at night. */
+/** `schedule apply` and `schedule list`: the jobs of the nights. */
 export function addSchedule(program: Command, context: Context): void {
   const schedule = program.command('schedule').description('what happens at night');
   addApply(schedule, context);
@@ -27,7 +27,7 @@ function addApply(schedule: Command, context: Context): void {
       const request = given({ instance: name });
       const ask = (dryRun: boolean) =>
         runProcedure(context, options, { type: 'schedule', request: { ...request, dryRun } });
-      // The difference first: what is then applied is worked out again, on what is there by then.
+      // Shows the difference first; applying computes it again from the schedules of that moment.
       if (options.json !== true && options.detach !== true) await ask(true);
       else if (options.dryRun === true) return ask(true);
       if (options.dryRun !== true) await ask(false);

@@ -87,7 +87,7 @@ export function describeInstance(state: InstanceInFull, now: number): string {
   );
 }
 
-/** A run that holds nothing and waits for nobody's lease: what it waits for instead, and how to decide about a plan. */
+/** A run that holds no lease and waits for none: what it waits for, and how to decide about a plan. */
 function describeOpen(instance: string, { procedure, startedAt, workflowId, waitingFor, plan }: RunView): string[][] {
   return [
     ['open', `${procedure} since ${startedAt} (${workflowId})`],
@@ -96,7 +96,7 @@ function describeOpen(instance: string, { procedure, startedAt, workflowId, wait
   ];
 }
 
-/** What is held or paused, and how each night job ended last. */
+/** Holds and pauses, and the last outcome of each night job. */
 function describeNights({ facts, hold, nights, paused = [] }: InstanceInFull, now: number): string[][] {
   const which = hold?.jobs === undefined ? 'night jobs' : hold.jobs.join(', ');
   const held = hold !== undefined && Date.parse(hold.until) > now;

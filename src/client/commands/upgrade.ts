@@ -26,7 +26,7 @@ type UpgradeOptions = ProcedureOptions & {
 
 const forwardOnly = ['planOnly', 'plan', 'window', 'approvalHours', 'safetySet', 'soak', 'graceHours', 'set', 'force'];
 
-/** `upgrade`: to another version, or back to the one before. */
+/** `upgrade`: to another version, or back to the previous release. */
 export function addUpgrade(program: Command, context: Context): void {
   procedure(program.command('upgrade <name>'))
     .description('bring an instance to another version of its blueprint while it serves, or back')
@@ -76,7 +76,7 @@ function goBack(context: Context, options: UpgradeOptions, instance: string): Pr
   return runProcedure(context, options, { type: 'rollback', request });
 }
 
-/** The options that make the same plan again, as they are typed. */
+/** The typed options that produce the same plan again. */
 function sameOptions(options: UpgradeOptions): string[] {
   const words = (option: string, value: string | number | undefined) =>
     value === undefined ? [] : [option, shellWord(String(value))];

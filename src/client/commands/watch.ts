@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { followRun, type ProcedureOptions } from '../run-procedure.ts';
 import { describeResult } from '../words/reports.ts';
 
-/** `watch`: come back to a run that goes on by itself. */
+/** `watch`: returns to a run that goes on without the command. */
 export function addWatch(program: Command, context: Context): void {
   program
     .command('watch <workflow-id>')

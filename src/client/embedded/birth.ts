@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
- * When a process was born, in words that no other process with the same pid will ever match; undefined when there is no
- * such process or it is only waiting to be collected by its parent.
+ * The birth of a process, in words that no other process with the same pid will ever match; undefined when the process
+ * does not exist or only waits for its parent to collect it.
  */
 export function processBirth(pid: number): string | undefined {
   return existsSync('/proc/self/stat') ? birthFromProc(pid) : birthFromPs(pid);
@@ -12,11 +12,11 @@ export function processBirth(pid: number): string | undefined {
 function birthFromProc(pid: number): string | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The name in parentheses may hold spaces; what follows it does not: state is the first field, the number of threads the
+  // The name in parentheses may hold spaces; the later fields do not: state is the first, the number of threads the
   // eighteenth, start time the twentieth.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ended = fields[0] === 'Z' || fields[0] === 'X';
-  // Killed, it is a zombie while its other threads still end, and keeps its ports as long.
+  // A killed process is a zombie while its other threads end, and keeps its ports until then.
   if (ended && Number(fields[17]) <= 1) return undefined;
   return `${readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? ''}/${fields[19]}`;
 }

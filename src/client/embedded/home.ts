@@ -6,25 +6,25 @@ import type { Environment } from '../../config.ts';
 import { HostName } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
 
-/** `metrics`: that of the control worker; the two after it are the host worker's and Prometheus'. */
+/** `metrics` is the control worker's port; the next two are the host worker's and Prometheus'. */
 export const Ports = z
   .strictObject({ temporal: z.int(), ui: z.int(), objectStore: z.int(), metrics: z.int().optional() })
   .transform(({ metrics, ...ports }) => ({ ...ports, metrics: metrics ?? metricsPortBy(ports.temporal) }));
 export type Ports = z.infer<typeof Ports>;
 
-/** Where the control worker shows its metrics, the host worker its own, and Prometheus what it made of both. */
+/** Metrics ports of the control worker, of the host worker, and of Prometheus. */
 export function metricsPorts({ metrics }: Ports): { control: number; host: number; prometheus: number } {
   return { control: metrics, host: metrics + 1, prometheus: metrics + 2 };
 }
 
-/** Further on than what Temporal uses itself, so that a home with other ports for Temporal has other ones for these too. */
+/** Beyond Temporal's own ports, so that a home with other Temporal ports also has other metrics ports. */
 export function metricsPortBy(temporal: number): number {
   return temporal + 20;
 }
 
 export const defaultPorts: Ports = { temporal: 7233, ui: 8233, objectStore: 7070, metrics: metricsPortBy(7233) };
 
-/** `config.json`: how the embedded control plane of this home is run. */
+/** `config.json`: the settings of this home's embedded control plane. */
 const HomeConfig = z.strictObject({
   format: z.literal('drydock-home/1'),
   ports: Ports,
@@ -74,7 +74,7 @@ export function homeDirectory(env: Environment): string {
   return env['DRYDOCK_HOME'] || join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'drydock');
 }
 
-/** Where the set-up scripts put the programs and the image names of this machine. */
+/** The set-up scripts' directory for programs and image names of this machine. */
 export function cacheDirectory(env: Environment): string {
   return env['DRYDOCK_CACHE'] || join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'drydock');
 }
@@ -93,7 +93,7 @@ export function writeHomeConfig(home: Home, config: HomeConfig): void {
   writeWhole(home.config, `${JSON.stringify(config, null, 2)}\n`);
 }
 
-/** Private to the user who runs it: the keys of every set lie in here. */
+/** Private to the user who runs it: the home holds the keys of every set. */
 export function makeDirectories(home: Home): void {
   const directories = [home.directory, home.run, home.logs, home.temporal, home.objectStore, home.instances];
   for (const directory of [...directories, home.secrets, home.hostSecrets]) {
@@ -101,7 +101,7 @@ export function makeDirectories(home: Home): void {
   }
 }
 
-/** A file is there whole or not at all, readable by its owner only. */
+/** Writes a file whole or not at all, readable by its owner only. */
 export function writeWhole(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600 });
   renameSync(`${path}.new`, path);

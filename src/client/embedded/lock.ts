@@ -3,7 +3,7 @@ import { DrydockError } from '../../errors.ts';
 import { processBirth } from './birth.ts';
 import type { Home } from './home.ts';
 
-/** Runs one start or stop of a home at a time. A lock left by a process that died is taken over. */
+/** Runs one start or stop of a home at a time. The lock of a dead process is taken over. */
 export async function withHomeLock<Result>(home: Home, act: () => Promise<Result>): Promise<Result> {
   removeStaleLock(home);
   try {

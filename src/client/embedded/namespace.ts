@@ -8,7 +8,7 @@ import { grpcCode, grpcErrorIn } from '../../service-errors.ts';
 const retentionDays = 7;
 const keyword = 2;
 
-/** Makes the namespace and its search attributes; what is there is left as it is. Waits until both can be used. */
+/** Makes the namespace and its search attributes; existing ones stay unchanged. Waits until both can be used. */
 export async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
   await createNamespace(connection, namespace);
   await until(`namespace ${namespace}`, async () => {
@@ -40,14 +40,14 @@ async function addAttributes(connection: Connection, namespace: string, names: s
   await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: wanted });
 }
 
-/** Listed is not enough: until its next cache refresh the server refuses every request that names an attribute. */
+/** Listing is not enough: until its next cache refresh the server refuses requests that name an attribute. */
 async function canBeNamed(connection: Connection, namespace: string): Promise<boolean> {
   const query = searchAttributes.map((name) => `${name} = 'nobody'`).join(' AND ');
   await connection.workflowService.countWorkflowExecutions({ namespace, query });
   return true;
 }
 
-/** The server learns of a new namespace with its next cache refresh: until then it answers that there is none. */
+/** The server learns of a new namespace with its next cache refresh: until then it denies the namespace. */
 async function until(what: string, ready: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {

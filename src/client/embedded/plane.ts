@@ -43,15 +43,15 @@ interface EmbeddedOptions {
   home: string;
   ports?: Partial<Ports>;
   host?: string;
-  /** Where the programs are; the cache directory of the machine by default. */
+  /** Directory of the programs; by default the machine's cache directory. */
   cache?: string;
   /** Further variables for the workers, such as DRYDOCK_DOCKER_SOCKET; kept in the home. */
   environment?: Record<string, string>;
-  /** `none` when the workers are run by hand or by a test. */
+  /** `none` when a person or a test runs the workers. */
   workers?: 'both' | 'none';
-  /** `where-installed`: Prometheus runs too, if the machine has it. Without it by default. */
+  /** `where-installed`: also runs Prometheus if the machine has it. Off by default. */
   prometheus?: 'where-installed' | 'none';
-  /** Told what happens, in one line a step. */
+  /** Receives the progress, one line a step. */
   report?: (line: string) => void;
 }
 
@@ -71,7 +71,7 @@ interface ProcessState {
   log: string;
 }
 
-/** Brings the embedded control plane up: what runs stays, what died is started again, and each answers on return. */
+/** Brings the embedded control plane up: running processes stay, dead ones start again, and all answer on return. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const home = homeAt(options.home);
   makeDirectories(home);
@@ -85,7 +85,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   });
 }
 
-/** Stops its processes, workers first. Data stays. */
+/** Stops the processes, workers first. Data stays. */
 export async function stopEmbedded(directory: string, report: (line: string) => void = () => {}): Promise<void> {
   const home = homeAt(directory);
   if (readHomeConfig(home) === undefined) return;
@@ -97,18 +97,18 @@ export async function stopEmbedded(directory: string, report: (line: string) => 
   });
 }
 
-/** What runs of a home, whether or not it was ever started. */
+/** The processes of a home, even of one that was never started. */
 export function embeddedState(directory: string): ProcessState[] {
   const home = homeAt(directory);
   return processNames.map((name) => ({ name, process: running(home, name), log: logFile(home, name) }));
 }
 
-/** Ends one process with SIGKILL, for tests of what survives it. */
+/** Ends one process with SIGKILL, for tests of survival. */
 export async function killProcess(directory: string, name: ProcessName): Promise<void> {
   await kill(homeAt(directory), name);
 }
 
-/** Starts again what is missing, with what the home already says. */
+/** Restarts missing processes with the home's settings. */
 export async function restartProcesses(
   directory: string,
   options: Pick<EmbeddedOptions, 'workers' | 'report'> = {},
@@ -116,7 +116,7 @@ export async function restartProcesses(
   return startEmbedded({ home: directory, ...options });
 }
 
-/** The embedded plane of a home as its own files describe it; undefined when there is none. */
+/** The embedded plane of a home, read from its files; undefined when there is none. */
 export function readEmbedded(directory: string): Embedded | undefined {
   const home = homeAt(directory);
   const config = readHomeConfig(home);
@@ -135,7 +135,7 @@ function describe(home: Home, config: HomeConfig): Embedded {
   };
 }
 
-/** What the home says, changed by what is asked now. A change under running processes is refused. */
+/** The home's settings with the requested changes. A change under running processes is refused. */
 function settle(home: Home, options: EmbeddedOptions): HomeConfig {
   const before = readHomeConfig(home);
   const config: HomeConfig = {
@@ -156,7 +156,7 @@ function settle(home: Home, options: EmbeddedOptions): HomeConfig {
   );
 }
 
-/** The ports of a new home. Those of its metrics go with that of Temporal. */
+/** The ports of a new home. The metrics ports follow from Temporal's port. */
 function firstPorts(temporal: number = defaultPorts.temporal): Ports {
   return { ...defaultPorts, metrics: metricsPortBy(temporal) };
 }

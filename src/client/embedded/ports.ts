@@ -21,7 +21,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Who listens on a port, from /proc: the socket's inode in the table of listeners, then the process that has it open. */
+/** The listener on a port, from /proc: the socket's inode in the table of listeners, then the process with it. */
 function holderOf(port: number): string | undefined {
   const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeners(table, port)));
   if (inodes.size === 0) return undefined;

@@ -17,7 +17,7 @@ export const processNames = [
 ] as const;
 export type ProcessName = (typeof processNames)[number];
 
-/** How one process is run. It gets exactly this environment. */
+/** How one process runs. It gets exactly this environment. */
 export interface ProcessSpec {
   name: ProcessName;
   command: string;
@@ -25,13 +25,13 @@ export interface ProcessSpec {
   env: Readonly<Record<string, string>>;
   /** Ports it will listen on, on 127.0.0.1. */
   ports: readonly number[];
-  /** True when it answers. Errors count as not yet. */
+  /** True when the process answers. Errors count as not yet. */
   answers(startedAt: Date): Promise<boolean>;
   startWithinMs: number;
   stopWithinMs: number;
 }
 
-/** A process is known by pid and birth, so that a pid given to somebody else is never taken for ours. */
+/** Pid and birth identify a process, so that a reused pid is never taken for ours. */
 const PidFile = z.strictObject({ pid: z.int(), birth: z.string(), startedAt: z.iso.datetime() });
 export type Running = z.infer<typeof PidFile>;
 
@@ -41,7 +41,7 @@ export function logFile(home: Home, name: ProcessName): string {
   return join(home.logs, `${name}.log`);
 }
 
-/** The process of this name that runs now; a pid file of a dead one counts as none. */
+/** The running process of this name; the pid file of a dead process counts as none. */
 export function running(home: Home, name: ProcessName): Running | undefined {
   const path = pidFile(home, name);
   if (!existsSync(path)) return undefined;
@@ -72,7 +72,7 @@ export async function start(home: Home, spec: ProcessSpec): Promise<Running> {
   return now;
 }
 
-/** Waits until a started process answers; one that ended meanwhile is reported with the end of its log. */
+/** Waits until a started process answers; an exit is reported with the end of its log. */
 export async function waitUntilAnswers(home: Home, spec: ProcessSpec, process: Running): Promise<void> {
   const deadline = Date.now() + spec.startWithinMs;
   while (!(await spec.answers(new Date(process.startedAt)).catch(() => false))) {
@@ -88,7 +88,7 @@ export async function waitUntilAnswers(home: Home, spec: ProcessSpec, process: R
   }
 }
 
-/** Ends a process: TERM, then KILL after its time. Not running is success. */
+/** Ends a process: TERM, then KILL after `withinMs`. Not running is success. */
 export async function stop(home: Home, name: ProcessName, withinMs: number): Promise<'stopped' | 'killed' | 'absent'> {
   if (running(home, name) === undefined) return forget(home, name, 'absent');
   signal(home, name, 'SIGTERM');
@@ -97,7 +97,7 @@ export async function stop(home: Home, name: ProcessName, withinMs: number): Pro
   return 'killed';
 }
 
-/** Ends a process as a power cut would. */
+/** Ends a process as suddenly as a power cut. */
 export async function kill(home: Home, name: ProcessName): Promise<void> {
   signal(home, name, 'SIGKILL');
   if (!(await ended(home, name, 10_000))) {
@@ -134,7 +134,7 @@ function pidFile(home: Home, name: ProcessName): string {
   return join(home.run, `${name}.json`);
 }
 
-/** One old log is kept, so that years of restarts do not fill the disk. */
+/** Keeps one old log, so that years of restarts do not fill the disk. */
 function openLog(path: string): number {
   if (existsSync(path) && statSync(path).size > logLimitBytes) renameSync(path, `${path}.1`);
   return openSync(path, 'a', 0o600);

@@ -2,14 +2,14 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { DrydockError } from '../../errors.ts';
 
-/** A program that scripts/setup has put into the cache directory. */
+/** A program from scripts/setup, in the cache directory. */
 export function program(cache: string, name: string): string {
   const path = join(cache, 'bin', name);
   if (isExecutable(path)) return path;
   throw new DrydockError('not-found', `run ${path}: it is not there`, { next: 'run ./scripts/setup' });
 }
 
-/** A program that may be there: where scripts/setup puts it, else on the path. */
+/** An optional program: from scripts/setup, else on the path. */
 export function optionalProgram(cache: string, name: string): string | undefined {
   const directories = [join(cache, 'bin'), ...(process.env['PATH'] ?? '').split(delimiter)];
   return directories
@@ -27,7 +27,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** What any child needs of this environment; nothing else of the operator's shell reaches a long-lived process. */
+/** The environment that every child needs; nothing else of the operator's shell reaches a long-lived process. */
 export function basicEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'DOCKER_CONFIG', 'NODE_EXTRA_CA_CERTS'];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));

@@ -7,7 +7,7 @@ import type { ProcessSpec } from './processes.ts';
 import { basicEnvironment } from './programs.ts';
 import { temporalPorts } from './temporal.ts';
 
-/** The configuration that teams begin with; the embedded Prometheus runs it too, with the addresses of this machine. */
+/** The configuration that teams start from; the embedded Prometheus uses it too, with this machine's addresses. */
 const shipped = fileURLToPath(new URL('../../../ops/prometheus/', import.meta.url));
 
 const keepFor = '30d';
@@ -21,7 +21,7 @@ interface PrometheusConfig {
   }[];
 }
 
-/** Prometheus over the workers and Temporal of this machine, with the alert rules that ship. */
+/** Prometheus over the workers and Temporal of this machine, with the shipped alert rules. */
 export function prometheus(home: Home, config: HomeConfig, command: string): ProcessSpec {
   const directory = home.prometheus;
   mkdirSync(join(directory, 'targets'), { recursive: true, mode: 0o700 });
@@ -46,7 +46,7 @@ export function prometheusUrl(config: HomeConfig): string {
   return `http://127.0.0.1:${metricsPorts(config.ports).prometheus}`;
 }
 
-/** What ships, with this machine's ports, the rules where they lie, and applications named in files of the home. */
+/** The shipped configuration with this machine's ports, rules in place, and applications from the home's files. */
 export function embeddedConfig(home: Home, { ports }: HomeConfig): string {
   const config = parse(readFileSync(join(shipped, 'prometheus.yml'), 'utf8')) as PrometheusConfig;
   const { control, host } = metricsPorts(ports);

@@ -4,8 +4,8 @@ import { homeAt, readHomeConfig } from './home.ts';
 import { stopEmbedded } from './plane.ts';
 
 /**
- * Stops everything and removes the home: its sets, its keys, its history. Only what Drydock made is removed, so a home
- * that was pointed at a directory with other files keeps those.
+ * Stops everything and removes the home: its sets, its keys, its history. Only Drydock's own files go: a home in a
+ * directory with other files leaves those.
  */
 export async function purgeHome(
   directory: string,

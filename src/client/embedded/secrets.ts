@@ -8,7 +8,7 @@ import { type Home, writeWhole } from './home.ts';
 
 const ObjectStoreKeys = z.strictObject({ accessKeyId: z.string(), secretAccessKey: z.string() });
 
-/** What a home generates once and never again: losing the identity would make every set unreadable. */
+/** Secrets that a home generates only once: losing the identity would make every set unreadable. */
 export async function ensureSecrets(home: Home): Promise<void> {
   if (!existsSync(home.objectStoreKeys)) {
     const keys = { accessKeyId: `drydock${hex(6)}`, secretAccessKey: hex(20) };
@@ -22,7 +22,7 @@ export function objectStoreKeys(home: Home): { accessKeyId: string; secretAccess
   return { accessKeyId: keys.accessKeyId, secretAccessKey: new Secret(keys.secretAccessKey) };
 }
 
-/** The public key, as age-keygen notes it in the identity file. */
+/** The public key, from age-keygen's note in the identity file. */
 export function recipient(home: Home): string {
   const found = /^# public key: (age1[0-9a-z]+)$/m.exec(readFileSync(home.identity, 'utf8'))?.[1];
   if (found !== undefined) return found;

@@ -11,12 +11,12 @@ frontend.ListWorkersEnabled:
   - value: true
 `;
 
-/** Ports of the server: the frontend's, and the nine after it for its other roles and its metrics. */
+/** Ports of the server: the frontend's, and the next nine for its other roles and its metrics. */
 export function temporalPorts(ports: Ports): number[] {
   return Array.from({ length: 10 }, (_, offset) => ports.temporal + offset);
 }
 
-/** The whole Temporal server in one process on two SQLite files. It makes its schema, and accepts one that is there. */
+/** The whole Temporal server in one process on two SQLite files. It makes its schema or accepts an existing one. */
 export function temporalServer(home: Home, config: HomeConfig, cache: string): ProcessSpec {
   const dynamicConfigFile = join(home.temporal, 'dynamic-config.yaml');
   writeWhole(dynamicConfigFile, dynamicConfig);
@@ -33,7 +33,7 @@ export function temporalServer(home: Home, config: HomeConfig, cache: string): P
       LOG_LEVEL: 'warn',
     },
     ports: temporalPorts(config.ports),
-    // The HTTP port is served by the frontend itself, so this answer means that requests are taken.
+    // The frontend itself serves the HTTP port, so an answer means that it takes requests.
     answers: async () => (await fetch(`http://127.0.0.1:${config.ports.temporal + 2}/api/v1/system-info`)).ok,
     startWithinMs: 60_000,
     stopWithinMs: 20_000,

@@ -43,7 +43,7 @@ function worker(kind: 'control' | 'host', metricsPort: number) {
   };
 }
 
-/** Not part of the environments below: another worker with the same one needs an address of its own. */
+/** Kept out of the environments below: another worker with the same environment needs its own address. */
 function metricsAt(port: number): Record<string, string> {
   return { DRYDOCK_METRICS_ADDRESS: `127.0.0.1:${port}` };
 }
@@ -78,7 +78,7 @@ export function hostEnvironment(home: Home, config: HomeConfig, cache: string): 
   };
 }
 
-/** True when somebody has asked this queue for work since `since`: pollers of a dead worker stay listed for minutes. */
+/** True when a worker has polled this queue since `since`: pollers of a dead worker stay listed for minutes. */
 async function isPolled(
   connection: Connection,
   name: string,

@@ -1,6 +1,6 @@
 import { table as plainTable } from './markdown.ts';
 
-/** Parts of a Markdown document that holds what people and programs have written. */
+/** Parts of a Markdown document that holds text of people and programs. */
 
 export function section(title: string, body: string): string {
   return `## ${title}\n\n${body}`;
@@ -17,7 +17,7 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   );
 }
 
-/** One line that is shown as it is: no line break, no HTML, no escape. */
+/** One line shown literally: no line break, no HTML, no escape. */
 export function plain(text: string): string {
   return text
     .replaceAll('\\', '\\\\')

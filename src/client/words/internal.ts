@@ -3,7 +3,7 @@ import type { RetireReport } from '../../contracts/retire.ts';
 import type { SettleReport } from '../../contracts/settle.ts';
 import type { RetireReleaseReport } from '../../contracts/upgrade.ts';
 
-/** Words for procedures that Drydock starts by itself; an operator meets them with `drydock watch`. */
+/** Words for procedures that Drydock starts itself; operators meet these in `drydock watch`. */
 
 export function describeNightJob({ instance, outcome }: NightReport): string {
   const { job, outcome: ended, dueAt, why } = outcome;

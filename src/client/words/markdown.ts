@@ -1,4 +1,4 @@
-/** A table of Markdown; a column that is empty in every row and in its head is left out. */
+/** A Markdown table; a column whose head and rows are all empty is left out. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const kept = heads.map((head, column) => head !== '' || rows.some((row) => row[column] !== ''));
   const line = (cells: readonly string[]) =>

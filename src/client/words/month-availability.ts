@@ -2,7 +2,7 @@ import type { Availability } from '../../contracts/report.ts';
 import { measuredDuration } from '../../model/words/duration.ts';
 import { list, minute, table } from './document-parts.ts';
 
-/** What is known of the edge, what was promised, and what nobody here has measured. */
+/** The edge's known closures, the promise, and the unmeasured rest. */
 export function describeAvailability(availability: Availability): string {
   const { state, reason, openAtMostPercent, promisedPercent, periodMs, closures, readOnly, capturePauseMs } =
     availability;

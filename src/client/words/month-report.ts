@@ -13,7 +13,7 @@ import { measuredDuration } from '../../model/words/duration.ts';
 import { list, minute, plain, section, table } from './document-parts.ts';
 import { describeAvailability } from './month-availability.ts';
 
-/** A month of an instance as a document. An empty section says so: what is not here was not recorded. */
+/** A month of an instance as a document. An empty section says so: missing facts were not recorded. */
 export function describeMonth(report: MonthReport): string {
   return [
     head(report),

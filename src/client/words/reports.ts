@@ -26,7 +26,7 @@ import { describeTier } from './tier.ts';
 import { describeRollback, describeUpgrade } from './upgrade.ts';
 import { describeVerify } from './verify.ts';
 
-/** What an operator reads when a procedure has finished. A procedure without words does not compile. */
+/** The operator's text about a finished procedure. A procedure without words does not compile. */
 const words: { readonly [Type in ProcedureType]: (report: ReportOf<Type>) => string } = {
   provision: describeProvision,
   backup: describeBackup,
@@ -60,12 +60,12 @@ export function describeReport<Type extends ProcedureType>(type: Type, report: R
   return words[type](report);
 }
 
-/** The words for what a run answered that was not started here. */
+/** The words for the result of a run started elsewhere. */
 export function describeResult(result: unknown): string {
   return isReport(result) ? describeReport(result.procedure, result) : 'it has ended, and has nothing to report';
 }
 
-/** Of a result that comes from Temporal only its procedure is looked at: the workers that wrote it have checked the rest. */
+/** Of a result from Temporal only the procedure is checked: the workers that wrote it have checked the rest. */
 function isReport(result: unknown): result is ReportOf<ProcedureType> {
   if (typeof result !== 'object' || result === null || !('procedure' in result)) return false;
   return procedures.some(({ type }) => type === result.procedure);
