@@ -3,7 +3,7 @@ export interface DemoDocument {
   text: string;
 }
 
-/** What the texts of one client are about; the application finds its concepts among these words. */
+/** The subjects of each client's texts; the application finds its concepts among these words. */
 const subjects: Record<'pharma' | 'sap', readonly string[]> = {
   pharma: [
     'placebo, dosage and efficacy',
@@ -33,7 +33,7 @@ const subjects: Record<'pharma' | 'sap', readonly string[]> = {
 
 const openings = ['A first report on', 'Later findings about'] as const;
 
-/** Twenty documents of a client. The same every time, so that telling the story again adds nothing. */
+/** Twenty documents of a client. Always the same, so that a second story adds nothing. */
 export function documentsOf(client: 'pharma' | 'sap'): DemoDocument[] {
   return openings.flatMap((opening, round) =>
     subjects[client].map((words, index) => ({

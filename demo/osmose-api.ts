@@ -19,7 +19,7 @@ const settleMs = 120_000;
 
 export type OsmoseApi = ReturnType<typeof osmoseAt>;
 
-/** The reference application of one instance, as its users reach it. */
+/** The reference application of one instance, as users reach it. */
 export function osmoseAt(address: string) {
   const ask = async <Answer>(schema: z.ZodType<Answer>, path: string, body?: object): Promise<Answer> => {
     const request =
@@ -42,7 +42,7 @@ export function osmoseAt(address: string) {
   };
 }
 
-/** Waits until the worker has nothing left to do and the counts stand still. */
+/** Waits until the worker is idle and the counts stand still. */
 async function settled(read: () => Promise<Stats>): Promise<Stats> {
   const deadline = Date.now() + settleMs;
   let before = await read();

@@ -9,7 +9,7 @@ import { colouredService, containerName, projectName } from '../src/model/instan
 import { type DemoDocument, documentsOf } from './documents.ts';
 import { type OsmoseApi, osmoseAt, type Stats } from './osmose-api.ts';
 
-/** Names of the two instances: the one that is damaged, and the one beside it. */
+/** Names of the two instances: the damaged one and its neighbour. */
 export interface Cast {
   pharma: string;
   sap: string;
@@ -17,7 +17,7 @@ export interface Cast {
 
 export const usualCast: Cast = { pharma: 'pharma', sap: 'sap' };
 
-/** How the story is told: each step is named, shown and timed. */
+/** Tells the story: each step is named, shown and timed. */
 export interface Stage {
   step<Result>(title: string, act: () => Promise<Result>): Promise<Result>;
   follow<Report>(run: Run<Report>): Promise<Report>;
@@ -40,7 +40,7 @@ interface Measured extends Stats {
 
 const query = 'efficacy';
 
-/** Two clients work; one loses its data; it comes back from its set while the other never notices. */
+/** Two clients work; one loses its data and comes back from its set; the other notices nothing. */
 export async function tellStory(operations: Operations, stage: Stage, cast: Cast): Promise<Story> {
   const victim = cast.pharma;
   const own = await stage.step(`provision ${victim}`, async () => (await provision(operations, victim))(stage));
@@ -67,7 +67,7 @@ export async function tellStory(operations: Operations, stage: Stage, cast: Cast
 
 type Addresses = Record<string, string>;
 
-/** Begins it, unless a demonstration before this one did; what it gives waits for the end. */
+/** Starts a provisioning unless an earlier demonstration did; the returned function waits for the end. */
 async function provision(operations: Operations, name: string): Promise<(stage: Stage) => Promise<Addresses>> {
   const there = (await operations.instances()).find((view) => view.instance === name)?.state?.facts;
   if (there?.status === 'serving') return async () => there.addresses;
@@ -84,7 +84,7 @@ async function measure(app: OsmoseApi): Promise<Measured> {
   return { ...(await app.settled()), found: await app.search(query) };
 }
 
-/** Only inside the instance can its stores be reached, so the damage is done from the application's container. */
+/** The stores can only be reached inside the instance, so the application's container does the damage. */
 async function damage(operations: Operations, victim: string): Promise<void> {
   const { facts } = await operations.instance(victim);
   const container = containerName(projectName(victim), colouredService('app', facts.colour));
@@ -98,7 +98,7 @@ function appAt(addresses: Addresses): OsmoseApi {
   throw new DrydockError('not-found', 'tell the story: the instance says no address of its application');
 }
 
-/** Counts before, damaged and after, as users of the application see them. */
+/** Counts before, damaged and after, as the application's users see them. */
 export function compareTable({ victim, before, damaged, after }: Story): string {
   const names = ['documents', 'concepts', 'relations', 'proto_concepts', 'vectors'] as const;
   const counts = names.map((name) => [
