@@ -23,7 +23,7 @@ export async function writeHolds(
   await directories.write(instance, holdsFile, `${JSON.stringify(holds, null, 2)}\n`);
 }
 
-/** What the edge lets through when no procedure is at work. */
+/** Mode of the edge while no procedure is at work. */
 export async function restingMode(directories: InstanceDirectories, instance: string): Promise<EdgeMode> {
   return (await readOnlyHolds(directories, instance)).length > 0 ? 'read-only' : 'open';
 }

@@ -33,7 +33,7 @@ export async function prepareEdge({ directories, edge }: HostDrivers, local: Loc
   if (seen === 'restart-needed') await edge.reload(at);
 }
 
-/** What the files of a release are rendered from. */
+/** Input for rendering the files of a release. */
 export async function renderingOf(drivers: HostDrivers, local: LocalInstance): Promise<Rendering> {
   const { blueprint, directory, record } = local;
   const { instance, colour, generation, storePorts } = record;

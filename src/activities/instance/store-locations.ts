@@ -12,7 +12,6 @@ import { generationDirectory } from './projects.ts';
 /** Where a store runs: with what serves, or in a generation built beside. */
 export type Place = { generation: number; beside: boolean };
 
-/** The serving generation of an instance. */
 export function serving(local: LocalInstance): Place {
   return { generation: local.record.generation, beside: false };
 }
@@ -91,7 +90,6 @@ export async function openRunning(
   });
 }
 
-/** Compose project of a place. */
 function projectOf(local: LocalInstance, place: Place): string {
   const { instance } = local.record;
   return place.beside ? generationProject(instance, place.generation) : projectName(instance);
@@ -102,7 +100,7 @@ function filesDirectory(local: LocalInstance, place: Place): string {
   return place.beside ? `${local.directory}/${generationFiles(place.generation)}` : local.directory;
 }
 
-/** Relative directory of the files of a generation that is not serving. */
+/** Relative directory of the files of a generation that does not serve. */
 export function generationFiles(generation: number): string {
   return `${generationDirectory(generation)}/files`;
 }

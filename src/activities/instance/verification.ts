@@ -16,7 +16,7 @@ const httpTimeoutMs = 15_000;
 /** How long the edge may stay unreachable, in milliseconds: Docker restarts a dead container within a second or two. */
 const edgeStartMs = 10_000;
 
-/** Steps that look at the result in the running system. */
+/** Steps that check the running system. */
 export function createVerificationActivities(drivers: HostDrivers) {
   const { directories, edge } = drivers;
 
@@ -45,7 +45,6 @@ export function createVerificationActivities(drivers: HostDrivers) {
       return { checks, stores };
     },
 
-    /** Addresses to open, per route. */
     async addresses({ instance }: { instance: string }): Promise<Record<string, string>> {
       return addressesOf(await openInstance(directories, instance));
     },

@@ -36,7 +36,7 @@ export async function refuseServing(
   throw new DrydockError('refused', `${verb} the ${colour} release of ${instance}: it is the one that serves`);
 }
 
-/** Stops the writers of a release, and proves that they are stopped. */
+/** Stops the writers of a release and proves that they have stopped. */
 export async function stopWritersOf(drivers: HostDrivers, { record, blueprint }: LocalInstance): Promise<void> {
   const { instance, colour } = record;
   const writers = blueprint.writers.map((service) => colouredService(service, colour));

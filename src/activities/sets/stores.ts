@@ -53,7 +53,7 @@ export function createStoreActivities(drivers: HostDrivers) {
       return (await open.capture(directory, reportProgress, signalOfStep())).files;
     },
 
-    /** Gives up what is frozen and was not captured. A store without a container has nothing to give up. */
+    /** Discards a freeze that was not captured. A store without a container has none. */
     async thawStores({ plan }: Fenced<{ plan: BackupPlan }>): Promise<void> {
       const local = await openInstance(directories, plan.instance);
       for (const store of plan.stores) {

@@ -87,7 +87,7 @@ export function createExchangeRepairs(drivers: HostDrivers) {
 
   /** Newest first: an exchange is always with the newest other generation, or with the one before that. */
   async function otherGenerations(instance: string, generation: number): Promise<number[]> {
-    const names = await readdir(directories.path(instance, '.drydock/generations')).catch(() => []); // None was ever made.
+    const names = await readdir(directories.path(instance, '.drydock/generations')).catch(() => []); // None was ever built.
     return names
       .map((name) => Number(name.slice(1)))
       .filter((other) => other !== generation)
