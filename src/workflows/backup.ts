@@ -27,7 +27,7 @@ export const backup = procedure({
     const { instance, set, createdAt: at } = plan;
 
     run.undo.before('discard staging', () => host.discardStaging({ plan }));
-    // Before the barrier is raised: while the object store is away, writes are served again all the same.
+    // Before the barrier is raised, so that writes are served again even while the object store is away.
     run.undo.before('discard uploads', () => run.control.discardUploads({ instance, set }));
     run.undo.before('thaw stores', () => host.thawStores({ plan }));
     const from = await stopWriting(plan, host, run);

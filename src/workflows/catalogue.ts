@@ -10,7 +10,7 @@ export const blueprint = procedure({
   steps: (push, run) => run.control.publishBlueprint({ push }),
 });
 
-/** Lists what was pushed. */
+/** Lists the pushed blueprints. */
 export const blueprints = procedure({
   ...blueprintsContract,
   steps: async (_, run) => ({ blueprints: await run.control.listBlueprints() }),
@@ -34,7 +34,7 @@ export const objectives = procedure({
   steps: ({ instance }, run) => run.control.computeObjectives({ instance }),
 });
 
-/** Writes down what is proven of one month of an instance. */
+/** Reports what is proven of one month of an instance. */
 export const report = procedure({
   ...reportContract,
   steps: ({ instance, month }, run) => run.control.composeReport({ instance, month }),

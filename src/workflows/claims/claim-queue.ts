@@ -83,7 +83,7 @@ export class ClaimQueue {
       this.rules.show();
     }
     this.mustCheckHolder = this.holder !== undefined;
-    // Requests that come together are all answered before the first of them is granted.
+    // All requests that come together are answered before the first is granted.
     const queue = this.holder === undefined ? this.waiting : [withoutToken(this.holder), ...this.waiting];
     const position = queue.findIndex((entry) => isSame(entry, claim));
     const [holder] = queue;

@@ -3,7 +3,6 @@ import type { Platform } from '../running/platform.ts';
 import type { Plumbing } from '../running/steps.ts';
 import { Claim, type Desk } from './claim.ts';
 
-/** The lease of one procedure. */
 export class LeaseClaim extends Claim<'instance'> {
   private readonly plumbing: Plumbing;
 
