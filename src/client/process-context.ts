@@ -5,7 +5,7 @@ import { readEmbedded } from './embedded/plane.ts';
 import { connect } from './operations.ts';
 import { processOutput } from './output.ts';
 
-/** What a command of this process works with. */
+/** The context of a command in this process. */
 export function processContext(): Context {
   return {
     env: process.env,

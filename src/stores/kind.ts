@@ -38,9 +38,7 @@ interface Script {
   readonly migration: z.ZodObject;
 }
 
-/**
- * `section` is the entry in a blueprint's `cleanup`, `what` the argument of `drydock cleanup`, `every` the interval.
- */
+/** `section` is a blueprint's entry in `cleanup`, `what` the argument of `drydock cleanup`, `every` its interval. */
 interface Care {
   readonly what: string;
   readonly section: Readonly<Record<string, z.ZodOptional<z.ZodObject>>>;

@@ -3,12 +3,12 @@ import type { OldNodesCare, SpaceCare } from './care.ts';
 import type { Kind, KindName, ServiceSpec, StoreContents, StoreSpec } from './kinds.ts';
 
 /**
- * The acts on one kind of store: count, freeze, capture what is frozen, check a capture, load a capture into an empty place.
- * Files written to `directory` are the artifacts; their names are the driver's and are repeated exactly by a second run.
- * Beside them a driver may use `.work` in it, which it removes.
+ * The acts on one kind of store: count, freeze, capture the frozen view, check a capture, load it into an empty place.
+ * Files written to `directory` are the artifacts; the driver names them, and a second run repeats the names exactly.
+ * A driver may also use `.work` in that directory, and removes it afterwards.
  *
- * Every call may run twice, and may be killed in between: what the earlier one left is cleaned up or overwritten.
- * When `signal` aborts a call it rejects with the signal's reason, after it has put things back.
+ * Every call may run twice, and may be killed in between: leftovers of the earlier call are removed or overwritten.
+ * When `signal` aborts a call, the call restores the store and rejects with the signal's reason.
  * Errors: `unavailable` (no answer; worth another try), `refused` (the store does not accept the credentials, or the
  * volume to load into is in use), `tool-failed` (the store's tool ended with an error; its last lines are in the
  * message), `damaged` (an artifact is not readable), `unhealthy`, `no-space`. No message holds a secret.
@@ -56,9 +56,7 @@ export interface StoreDriver<Tools extends StoreTools = StoreTools, Running exte
   /** Gives up the view of `directory` and frees its space in the store. No view is success. */
   thaw(at: Running, directory: string, signal: AbortSignal): Promise<void>;
 
-  /**
-   * Proves with the store's own tool that the artifacts in `directory` are whole; `damaged` if not. Changes nothing.
-   */
+  /** Proves with the store's own tool that artifacts in `directory` are whole; `damaged` if not. Changes nothing. */
   check(at: Tools, directory: string, report: Report, signal: AbortSignal): Promise<Checked>;
 
   /**

@@ -38,7 +38,7 @@ export interface ObjectStore {
   abortUpload(key: string, uploadId: string): Promise<void>;
   /** Makes a missing bucket (embedded default) and proves that it can be written and read. */
   ensureBucket(): Promise<void>;
-  /** What happens to deleted objects. Never fails when this may not be asked. */
+  /** What happens to deleted objects. Never fails, even without permission to ask. */
   protection(): Promise<BucketProtection>;
 }
 

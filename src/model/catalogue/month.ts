@@ -8,7 +8,7 @@ export function boundsOf(month: Month): { from: Instant; to: Instant } {
   return { from: first(0), to: first(1) };
 }
 
-/** The month before that of a moment: the last complete month. */
+/** The last complete month before a moment. */
 export function monthBefore(now: Instant): Month {
   const first = new Date(`${now.slice(0, 7)}-01T00:00:00.000Z`);
   return new Date(first.getTime() - 1).toISOString().slice(0, 7);
