@@ -9,7 +9,10 @@ import type { Readable } from 'node:stream';
 export interface Seal {
   /** Writes `to` atomically (a temporary name, then rename). Each run makes new bytes and gives their digests. */
   seal(from: string, to: string, options: SealOptions): Promise<SealedFile>;
-  /** Reads sealed bytes (and ends the stream in every case), checks stored size and digest, decrypts, decompresses, checks source size and digest, then renames into place. */
+  /**
+   * Reads sealed bytes (and ends the stream in every case), checks stored size and digest, decrypts, decompresses,
+   * checks source size and digest, then renames into place.
+   */
   unseal(
     from: Readable,
     to: string,

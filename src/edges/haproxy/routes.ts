@@ -11,7 +11,7 @@ export const edgeCommand = [
   ...['-f', `${edgeMountPoint}/haproxy.cfg`],
 ];
 
-/** Ports inside the edge's container: two services may both listen on 8000, and the edge may not bind ports below 1024. */
+/** Ports inside the edge's container: two services may listen on 8000, and the edge may not bind ports below 1024. */
 const firstRoutePort = 10_000;
 const firstStorePort = 11_000;
 

@@ -22,7 +22,7 @@ interface Observation {
   health: StoreHealth;
 }
 
-/** `counts` is absent when the store could not be asked; `dateTypes` counts matching nodes by the type of their date. */
+/** `counts` is absent when the store did not answer; `dateTypes` counts matching nodes by the type of their date. */
 interface OldNodesObservation extends Observation {
   counts: (NodeCounts & { dateTypes: Readonly<Record<string, number>> }) | undefined;
   /** The reason of a read-only hold, if there is one. */

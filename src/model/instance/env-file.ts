@@ -23,7 +23,7 @@ export function fillTemplate(template: string, values: Record<string, string>): 
     .join('\n');
 }
 
-// Single-quoted values are literal for Compose, so `$` and `#` in a secret survive; a backslash or a line break does not.
+// Single-quoted values are literal for Compose, so `$` and `#` in a secret survive; backslashes and line breaks do not.
 function quote(value: string): string {
   if (/^[\w@%+=:,./-]*$/.test(value)) return value;
   if (!/[\\'\n\r]/.test(value)) return `'${value}'`;

@@ -26,7 +26,7 @@ export interface HostObservation {
   secretFiles: readonly string[];
 }
 
-/** Room an empty instance needs on disk before images and data, in bytes: three stores' preallocated logs, measured at 0.6 GiB. */
+/** Disk space of an empty instance without images and data, in bytes: three stores' logs take 0.6 GiB (measured). */
 const diskNeededBytes = 2 * 1024 ** 3;
 const secretPrefix = 'secret:';
 

@@ -64,7 +64,7 @@ export function renderRelease(rendering: Rendering): string {
   });
 }
 
-/** The project in which a generation is built beside the serving one: its stores only, on an internal network of their own. */
+/** The project of a generation built beside the serving one: only its stores, on their own internal network. */
 export function renderGeneration(rendering: Rendering): string {
   const { model, blueprint, instance, generation } = rendering;
   return withHeader({
