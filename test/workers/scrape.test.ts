@@ -108,7 +108,7 @@ async function showsEverything(): Promise<void> {
 }
 
 async function says(name: string, rest: string): Promise<void> {
-  await vi.waitFor(async () => expect(await seriesOf(name)).toContain(name + rest), { timeout: 10_000, interval: 200 });
+  await vi.waitFor(async () => expect(await seriesOf(name)).toContain(name + rest), { timeout: 40_000, interval: 200 });
 }
 
 /** What this world cannot make by itself: a drill of before, and what a backup that died has left. */
