@@ -1,14 +1,15 @@
 /**
- * The instance's own reverse proxy, controlled without reload. Settings are written to the map file first and then told
- * to the running proxy over its admin socket, so they survive a restart; while the proxy does not run, the file alone
- * counts. Setting the present value again is success. `at` is always the instance's edge directory on the host: it
- * holds configuration, maps and admin socket and is mounted as a whole into the container. Errors: `not-found` when the
- * directory was never prepared, `unavailable` when the proxy runs but does not answer.
+ * The instance's own reverse proxy, controlled without reload. What is set is written to a file first and then told to the
+ * running proxy, so a restart keeps it; while the proxy does not run, the file alone counts. Setting what is already set is
+ * success. `at` is always the instance's edge directory on the host: it is mounted as a whole into the container.
+ * Errors: `not-found` when the directory was never prepared, `unavailable` when the proxy runs but does not answer.
  */
 export interface Edge {
+  /** Longest time the proxy waits for an answer, in milliseconds: a request that takes longer is cut. */
+  readonly longestAnswerMs: number;
   /**
-   * Makes the directory, owned by the proxy's user, and writes missing or differing files. Existing maps are kept: mode
-   * and colour belong to whoever set them. `restart-needed` when a running proxy has another configuration.
+   * Makes the directory, owned by the user the proxy runs as, and writes what is missing or differs. The mode and the colour of
+   * an edge that is there already are kept: they belong to whoever set them. `restart-needed` when a running proxy has another configuration.
    */
   prepare(at: string, files: EdgeFiles): Promise<'ready' | 'restart-needed'>;
   /**
@@ -26,8 +27,8 @@ export interface Edge {
   setColour(at: string, colour: EdgeColour): Promise<void>;
   colour(at: string): Promise<EdgeColour>;
   /**
-   * Requests to a colour since the proxy's start or reload. Undefined when the proxy does not run. HAProxy keeps no sum
-   * of times, so a mean over a longer time needs looks no further apart than HAProxy's last requests reach.
+   * What was asked of a colour since the proxy started or was reloaded. Nothing when it does not run. No sum of times is
+   * kept, so a mean over some time can only be made of looks that are no further apart than its last requests reach.
    */
   traffic(at: string, colour: EdgeColour): Promise<EdgeTraffic>;
   /** Waits at most `timeoutMs` until no write request is in flight; returns the number left. */
@@ -48,9 +49,8 @@ export interface EdgeTraffic {
 }
 
 export interface EdgeFiles {
-  configuration: string;
-  /** The script that answers requests refused by the mode. */
-  refusal: string;
-  colourMap: string;
-  modeMap: string;
+  /** What the proxy is started from, by the name of the file. */
+  settings: Readonly<Record<string, string>>;
+  /** What a new edge begins with. */
+  initial: { mode: EdgeMode; colour: EdgeColour };
 }

@@ -7,7 +7,7 @@ import Docker from 'dockerode';
 import { vi } from 'vitest';
 import type { Edge } from '../../src/edges/edge.ts';
 import { type EdgePlan, renderEdge } from '../../src/edges/haproxy/config.ts';
-import { edgeCommand } from '../../src/edges/haproxy/routes.ts';
+import { edgeCommand } from '../../src/edges/haproxy/kind.ts';
 
 export const proxyImage = 'drydock/haproxy:2.6.12';
 const upstreamImage = 'drydock/python:3.11.2';

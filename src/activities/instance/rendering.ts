@@ -1,5 +1,5 @@
 import type { ComposeFile, ComposeModel } from '../../drivers/compose/compose.ts';
-import { edgeFilesOf } from '../../edges/haproxy/routes.ts';
+import { edgeFilesOf } from '../../edges/haproxy/kind.ts';
 import { type Rendering, renderInstance } from '../../model/instance/render.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { type LocalInstance, openInstance } from './instances.ts';

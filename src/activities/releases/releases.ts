@@ -16,9 +16,6 @@ import { writeCandidate } from './release-files.ts';
 /** The release that a plan leads to; used by an upgrade and by the way back from it. */
 export type ToRelease = Pick<UpgradePlan, 'instance' | 'to'>;
 
-/** How long the edge waits for an answer (`timeout server`), in milliseconds. */
-const longestAnswerMs = 600_000;
-
 /** Steps on a release beside the serving one: its files, its containers. */
 export function createReleaseActivities(drivers: HostDrivers) {
   const { directories, containers, compose, edge } = drivers;
@@ -66,7 +63,7 @@ export function createReleaseActivities(drivers: HostDrivers) {
     async stopRelease({ instance, colour }: Fenced<{ instance: string; colour: Colour }>): Promise<{ cut: number }> {
       await refuseServing(drivers, instance, colour, 'stop');
       const at = directories.path(instance, '.drydock/edge');
-      const { left } = await edge.drainColour(at, colour, longestAnswerMs, signalOfStep());
+      const { left } = await edge.drainColour(at, colour, edge.longestAnswerMs, signalOfStep());
       const services = (await releaseContainers(drivers, instance, colour)).map(({ service }) => service);
       const project = servingProject(directories, instance);
       await compose.stop(project, services, signalOfStep());

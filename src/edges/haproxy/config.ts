@@ -1,6 +1,7 @@
 import { DrydockError } from '../../errors.ts';
 import { colouredService } from '../../model/instance/names.ts';
-import type { EdgeFiles } from '../edge.ts';
+import { repeated } from '../../model/words/repeated.ts';
+import type { EdgeColour, EdgeFiles } from '../edge.ts';
 
 /** The services behind an instance's edge. Listen ports are ports inside the edge's container, each used once. */
 export interface EdgePlan {
@@ -11,7 +12,7 @@ export interface EdgePlan {
   /** Ports of stores for tools, passed through unchanged: neither colour nor mode applies to them. */
   storePorts: readonly { listenPort: number; service: string; target: number }[];
   readOnly: { allow: readonly string[]; retryAfterSeconds: number };
-  colour: 'blue' | 'green';
+  colour: EdgeColour;
 }
 
 type Route = EdgePlan['routes'][number];
@@ -34,15 +35,38 @@ const refusal = `core.register_service('refuse', 'http', function(applet)
 end)
 `;
 
-/** Path that the edge itself answers, on every route and in every mode. */
+/** What the proxy is started with. */
+export const configurationFile = 'haproxy.cfg';
+
+/** Path on every route that the edge answers itself, in every mode. */
 export const edgeHealthPath = '/.well-known/drydock/edge';
 
 const edgeColours = ['blue', 'green'] as const;
 
-/** Backend names hold route, colour and kind, so that writes in flight and users of a colour can be counted. */
-function backendName(route: string, colour: string, kind: 'read' | 'write'): string {
-  return `${route}-${colour}-${kind}`;
+/** A backend serves reads or writes of one route in one colour, so that writes in flight and the users of a colour can be counted. */
+export interface Backend {
+  route: string;
+  colour: EdgeColour;
+  access: 'read' | 'write';
 }
+
+/** No colour and no access has the separator in its name, so a name is read from its end. */
+export function backendName({ route, colour, access }: Backend): string {
+  return [route, colour, access].join('-');
+}
+
+/** Undefined for what is no backend of a route. */
+export function backendOf(name: string): Backend | undefined {
+  const [access, colour, ...route] = name.split('-').reverse();
+  const [known, either] = [edgeColours.find((one) => one === colour), accesses.find((one) => one === access)];
+  if (known === undefined || either === undefined) return undefined;
+  return { route: route.reverse().join('-'), colour: known, access: either };
+}
+
+const accesses = ['read', 'write'] as const;
+
+/** Longest time from a request to the end of its answer. */
+export const longestAnswerMs = 600_000;
 
 /**
  * The files of an edge for HAProxy 2.6 or later. Every request looks up colour and mode in maps, so both change at once
@@ -57,10 +81,8 @@ export function renderEdge(plan: EdgePlan): EdgeFiles {
     ...plan.storePorts.map(passThrough),
   ];
   return {
-    configuration: `${sections.join('\n\n')}\n`,
-    refusal,
-    colourMap: `release ${plan.colour}\n`,
-    modeMap: 'instance open\n',
+    settings: { [configurationFile]: `${sections.join('\n\n')}\n`, 'refusal.lua': refusal },
+    initial: { mode: 'open', colour: plan.colour },
   };
 }
 
@@ -90,7 +112,7 @@ defaults http
   timeout http-request 30s
   timeout http-keep-alive 75s
   timeout client 5m
-  timeout server 10m
+  timeout server ${longestAnswerMs / 1000}s
   timeout tunnel 1h
   log-format "%ci [%tr] %ft %b %ST %B %Tw/%Tc/%Tr/%Ta %tsc %HM %HPO"
   http-error status 503 content-type application/json hdr Retry-After 5 string '{"error":"unavailable"}'
@@ -136,9 +158,9 @@ ${refuse('maintenance', '{ var(txn.mode) -m str maintenance }')}  http-request s
 ${allowed.join('')}${refuse('read-only', '{ var(txn.mode) -m str read-only } { var(txn.kind) -m str write }')}  use_backend ${route.name}-%[str(release),map(${mountPoint}/colour.map,blue)]-%[var(txn.kind)]`;
 }
 
-function backends(route: Route, colour: string): string[] {
-  return (['read', 'write'] as const).map(
-    (kind) => `backend ${backendName(route.name, colour, kind)} from http
+function backends(route: Route, colour: EdgeColour): string[] {
+  return accesses.map(
+    (access) => `backend ${backendName({ route: route.name, colour, access })} from http
   ${server(colouredService(route.service, colour), route.target)}`,
   );
 }
@@ -171,8 +193,4 @@ function refuseBadPlan(plan: EdgePlan): void {
 /** A method and an exact path whose characters need no quoting in the proxy's configuration. */
 export function isPlainRequest(entry: string): boolean {
   return /^(POST|PUT|PATCH|DELETE) \/[\w./~%:@+-]*$/.test(entry);
-}
-
-export function repeated<T>(values: readonly T[]): T[] {
-  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
 }

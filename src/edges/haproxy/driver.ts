@@ -1,17 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DrydockError } from '../../errors.ts';
-import type { Edge, EdgeColour, EdgeMode, EdgeTraffic } from '../edge.ts';
-import { type EdgeMap, readMap, readRunning, writeMap } from './map-file.ts';
+import type { Edge, EdgeColour, EdgeTraffic } from '../edge.ts';
+import { type Backend, backendOf, longestAnswerMs } from './config.ts';
+import { colourMap, modeMap, readMap, readRunning, writeMap } from './map-file.ts';
 import { prepareEdge } from './prepare.ts';
 import { reloadProxy } from './reload.ts';
 import { allWorkers, type EdgeWorker, servingWorker, statisticsOf } from './workers.ts';
-
-const modeMap: EdgeMap<EdgeMode> = {
-  file: 'mode.map',
-  key: 'instance',
-  values: ['open', 'read-only', 'maintenance'],
-};
-const colourMap: EdgeMap<EdgeColour> = { file: 'colour.map', key: 'release', values: ['blue', 'green'] };
 
 const intervalMs = 50;
 const addressWithinMs = 10_000;
@@ -20,6 +14,7 @@ const addressWithinMs = 10_000;
 export function createHaproxyEdge(options: { owner?: { uid: number; gid: number } } = {}): Edge {
   const owner = options.owner ?? { uid: 99, gid: 99 };
   return {
+    longestAnswerMs,
     prepare: (at, files) => prepareEdge(at, files, owner),
     mode: (at) => readMap(at, modeMap),
     setMode: (at, mode) => writeMap(at, modeMap, mode),
@@ -27,9 +22,9 @@ export function createHaproxyEdge(options: { owner?: { uid: number; gid: number 
     colour: (at) => readMap(at, colourMap),
     traffic,
     reload: reloadProxy,
-    drainWrites: (at, timeoutMs, signal) => drain(at, /-write$/, timeoutMs, signal),
+    drainWrites: (at, timeoutMs, signal) => drain(at, ({ access }) => access === 'write', timeoutMs, signal),
     drainColour: (at, colour, timeoutMs, signal) =>
-      drain(at, new RegExp(`-${colour}-(read|write)$`), timeoutMs, signal),
+      drain(at, (backend) => backend.colour === colour, timeoutMs, signal),
   };
 }
 
@@ -56,20 +51,22 @@ async function waitForAddresses(at: string, colour: EdgeColour): Promise<void> {
 }
 
 async function routesWithoutAddress(at: string, colour: EdgeColour): Promise<string[]> {
-  const suffix = `-${colour}-write`;
   return (await statisticsOf(servingWorker(at)))
-    .filter(({ svname, pxname }) => svname !== 'BACKEND' && svname !== 'FRONTEND' && pxname?.endsWith(suffix))
-    .filter(({ status }) => status?.startsWith('MAINT'))
-    .map(({ pxname }) => pxname?.replace(/-write$/, '') ?? '');
+    .filter(({ svname, status }) => svname !== 'BACKEND' && svname !== 'FRONTEND' && status?.startsWith('MAINT'))
+    .flatMap(({ pxname }) => backendOf(pxname ?? '') ?? [])
+    .filter((backend) => backend.colour === colour && backend.access === 'write')
+    .map(({ route }) => route);
 }
 
-/** Zero must be seen twice: a request may have passed the mode's rule without being counted yet. */
-async function drain(at: string, backend: RegExp, timeoutMs: number, signal?: AbortSignal): Promise<{ left: number }> {
+type Which = (backend: Backend) => boolean;
+
+/** None has to be seen twice: a request may have passed the mode's rule and not yet be counted. */
+async function drain(at: string, which: Which, timeoutMs: number, signal?: AbortSignal): Promise<{ left: number }> {
   const deadline = performance.now() + timeoutMs;
   let quiet = 0;
   for (;;) {
     signal?.throwIfAborted();
-    const left = await sessions(at, backend);
+    const left = await sessions(at, which);
     quiet = left === 0 ? quiet + 1 : 0;
     if (quiet === 2 || performance.now() > deadline) return { left };
     await delay(intervalMs);
@@ -77,7 +74,7 @@ async function drain(at: string, backend: RegExp, timeoutMs: number, signal?: Ab
 }
 
 async function traffic(at: string, colour: EdgeColour): Promise<EdgeTraffic> {
-  const rows = await backendsOf(servingWorker(at), new RegExp(`-${colour}-(read|write)$`));
+  const rows = await backendsOf(servingWorker(at), (backend) => backend.colour === colour);
   const sum = (count: (row: Record<string, string>) => number) => rows.reduce((total, row) => total + count(row), 0);
   const recent = ({ req_tot }: Record<string, string>) => Math.min(1024, Number(req_tot));
   const counted = sum(recent);
@@ -88,12 +85,14 @@ async function traffic(at: string, colour: EdgeColour): Promise<EdgeTraffic> {
   };
 }
 
-async function sessions(at: string, backend: RegExp): Promise<number> {
-  const rows = await Promise.all((await allWorkers(at)).map((worker) => backendsOf(worker, backend)));
+async function sessions(at: string, which: Which): Promise<number> {
+  const rows = await Promise.all((await allWorkers(at)).map((worker) => backendsOf(worker, which)));
   return rows.flat().reduce((sum, { scur }) => sum + Number(scur), 0);
 }
 
-async function backendsOf(worker: EdgeWorker, backend: RegExp): Promise<Record<string, string>[]> {
-  const rows = await statisticsOf(worker);
-  return rows.filter(({ svname, pxname }) => svname === 'BACKEND' && backend.test(pxname ?? ''));
+async function backendsOf(worker: EdgeWorker, which: Which): Promise<Record<string, string>[]> {
+  return (await statisticsOf(worker)).filter(({ svname, pxname }) => {
+    const backend = svname === 'BACKEND' ? backendOf(pxname ?? '') : undefined;
+    return backend !== undefined && which(backend);
+  });
 }

@@ -2,16 +2,29 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../../drivers/partial-file.ts';
 import { DrydockError } from '../../errors.ts';
+import type { EdgeColour, EdgeMode } from '../edge.ts';
 import { allWorkers, type EdgeWorker, servingWorker } from './workers.ts';
 
-/** A map with one entry: its file, and the running proxy's version of it. */
-export interface EdgeMap<Value extends string> {
+/** A map with one entry: its file, and what the running proxy has made of it. */
+interface EdgeMap<Value extends string> {
   file: string;
   key: string;
   values: readonly Value[];
 }
 
-/** The effective value: the running proxy's, or the file's when the proxy does not run. */
+export const modeMap: EdgeMap<EdgeMode> = {
+  file: 'mode.map',
+  key: 'instance',
+  values: ['open', 'read-only', 'maintenance'],
+};
+export const colourMap: EdgeMap<EdgeColour> = { file: 'colour.map', key: 'release', values: ['blue', 'green'] };
+
+/** The file of a map, as the proxy reads it. */
+export function mapText<Value extends string>({ key }: EdgeMap<Value>, value: Value): string {
+  return `${key} ${value}\n`;
+}
+
+/** What counts: the running proxy's value, or the file's when it does not run. */
 export async function readMap<Value extends string>(at: string, map: EdgeMap<Value>): Promise<Value> {
   return (await readRunning(at, map)) ?? (await readStored(at, map));
 }
@@ -35,7 +48,7 @@ async function readFrom<Value extends string>(
 
 /** Stores the value, tells every worker of the proxy, and verifies that they have it. */
 export async function writeMap<Value extends string>(at: string, map: EdgeMap<Value>, value: Value): Promise<void> {
-  if ((await readStored(at, map)) !== value) await replaceFile(join(at, map.file), `${map.key} ${value}\n`);
+  if ((await readStored(at, map)) !== value) await replaceFile(join(at, map.file), mapText(map, value));
   for (const worker of await allWorkers(at)) await tell(worker, at, map, value);
 }
 

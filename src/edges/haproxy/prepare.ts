@@ -5,6 +5,8 @@ import { replaceFile } from '../../drivers/partial-file.ts';
 import { DrydockError } from '../../errors.ts';
 import type { EdgeFiles } from '../edge.ts';
 import { askProxy } from './admin-socket.ts';
+import { configurationFile } from './config.ts';
+import { colourMap, mapText, modeMap } from './map-file.ts';
 
 /** Writes missing or differing files. The proxy makes its socket in the directory, so the proxy must own it. */
 export async function prepareEdge(
@@ -14,11 +16,14 @@ export async function prepareEdge(
 ): Promise<'ready' | 'restart-needed'> {
   await mkdir(at, { recursive: true });
   await giveTo(at, owner);
-  await writeMissing(join(at, 'colour.map'), files.colourMap);
-  await writeMissing(join(at, 'mode.map'), files.modeMap);
+  const { settings, initial } = files;
+  await writeMissing(join(at, colourMap.file), mapText(colourMap, initial.colour));
+  await writeMissing(join(at, modeMap.file), mapText(modeMap, initial.mode));
   const stamp = stampOf(files);
-  await writeChanged(join(at, 'refusal.lua'), files.refusal);
-  await writeChanged(join(at, 'haproxy.cfg'), `global\n  description ${stamp}\n\n${files.configuration}`);
+  for (const [name, text] of Object.entries(settings)) {
+    const stamped = name === configurationFile ? `global\n  description ${stamp}\n\n${text}` : text;
+    await writeChanged(join(at, name), stamped);
+  }
   const info = await askProxy(at, 'show info');
   return info === undefined || info.includes(`\ndescription: ${stamp}\n`) ? 'ready' : 'restart-needed';
 }
@@ -54,7 +59,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   });
 }
 
-/** The proxy reports this stamp, so that repetitions too know which files it was started from. */
-function stampOf({ configuration, refusal }: EdgeFiles): string {
-  return createHash('sha256').update(configuration).update(refusal).digest('hex').slice(0, 16);
+/** The proxy says this of itself, so it is known from which files it was started: also to a repetition. */
+function stampOf({ settings }: EdgeFiles): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
 }

@@ -1,9 +1,10 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
-import { isPlainRequest, repeated } from '../../edges/haproxy/config.ts';
+import { isPlainRequest } from '../../edges/haproxy/config.ts';
 import { DrydockError } from '../../errors.ts';
 import { kindOf } from '../../stores/kinds.ts';
 import { serviceStores } from '../instance/blueprint-stores.ts';
 import { parseEnv } from '../instance/env-file.ts';
+import { repeated } from '../words/repeated.ts';
 import { composeProblems } from './check-compose.ts';
 import { migrationProblems } from './check-migrations.ts';
 import { nightProblems } from './check-nights.ts';

@@ -1,10 +1,10 @@
 import type { Blueprint, Migration } from '../../contracts/blueprint.ts';
-import { repeated } from '../../edges/haproxy/config.ts';
 import { scriptOf } from '../../stores/kinds.ts';
 import { windowLengthMs } from '../releases/maintenance-window.ts';
 import { shortestUpgradeMs } from '../releases/upgrade-time.ts';
 import { compareVersions } from '../sets/versions.ts';
 import { parseDuration, readableDuration } from '../words/duration.ts';
+import { repeated } from '../words/repeated.ts';
 import type { LineOf } from './read-contract.ts';
 
 /** Problems that would only show in the middle of an upgrade to this version. */

@@ -2,7 +2,7 @@ import { parse, stringify } from 'yaml';
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { DrillTerms } from '../../contracts/restore.ts';
 import type { ComposeModel, ComposeService } from '../../drivers/compose/compose.ts';
-import { edgeCommand, edgeMountPoint, routeListenPort, storeListenPort } from '../../edges/haproxy/routes.ts';
+import { edgeServiceOf } from '../../edges/haproxy/kind.ts';
 import { serviceStores } from './blueprint-stores.ts';
 import { colourLabels, generationLabels, instanceLabels, storeLabels } from './labels.ts';
 import { colouredService, generationProject, networkName, projectName, volumeName } from './names.ts';
@@ -185,21 +185,12 @@ function onItsOwn(service: ComposeService): ComposeService {
 }
 
 function edgeService({ blueprint, instance, storePorts, model }: Rendering): Record<string, unknown> {
-  const published = blueprint.edge.routes.map((route, index) => `\${${route.port}}:${routeListenPort(index)}`);
-  const tools = storePorts === 'loopback' ? blueprint.edge.storePorts : [];
+  const withStores = storePorts === 'loopback' && blueprint.edge.storePorts.length > 0;
+  const joined = ['edge', ...(withStores ? storeNetworks(blueprint, model) : [])];
   return {
-    image: `\${${blueprint.edge.image}}`,
-    command: edgeCommand,
-    restart: 'unless-stopped',
-    stop_grace_period: '30s',
-    logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+    ...edgeServiceOf(blueprint, storePorts),
     labels: { ...instanceLabels(instance), 'drydock.edge': 'true' },
-    ports: [...published, ...tools.map((route, index) => `127.0.0.1:\${${route.port}}:${storeListenPort(index)}`)],
-    networks: Object.fromEntries(
-      ['edge', ...(tools.length > 0 ? storeNetworks(blueprint, model) : [])].map((name) => [name, {}]),
-    ),
-    volumes: [{ type: 'bind', source: './.drydock/edge', target: edgeMountPoint }],
-    deploy: { resources: { limits: { memory: '128m' } } },
+    networks: Object.fromEntries(joined.map((name) => [name, {}])),
   };
 }
 

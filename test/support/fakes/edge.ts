@@ -38,6 +38,7 @@ export function createFakeEdge(): FakeEdge {
   };
   return {
     at: need,
+    longestAnswerMs: 600_000,
     async prepare(at, files) {
       const found = edges.get(at);
       if (found !== undefined) found.files = files;
@@ -74,12 +75,7 @@ export function createFakeEdge(): FakeEdge {
 function newEdge(files: EdgeFiles): FakeEdgeState {
   return {
     files,
-    mode: files.modeMap.includes('read-only')
-      ? 'read-only'
-      : files.modeMap.includes('maintenance')
-        ? 'maintenance'
-        : 'open',
-    colour: files.colourMap.includes('green') ? 'green' : 'blue',
+    ...files.initial,
     writesInFlight: 0,
     sessions: { blue: 0, green: 0 },
     traffic: { blue: { requests: 0, errors: 0, averageMs: 0 }, green: { requests: 0, errors: 0, averageMs: 0 } },
