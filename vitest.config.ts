@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const longest = [
   'test/gate/story.test.ts',
   'test/gate/recovery.test.ts',
-  ...['restore', 'restore-as', 'upgrade', 'backup', 'night-job', 'drill'].map(
+  ...['on-a-server', 'every-activity', 'platform', 'restore-as', 'night-job', 'drill', 'restore', 'backup'].map(
     (name) => `test/workflows/${name}.test.ts`,
   ),
 ];
