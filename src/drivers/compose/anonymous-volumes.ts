@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { ComposeProject } from './compose.ts';
-
-type RunDocker = (args: readonly string[]) => Promise<string>;
+import { listed, type RunDocker } from './listing.ts';
 
 /** The engine's names for anonymous volumes. */
 const withoutName = /^[0-9a-f]{64}$/;
@@ -35,7 +34,7 @@ export async function withAnonymousVolumes(
 
 async function removeUnused(docker: RunDocker, volumes: readonly string[]): Promise<void> {
   if (volumes.length === 0) return;
-  const unused = new Set(await lines(docker, ['volume', 'ls', '--quiet', '--filter', 'dangling=true']));
+  const unused = new Set(await listed(docker, ['volume', 'ls', '--quiet', '--filter', 'dangling=true']));
   const left = volumes.filter((volume) => unused.has(volume));
   if (left.length > 0) await docker(['volume', 'rm', '--force', ...left]);
 }
@@ -47,8 +46,8 @@ async function anonymousVolumes(
 ): Promise<string[]> {
   const label = `label=com.docker.compose.project=${project.name}`;
   const format = '{{.ID}} {{.Label "com.docker.compose.service"}}';
-  const listed = await lines(docker, ['ps', '--all', '--no-trunc', '--filter', label, '--format', format]);
-  const containers = listed.flatMap((line) => {
+  const rows = await listed(docker, ['ps', '--all', '--no-trunc', '--filter', label, '--format', format]);
+  const containers = rows.flatMap((line) => {
     const [id = '', service = ''] = line.split(' ');
     return services === undefined || services.includes(service) ? [id] : [];
   });
@@ -58,8 +57,4 @@ async function anonymousVolumes(
     Mounts.flatMap(({ Destination, Name = '' }) => (Destination in (Config.Volumes ?? {}) ? Name : [])),
   );
   return [...new Set(names)].filter((name) => withoutName.test(name));
-}
-
-async function lines(docker: RunDocker, args: readonly string[]): Promise<string[]> {
-  return (await docker(args)).split('\n').filter(Boolean);
 }

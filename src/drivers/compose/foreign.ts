@@ -1,16 +1,18 @@
 import { DrydockError } from '../../errors.ts';
 import type { ComposeProject } from './compose.ts';
-
-type RunDocker = (args: readonly string[]) => Promise<string>;
+import { listed, type RunDocker } from './listing.ts';
 
 /** A project is found by name, which proves nothing: `not-ours` names containers and networks without the labels. */
 export async function refuseForeign(docker: RunDocker, project: ComposeProject, verb: string): Promise<void> {
-  const problems = [
-    ...(await foreign(docker, project, ['ps', '--all'], '{{.Names}}')).map((name) => `container ${name}`),
-    ...(await foreign(docker, project, ['network', 'ls'], '{{.Name}}')).map((name) => `network ${name}`),
-  ];
+  const [containers, networks] = await Promise.all([
+    foreign(docker, project, ['ps', '--all'], '{{.Names}}'),
+    foreign(docker, project, ['network', 'ls'], '{{.Name}}'),
+  ]);
+  const problems = [...containers.map((name) => `container ${name}`), ...networks.map((name) => `network ${name}`)];
   if (problems.length === 0) return;
-  const labels = labelsOf(project).join(', ');
+  const labels = Object.entries(project.labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
   throw new DrydockError(
     'not-ours',
     `${verb} project ${project.name}: ${problems.length} in it do not carry ${labels}`,
@@ -21,24 +23,18 @@ export async function refuseForeign(docker: RunDocker, project: ComposeProject, 
   );
 }
 
+/** One listing with the labels in it: of two, a container that is removed in between would be in the first alone. */
 async function foreign(
   docker: RunDocker,
-  project: ComposeProject,
+  { name: project, labels }: ComposeProject,
   list: readonly string[],
   name: string,
 ): Promise<string[]> {
-  const inProject = ['--filter', `label=com.docker.compose.project=${project.name}`, '--format', name];
-  const all = lines(await docker([...list, ...inProject]));
-  if (all.length === 0) return [];
-  const labelled = labelsOf(project).flatMap((label) => ['--filter', `label=${label}`]);
-  const ours = new Set(lines(await docker([...list, ...labelled, ...inProject])));
-  return all.filter((found) => !ours.has(found));
-}
-
-function labelsOf({ labels }: ComposeProject): string[] {
-  return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-}
-
-function lines(text: string): string[] {
-  return text.split('\n').filter(Boolean);
+  const format = [name, ...Object.keys(labels).map((key) => `{{.Label "${key}"}}`)].join('\t');
+  const filter = `label=com.docker.compose.project=${project}`;
+  const rows = await listed(docker, [...list, '--filter', filter, '--format', format]);
+  return rows.flatMap((row) => {
+    const [found = '', ...values] = row.split('\t');
+    return Object.values(labels).every((value, index) => values[index] === value) ? [] : [found];
+  });
 }
