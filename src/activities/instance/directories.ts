@@ -6,11 +6,10 @@ import { DrydockError } from '../../errors.ts';
 import { serviceStores } from '../../model/instance/blueprint-stores.ts';
 import { fillTemplate, parseEnv } from '../../model/instance/env-file.ts';
 import { instanceLabels, storeLabels } from '../../model/instance/labels.ts';
-import { isProjectOf, projectName } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { fetchBlueprint, openInstance } from './instances.ts';
-import { servingProject } from './projects.ts';
+import { projectsAmong, servingProject } from './projects.ts';
 import { renderServing } from './rendering.ts';
 import { secretValues } from './secret-values.ts';
 
@@ -67,10 +66,9 @@ export function createDirectoryActivities(drivers: HostDrivers) {
     /** Removes containers and networks of the instance, also those of generations being built. */
     async removeContainers({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       const owned = await containers.containers(instanceLabels(instance));
-      const projects = new Set(owned.map((container) => container.labels['com.docker.compose.project'] ?? ''));
-      for (const name of new Set([...projects, projectName(instance)])) {
-        if (isProjectOf(instance, name)) await compose.down({ ...servingProject(directories, instance), name });
-      }
+      const serving = servingProject(directories, instance); // also without containers: its networks are left
+      const beside = projectsAmong(directories, instance, owned).filter(({ name }) => name !== serving.name);
+      for (const project of [...beside, serving]) await compose.down(project);
       return owned.map((container) => `container ${container.name}`);
     },
 

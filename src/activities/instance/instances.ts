@@ -69,14 +69,15 @@ export async function openFor(
   directories: InstanceDirectories,
   plan: BackupPlan | RestorePlan,
 ): Promise<LocalInstance> {
-  const purpose = 'purpose' in plan ? plan.purpose : { kind: 'serve' as const };
+  if (!('purpose' in plan)) return openInstance(directories, plan.instance);
+  const { purpose } = plan;
   switch (purpose.kind) {
     case 'serve':
       return openInstance(directories, plan.instance);
     case 'copy':
       return openRelease(directories, plan.instance, purpose.release);
     case 'drill':
-      return openDrill(directories, { ...(plan as RestorePlan), purpose });
+      return openDrill(directories, { ...plan, purpose });
   }
 }
 

@@ -1,11 +1,11 @@
 import { instanceLabels } from '../../model/instance/labels.ts';
-import { colouredService, isProjectOf, otherColour, projectName } from '../../model/instance/names.ts';
+import { colouredService, otherColour, projectName } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import { endDrill, readDrillNote } from '../drills/drill-place.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openRelease } from '../instance/instances.ts';
-import { servingProject } from '../instance/projects.ts';
+import { projectsAmong, servingProject } from '../instance/projects.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { releaseContainers, stopJobsOf } from '../releases/release-containers.ts';
 
@@ -32,12 +32,9 @@ export function createStrayActivities(drivers: HostDrivers) {
     /** Removes the containers of unfinished generations; their volumes stay until they are removed or built again. */
     async removeBuilds({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
       const views = await drivers.containers.containers(instanceLabels(instance));
-      const projects = new Set(views.map(({ labels }) => labels['com.docker.compose.project'] ?? ''));
-      const builds = [...projects].filter((name) => isProjectOf(instance, name) && name !== projectName(instance));
-      for (const name of builds) {
-        await drivers.compose.down({ ...servingProject(directories, instance), name }, signalOfStep());
-      }
-      return builds.map((name) => `removed the containers of ${name}`);
+      const builds = projectsAmong(directories, instance, views).filter(({ name }) => name !== projectName(instance));
+      for (const project of builds) await drivers.compose.down(project, signalOfStep());
+      return builds.map(({ name }) => `removed the containers of ${name}`);
     },
 
     /** Stops the writers of the release that does not serve. */

@@ -38,7 +38,7 @@ type Pace = (plan: RestorePlan, host: HostSteps, additions: Additions) => Promis
 
 /** A client waits for a restore, so no store waits for another. A drill takes its time: no client may feel it. */
 function paceOf({ purpose }: RestorePlan): Pace {
-  return purpose.kind !== 'drill' ? sideBySide : oneByOne;
+  return purpose.kind === 'drill' ? oneByOne : sideBySide;
 }
 
 /**
