@@ -18,7 +18,7 @@ export function askMaster(at: string, command: string): Promise<string | undefin
 async function ask(at: string, socket: string, command: string): Promise<string | undefined> {
   // A socket's path may have at most 107 bytes; the path through the open directory is always short enough.
   const directory = await open(at).catch(() => {
-    throw new DrydockError('not-found', `could not reach the edge in ${at}: there is no such directory`);
+    throw new DrydockError('not-found', `reach the edge in ${at}: there is no such directory`);
   });
   try {
     return await exchange(join('/proc/self/fd', String(directory.fd), socket), command);
@@ -27,7 +27,7 @@ async function ask(at: string, socket: string, command: string): Promise<string 
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return undefined;
     // A reload restarts the master.
     if (code === 'ECONNRESET' && socket === 'master.sock') return '';
-    throw new DrydockError('unavailable', `could not ask the edge in ${at} for '${command}': ${message}`, {
+    throw new DrydockError('unavailable', `ask the edge in ${at} for '${command}': ${message}`, {
       cause: error,
     });
   } finally {

@@ -187,7 +187,9 @@ function refuseBadPlan(plan: EdgePlan): void {
       .map((entry) => `'${entry}' is not a method and an exact path of plain characters`),
   ];
   if (problems.length === 0) return;
-  throw new DrydockError('invalid-input', `could not render the edge of ${plan.instance}`, { problems });
+  throw new DrydockError('invalid-input', `render the edge of ${plan.instance}: ${problems.length} problem(s)`, {
+    problems,
+  });
 }
 
 /** A method and an exact path whose characters need no quoting in the proxy's configuration. */

@@ -42,7 +42,7 @@ async function waitForAddresses(at: string, colour: EdgeColour): Promise<void> {
     if (performance.now() > deadline) {
       throw new DrydockError(
         'unhealthy',
-        `could not point the edge in ${at} to ${colour}: no container answers to ${missing.join(', ')}`,
+        `point the edge in ${at} to ${colour}: no container answers for ${missing.join(', ')}`,
         { next: `start the ${colour} release and try again` },
       );
     }
@@ -60,7 +60,7 @@ async function routesWithoutAddress(at: string, colour: EdgeColour): Promise<str
 
 type Which = (backend: Backend) => boolean;
 
-/** None has to be seen twice: a request may have passed the mode's rule and not yet be counted. */
+/** Zero must be seen twice: a request may have passed the mode's rule and not yet be counted. */
 async function drain(at: string, which: Which, timeoutMs: number, signal?: AbortSignal): Promise<{ left: number }> {
   const deadline = performance.now() + timeoutMs;
   let quiet = 0;

@@ -65,14 +65,14 @@ async function tell<Value extends string>(
   // A proxy that stopped meanwhile reads the file when it starts.
   if (seen !== undefined && seen !== value) {
     const said = answer?.trim() ?? '';
-    throw new DrydockError('unavailable', `could not set ${map.file} of the edge in ${at} to ${value}: ${said}`);
+    throw new DrydockError('unavailable', `set ${map.file} of the edge in ${at} to ${value}: ${said}`);
   }
 }
 
 async function readStored<Value extends string>(at: string, map: EdgeMap<Value>): Promise<Value> {
   const content = await readFile(join(at, map.file), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new DrydockError('not-found', `could not read ${map.file} of the edge in ${at}: it was never prepared`);
+    throw new DrydockError('not-found', `read ${map.file} of the edge in ${at}: the edge was never prepared`);
   });
   return valueIn(
     at,
@@ -85,13 +85,9 @@ function valueIn<Value extends string>(at: string, map: EdgeMap<Value>, entries:
   const found = entries.find(([key]) => key === map.key)?.[1];
   const value = map.values.find((known) => known === found);
   if (value !== undefined) return value;
-  throw new DrydockError(
-    'damaged',
-    `could not read ${map.file} of the edge in ${at}: it says '${found ?? 'nothing'}'`,
-    {
-      next: `write '${map.key} ${map.values[0]}' into ${join(at, map.file)}`,
-    },
-  );
+  throw new DrydockError('damaged', `read ${map.file} of the edge in ${at}: the file says '${found ?? 'nothing'}'`, {
+    next: `write '${map.key} ${map.values[0]}' into ${join(at, map.file)}`,
+  });
 }
 
 /** The proxy names maps by their path in the container; `#<id>` works without that path. */
@@ -105,8 +101,8 @@ async function mapId<Value extends string>(
   const line = answer.split('\n').find((listed) => listed.includes(`/${map.file})`));
   const id = line && /^(\d+) /.exec(line)?.[1];
   if (id === undefined) {
-    throw new DrydockError('unavailable', `the proxy of the edge in ${at} has not loaded ${map.file}`, {
-      next: 'restart the edge: its configuration is older than this version of Drydock',
+    throw new DrydockError('unavailable', `find ${map.file} of the edge in ${at}: the proxy has not loaded it`, {
+      next: 'restart the edge: an older version of Drydock wrote its configuration',
     });
   }
   return `#${id}`;

@@ -32,13 +32,9 @@ async function giveTo(at: string, owner: { uid: number; gid: number }): Promise<
   const found = await stat(at);
   if (found.uid !== owner.uid || found.gid !== owner.gid) {
     await chown(at, owner.uid, owner.gid).catch((error: NodeJS.ErrnoException) => {
-      throw new DrydockError(
-        'refused',
-        `could not give ${at} to user ${owner.uid}, as which the edge runs: ${error.code}`,
-        {
-          next: 'run the host worker as root, or the edge as the user of the host worker',
-        },
-      );
+      throw new DrydockError('refused', `give ${at} to user ${owner.uid} of the edge: ${error.code}`, {
+        next: 'run the host worker as root, or the edge as the user of the host worker',
+      });
     });
   }
   await chmod(at, 0o750);
@@ -59,7 +55,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   });
 }
 
-/** The proxy says this of itself, so it is known from which files it was started: also to a repetition. */
+/** The proxy answers with this stamp of the files it was started from, so a repetition knows them too. */
 function stampOf({ settings }: EdgeFiles): string {
   return createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
 }

@@ -11,15 +11,15 @@ export async function reloadProxy(at: string): Promise<void> {
   const before = await workerOf(at);
   if (before === undefined) return; // The proxy reads its files when it starts.
   if ((await askMaster(at, 'reload')) === undefined) {
-    throw new DrydockError('unavailable', `could not reload the edge in ${at}: it runs without a master`, {
-      next: 'restart the container of the edge: it was started by an older version of Drydock',
+    throw new DrydockError('unavailable', `reload the edge in ${at}: the proxy runs without a master`, {
+      next: 'restart the container of the edge: an older version of Drydock started it',
     });
   }
   const deadline = performance.now() + takenWithinMs;
   while ([undefined, before].includes(await workerOf(at))) {
     if (performance.now() > deadline) {
-      throw new DrydockError('unavailable', `could not reload the edge in ${at}: the worker before still serves`, {
-        next: 'look at the log of the edge for what it does not like in its configuration',
+      throw new DrydockError('unavailable', `reload the edge in ${at}: the old worker still serves`, {
+        next: 'look in the log of the edge for the part of the configuration that it refuses',
       });
     }
     await delay(intervalMs);
