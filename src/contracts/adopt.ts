@@ -9,7 +9,7 @@ const AdoptRequest = z
   })
   .prefault({})
   .describe(
-    'Makes the instances of a host known again after Temporal lost its data. Those that are known are left alone.',
+    'Makes the instances of a host known again after Temporal lost its data. Instances that are known already are left alone.',
   );
 
 /** An instance as its host knows it. */

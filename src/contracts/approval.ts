@@ -8,7 +8,7 @@ export const Approver = z.string().trim().min(1).max(100);
 export const ApprovalMessage = z
   .strictObject({
     plan: Sha256.describe(
-      'Hash of the plan that was looked at; the run shows it in its details and answers it to `progress`',
+      'Hash of the plan that was read; the run shows the hash in its details and in the answer to `progress`',
     ),
     by: Approver.describe('Who decides: a person or a service'),
     comment: z.string().max(1000).optional().describe('Why; kept in the report and the journal'),

@@ -23,7 +23,7 @@ export const BackupRequest = z
       .min(1)
       .optional()
       .describe(
-        'Only these stores of the blueprint: a capture, which a restore can use beside a whole set. Without it all of them, as a whole set',
+        'Capture only these stores of the blueprint; a restore can use the capture beside a whole set. Without it a whole set is taken, of all stores',
       ),
     waitMinutes: waitMinutes(),
   })

@@ -14,16 +14,20 @@ export const inVolume = {
 };
 
 /** The store that a step works on. */
-export const forStore = { store: ServiceName.describe('Store it is for') };
+export const forStore = { store: ServiceName.describe('Store that the step works on') };
 
 /** Fields of every migration, whatever it runs. */
 export const migrationOf = {
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]*$/, 'must be a name of a–z, 0–9, . and -')
-    .describe('Recorded in the instance once it is finished; unique, and never changed afterwards'),
-  since: Version.describe('First version of the blueprint that needs it'),
+    .describe(
+      'Name of the migration: unique, never changed, and recorded in the instance when the migration has finished',
+    ),
+  since: Version.describe('First version of the blueprint that needs the migration'),
   compatible: z
     .boolean()
-    .describe('true: the release before it works on with the migrated data. false: it is made on a copy'),
+    .describe(
+      'true: the release before the migration works on with the migrated data. false: the migration runs on a copy',
+    ),
 };

@@ -13,7 +13,7 @@ export const StoreSpec = z.discriminatedUnion('kind', [firstKind.spec, ...otherK
 export type StoreSpec = z.infer<typeof StoreSpec>;
 
 const Route = z.strictObject({
-  port: VariableName.describe('Port variable: where it is published'),
+  port: VariableName.describe('Variable of the port on which the edge publishes the route'),
   service: ServiceName.describe('Service that answers'),
   target: z.int().min(1).max(65535).describe('Port inside the container'),
   ready: z.string().startsWith('/').default('/').describe('Path that answers 200 when the service is ready'),
@@ -44,7 +44,7 @@ const SmokeStep = z.strictObject({
   http: z
     .string()
     .regex(/^GET \//, 'must be GET and a path')
-    .describe('GET and a path, asked of the service itself, past the edge'),
+    .describe('GET and a path; the request goes to the service itself, past the edge'),
   service: ServiceName.describe('Service of the release'),
   expect: z.strictObject({
     status: z.int().default(200).describe('Status it must answer'),
@@ -59,7 +59,7 @@ export const Migration = z.union([
   z.strictObject({
     ...migrationOf,
     command: z.array(z.string()).min(1).describe('Command in a one-off container of the new release'),
-    service: ServiceName.describe('Service of the release whose image, environment and networks it gets'),
+    service: ServiceName.describe('Service of the release; the container gets its image, environment and networks'),
   }),
 ]);
 export type Migration = z.infer<typeof Migration>;
@@ -79,9 +79,11 @@ export const Blueprint = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]*$/)
     .describe('Name of the blueprint: a–z, 0–9 and -'),
-  version: Version.describe('Raised with every change: a version that was pushed never changes'),
+  version: Version.describe('Raise the version with every change: a version that was pushed never changes'),
   description: z.string().optional().describe('One line for people'),
-  stores: z.record(ServiceName, StoreSpec).describe('What holds data, by a name of your choice'),
+  stores: z
+    .record(ServiceName, StoreSpec)
+    .describe('Stores by a name of your choice: services and files that hold data'),
   release: z.array(ServiceName).min(1).describe('Stateless services: each release runs in its own colour'),
   writers: z
     .array(ServiceName)
@@ -90,7 +92,7 @@ export const Blueprint = z.strictObject({
   edge: z
     .strictObject({
       image: VariableName.describe('Variable that names the image of HAProxy, 2.6 or later'),
-      routes: z.array(Route).min(1).describe('What the edge publishes'),
+      routes: z.array(Route).min(1).describe('Routes that the edge publishes'),
       storePorts: z
         .array(StorePort)
         .default([])
@@ -103,35 +105,46 @@ export const Blueprint = z.strictObject({
             .describe(
               'Requests that only read although their method writes, such as POST /search; the path is compared exactly',
             ),
-          retryAfterSeconds: z.int().positive().default(30).describe('What a refused writer is told'),
+          retryAfterSeconds: z
+            .int()
+            .positive()
+            .default(30)
+            .describe('Seconds after which a refused writer may try again, as the answer says'),
         })
         .prefault({})
-        .describe('What passes while writing is off. GET, HEAD and OPTIONS always do'),
+        .describe('Requests that pass while writing is off. GET, HEAD and OPTIONS always pass'),
     })
     .describe('The reverse proxy of the instance'),
   variables: z
     .record(VariableName, VariableSpec)
     .default({})
     .describe(
-      'How a variable of .env.template gets its value. One that is not listed is plain text with the default of the template',
+      'How a variable of .env.template gets its value. A variable that is not listed is plain text with the default of the template',
     ),
   init: z
     .array(InitStep)
     .default([])
-    .describe('Schema and collections; run at provisioning and after a restore, so each must be safe to repeat'),
+    .describe(
+      'Scripts for schema and collections; they run at provisioning and after a restore, so each must be safe to repeat',
+    ),
   smoke: z.array(SmokeStep).default([]).describe('Requests that show that a release works'),
   verify: z
     .array(VerifyStep)
     .default([])
-    .describe('Questions to the data that must be answered after a restore and by verify'),
+    .describe('Questions that the data must answer after a restore and in a verification'),
   backup: z.strictObject({ order: z.array(ServiceName).min(1).describe('Every store once, in the order of capture') }),
   restore: z.strictObject({
-    order: z.array(ServiceName).min(1).describe('Every store once, in the order in which a restore begins with them'),
+    order: z
+      .array(ServiceName)
+      .min(1)
+      .describe('Every store once, in the order in which a restore begins to load them'),
   }),
   migrations: z
     .array(Migration)
     .default([])
-    .describe('In order. An upgrade runs those whose `since` is above the version it comes from'),
+    .describe(
+      'Migrations in the order in which they run. An upgrade runs those whose `since` is above the version that the instance leaves',
+    ),
   upgrade: z
     .strictObject({
       readOnly: z
@@ -159,18 +172,30 @@ export const Blueprint = z.strictObject({
             .max(1)
             .default(0.02)
             .describe(
-              'Share of answers of 500 and above that sends the instance back; what the old release had is allowed on top',
+              'Share of answers of 500 and above, on top of the share of the old release, beyond which the instance goes back',
             ),
-          latencyFactor: z.number().min(1).default(3).describe('Times the mean latency of before that sends it back'),
+          latencyFactor: z
+            .number()
+            .min(1)
+            .default(3)
+            .describe(
+              'How many times slower than before answers may be on average; beyond that the instance goes back',
+            ),
           latencyFloorMs: z
             .number()
             .min(0)
             .default(250)
             .describe('Mean latency that is always good enough, in milliseconds'),
-          minimumRequests: z.int().positive().default(20).describe('Fewer say nothing'),
+          minimumRequests: z
+            .int()
+            .positive()
+            .default(20)
+            .describe('Requests that a judgement needs; fewer prove nothing'),
         })
         .prefault({})
-        .describe('What makes an instance go back by itself during the watch, beside failing health or smoke'),
+        .describe(
+          'Limits beyond which an instance goes back by itself during the watch; it also goes back when health or smoke fail',
+        ),
     })
     .prefault({})
     .describe('How an instance comes to this version'),
@@ -181,15 +206,15 @@ export const Blueprint = z.strictObject({
       z.string(),
       z.strictObject({
         rpo: Duration.optional().describe(
-          'Most data that may be lost, as time. A store that is promised more than the sets of its tier give is captured by itself',
+          'Most data that may be lost, as time. When the sets of the tier are too rare for this promise, the store is captured more often, by itself',
         ),
         rto: Duration.optional().describe('Longest time to be back'),
       }),
     )
     .default({})
-    .describe('What was promised for each store or for the whole application'),
+    .describe('Promises for each store or for the whole application'),
   availability: AvailabilityPromise.prefault({}).describe(
-    'What was promised to clients by their tier: share of a month in which the edge is open, in percent',
+    'Promises to clients by their tier: share of a month in which the edge is open, in percent',
   ),
   cleanup: CleanupSpec.prefault({}).describe('What cleanup may remove. Without an entry there is nothing to clean'),
 });

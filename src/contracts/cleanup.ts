@@ -13,10 +13,10 @@ export const CleanupRequest = z
       .describe(cares.map(({ what, words }) => `${what}: ${words}`).join('. ')),
     dryRun: z.boolean().default(false).describe('true: only count what would go, and change nothing'),
     untilAt: Instant.optional().describe(
-      'When the window ends: what is not done by then stays for the next run, and the outcome is partial',
+      'When the window ends: the rest stays for the next run, and the outcome is partial',
     ),
     waitMinutes: waitMinutes().describe(
-      'How long to wait for another procedure to finish, in minutes, and never beyond `untilAt`; then the run fails and says who held it',
+      'How long to wait for another procedure to finish, in minutes, and never beyond `untilAt`; then the run fails and names the holder',
     ),
   })
   .describe('Removes what an instance no longer needs: old nodes of a graph, or the space of deleted points.');

@@ -7,12 +7,16 @@ export const DecommissionRequest = z
   .strictObject({
     instance: InstanceName,
     confirm: z.string().optional().describe('The name of the instance again; without it nothing is removed'),
-    skipFinalSet: z.string().min(3).optional().describe('Why no last set is taken. Without a reason one is taken'),
+    skipFinalSet: z
+      .string()
+      .min(3)
+      .optional()
+      .describe('Reason to take no last set. Without a reason a last set is taken'),
     hostLost: z
       .string()
       .min(3)
       .optional()
-      .describe('Why host and disk are taken for lost: nothing is removed there, the instance is only forgotten'),
+      .describe('Reason to count host and disk as lost: nothing is removed there, the instance is only forgotten'),
     keepSetsDays: z
       .int()
       .nonnegative()

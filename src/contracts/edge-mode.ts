@@ -10,7 +10,10 @@ export const ReadOnlyRequest = z
   .strictObject({
     instance: InstanceName,
     state: z.enum(['on', 'off']).describe('on refuses writes until it is turned off by hand; off admits them again'),
-    reason: z.string().default('asked for by an operator').describe('What operators read in the status while it holds'),
+    reason: z
+      .string()
+      .default('asked for by an operator')
+      .describe('Reason that operators read in the status while writing is off'),
     waitMinutes: waitMinutes(60),
   })
   .describe('Turns writing to an instance off or back on.');

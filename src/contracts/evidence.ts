@@ -8,7 +8,7 @@ export const Finding = z.discriminatedUnion('outcome', [
   z.strictObject({
     outcome: z.literal('failed'),
     code: z.string().describe('Error code'),
-    problem: z.string().describe('What was tried and what was seen'),
+    problem: z.string().describe('Message of the error: what was tried and what was seen'),
   }),
 ]);
 export type Finding = z.infer<typeof Finding>;
@@ -18,7 +18,7 @@ export const StepTime = z.strictObject({ name: z.string(), ms: z.int().nonnegati
 export type StepTime = z.infer<typeof StepTime>;
 
 export const DrilledStep = StepTime.extend({
-  events: z.array(StepEvent).optional().describe('What it has done for those who use the instance'),
+  events: z.array(StepEvent).optional().describe('Effects of the step on those who use the instance'),
 });
 export type DrilledStep = z.infer<typeof DrilledStep>;
 
@@ -27,13 +27,15 @@ const drilled = {
   kind: z.literal('drilled'),
   finding: Finding,
   sizeBytes: z.int().nonnegative().describe('Stored bytes of the set'),
-  host: HostName.describe('Where the drill ran'),
+  host: HostName.describe('Host on which the drill ran'),
   recoveryMs: z
     .int()
     .nonnegative()
     .optional()
-    .describe('From the first fetched byte to a release that answers, in milliseconds; absent when it never answered'),
-  steps: z.array(DrilledStep).describe('What each step took'),
+    .describe(
+      'From the first fetched byte to a release that answers, in milliseconds; absent when no release answered',
+    ),
+  steps: z.array(DrilledStep).describe('Duration of each step'),
 };
 
 /** A procedure's statement about a set. */
@@ -44,11 +46,11 @@ const place = {
   format: z.literal('drydock-evidence/1'),
   instance: InstanceName,
   set: SetId,
-  number: z.int().positive().describe('Place in the chain, from 1; also the name of the object'),
-  at: Instant.describe('When it was written, in UTC'),
-  by: z.string().describe('Workflow id of the procedure that looked'),
-  run: z.string().describe('Its run id'),
-  manifest: Sha256.describe('SHA-256 of the manifest.json that was looked at'),
+  number: z.int().positive().describe('Number of the record in the chain, from 1; also the name of the object'),
+  at: Instant.describe('When the record was written, in UTC'),
+  by: z.string().describe('Workflow id of the procedure that read the set'),
+  run: z.string().describe('Run id of that procedure'),
+  manifest: Sha256.describe('SHA-256 of the manifest.json that the procedure read'),
   previous: Sha256.optional().describe('SHA-256 of the record before this one; the first has none'),
 };
 

@@ -26,7 +26,7 @@ export const waitMinutes = (byDefault = 24 * 60) =>
     .positive()
     .max(7 * 24 * 60)
     .default(byDefault)
-    .describe('How long to wait for another procedure to finish, in minutes; then the run fails and says who held it');
+    .describe('How long to wait for another procedure to finish, in minutes; then the run fails and names the holder');
 
 /** The right of a working procedure; passed to nested procedures, and with every step to the host. */
 export const Lease = z.strictObject({ instance: InstanceName, host: HostName, token: LeaseToken });

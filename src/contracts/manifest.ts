@@ -6,7 +6,7 @@ import { BlueprintRef, HostName, InstanceName, Instant, ServiceName, SetId, Sha2
 
 /** One file of a set. `stored` describes the object in the object store, `source` the tool's file. */
 export const Artifact = z.strictObject({
-  store: ServiceName.describe('Store it belongs to; `instance` for .env and the record'),
+  store: ServiceName.describe('Store of the artifact; `instance` for .env and the record'),
   name: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -27,25 +27,25 @@ export const withoutStores = z
   .array(ServiceName)
   .min(1)
   .describe(
-    'Stores of the blueprint that are not in it: then it is a capture, from which alone nothing is restored. Absent in a whole set',
+    'Stores of the blueprint that the set leaves out: the set is then a capture, and a restore needs a whole set beside it. Absent in a whole set',
   );
 
 /** The proof that a captured store was readable before the set was committed. */
 export const ArtifactCheck = z.strictObject({
   store: ServiceName,
-  tool: z.string().describe('What looked at the artifact'),
-  result: z.string().describe('What it said'),
+  tool: z.string().describe('Tool that checked the artifact'),
+  result: z.string().describe('What the tool said'),
 });
 export type ArtifactCheck = z.infer<typeof ArtifactCheck>;
 
 export const StoreRecord = z.strictObject({
   store: ServiceName,
   kind: z.enum(kinds.map(({ name }) => name)),
-  version: z.string().describe('Version of the engine; an older one is refused at a restore'),
+  version: z.string().describe('Version of the engine; a restore refuses an older engine'),
   unavailableMs: z
     .int()
     .describe('How long the store could not be read while it was captured, in milliseconds; 0 for a hot capture'),
-  contents: StoreContents.describe('What the store held: a restore must reproduce it'),
+  contents: StoreContents.describe('Contents of the store, which a restore must reproduce'),
 });
 export type StoreRecord = z.infer<typeof StoreRecord>;
 
@@ -56,7 +56,7 @@ export const Manifest = z
     set: SetId,
     instance: InstanceName,
     host: HostName,
-    reason: SetReason.describe('Why it was made'),
+    reason: SetReason.describe('Why the set was made'),
     createdAt: Instant.describe('When the backup was planned, in UTC'),
     blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }).describe('The blueprint the instance ran'),
     images: z
@@ -65,7 +65,7 @@ export const Manifest = z
     barrier: z
       .strictObject({ from: Instant, to: Instant })
       .optional()
-      .describe('The time in which nothing wrote; absent in a capture for which nothing was stopped'),
+      .describe('The time in which nothing wrote; absent in a capture that stopped no writer'),
     encryption: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('age'), recipients: z.array(z.string()).min(1) }),
       z.strictObject({ kind: z.literal('none') }),
@@ -73,8 +73,8 @@ export const Manifest = z
     withoutStores: withoutStores.optional(),
     leftOut: z
       .array(z.string())
-      .describe('What is not in the set on purpose: .env when the set is not encrypted, or is a capture'),
-    stores: z.array(StoreRecord).describe('Every store with what it held'),
+      .describe('Left out of the set on purpose: .env when the set is not encrypted, or is a capture'),
+    stores: z.array(StoreRecord).describe('Every store and its contents'),
     artifacts: z.array(Artifact).describe('Every file of the set'),
     checks: z.array(ArtifactCheck).describe('How each captured store was proven readable before the set was committed'),
     tools: z.record(z.string(), z.string()).describe('Versions of the tools that made the set'),

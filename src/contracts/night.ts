@@ -15,7 +15,7 @@ export const Nights = z.strictObject({
     .min(1)
     .max(12)
     .default(4)
-    .describe('How long jobs may begin after that; one that could not begin is reported as missed'),
+    .describe('How long after `begin` jobs may begin; a job that could not begin is reported as missed'),
   zone: z
     .string()
     .default('UTC')
@@ -51,24 +51,30 @@ export const NightJob = z
   .strictObject({
     instance: InstanceName,
     job: JobName,
-    procedure: NightProcedure.describe('Procedure that is started'),
-    request: z.record(z.string(), z.unknown()).default({}).describe('What it is given beside the instance'),
+    procedure: NightProcedure.describe('Procedure that the job starts'),
+    request: z.record(z.string(), z.unknown()).default({}).describe('Input of the procedure, beside the instance'),
     beginWithinMinutes: z
       .int()
       .positive()
       .default(240)
-      .describe('How long after its time it may begin; later it is missed. It waits for host and instance that long'),
+      .describe(
+        'How long after its time the job may begin, and so how long it waits for host and instance; later it is missed',
+      ),
     endWithinMinutes: z
       .int()
       .positive()
       .default(480)
-      .describe('How long it may run; then it is cancelled, and undoes what it began'),
+      .describe('How long the procedure may run; then it is cancelled, and undoes what it began'),
     turn: z
       .enum(['host', 'none'])
       .default('none')
-      .describe('host: heavy, one such job at a time on a host. none: it begins at once'),
-    when: Firing.optional().describe('When its schedule fires: by that it knows which times before were left out'),
-    dueAt: Instant.optional().describe('Its time. A schedule gives it by itself; without one it is now'),
+      .describe('host: a heavy job, one at a time on a host. none: the job begins at once'),
+    when: Firing.optional().describe(
+      'When the schedule of the job fires; the job computes from it which earlier times were left out',
+    ),
+    dueAt: Instant.optional().describe(
+      'When the job was due. A schedule sets this time by itself; without it the job is due now',
+    ),
   })
   .describe('Runs one job of a night: waits for its turn, keeps to its time, and says loudly when it did not work.');
 export type NightJob = z.infer<typeof NightJob>;
@@ -100,10 +106,10 @@ const HoldRequest = z
   .strictObject({
     instance: InstanceName,
     state: z.enum(['on', 'off']).default('on').describe('on holds the night jobs, off lets them go on'),
-    reason: z.string().min(3).optional().describe('Why; what operators read in the status while it lasts'),
-    until: Instant.optional().describe('When it ends by itself'),
-    by: z.string().optional().describe('Who asked for it'),
-    jobs: z.array(JobName).min(1).optional().describe('Jobs that are held; without it all of them, backups too'),
+    reason: z.string().min(3).optional().describe('Reason that operators read in the status while the hold lasts'),
+    until: Instant.optional().describe('When the hold ends by itself'),
+    by: z.string().optional().describe('Who asked for the hold'),
+    jobs: z.array(JobName).min(1).optional().describe('Jobs that are held; without it all jobs, backups too'),
   })
   .refine(({ state, reason, until }) => state === 'off' || (reason !== undefined && until !== undefined), {
     message: 'a hold needs a reason and an end (until)',
@@ -159,7 +165,9 @@ export type ScheduleChange = z.infer<typeof ScheduleChange>;
 
 const ScheduleRequest = z
   .strictObject({
-    instance: InstanceName.optional().describe('Only the schedules of this instance; without it those of all'),
+    instance: InstanceName.optional().describe(
+      'Only the schedules of this instance; without it the schedules of all instances',
+    ),
     dryRun: z.boolean().default(false).describe('true: only says what would change'),
   })
   .prefault({})
@@ -175,7 +183,7 @@ export type ScheduleReport = z.infer<typeof ScheduleReport>;
 const WatchmanRequest = z
   .strictObject({})
   .prefault({})
-  .describe('Compares what schedules should have started with what is known of the jobs, and reports what never ran.');
+  .describe('Compares the times of the schedules with the outcomes of their jobs, and reports jobs that never ran.');
 
 /** A job whose time has passed without a report. */
 export const Overlooked = z.strictObject({ instance: InstanceName, outcome: NightOutcome });

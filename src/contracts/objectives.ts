@@ -4,7 +4,7 @@ import { contract, reported } from './procedure.ts';
 
 export const ObjectivesRequest = z
   .strictObject({ instance: InstanceName })
-  .describe('Compares what was promised for an instance with what its sets, drills and restores prove.');
+  .describe('Compares the promises for an instance with the proof of its sets, drills and restores.');
 export type ObjectivesRequest = z.infer<typeof ObjectivesRequest>;
 
 /** `unknown`: evidence is missing or too old to prove anything; no milder than red. */

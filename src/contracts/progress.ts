@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Colour, Generation, Instant } from './ids.ts';
 
-const at = Instant.describe('When it was so, in UTC');
+const at = Instant.describe('When it happened, in UTC');
 
 /** A step's effect on the users of the instance: reports and objectives use these events, never the words of a step. */
 export const StepEvent = z.discriminatedUnion('kind', [

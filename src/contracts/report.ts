@@ -17,9 +17,7 @@ export type Month = z.infer<typeof Month>;
 export const ReportRequest = z
   .strictObject({
     instance: InstanceName.describe('The instance; it may be decommissioned'),
-    month: Month.optional().describe(
-      'Month in UTC, such as 2026-11; without it the one before this, which is the last that is over',
-    ),
+    month: Month.optional().describe('Month in UTC, such as 2026-11; without it the last month that is over'),
   })
   .describe('Writes down what sets, evidence and journal prove of one month of an instance.');
 export type ReportRequest = z.infer<typeof ReportRequest>;

@@ -17,7 +17,7 @@ import { Artifact, StoreRecord } from './manifest.ts';
 import { contract, reported } from './procedure.ts';
 
 const sources = {
-  instance: InstanceName.describe('Instance whose set is meant; it may be gone when `as` is given'),
+  instance: InstanceName.describe('Instance to which the set belongs; it may be gone when `as` is given'),
   set: z
     .union([z.literal('latest'), SetId])
     .default('latest')
@@ -26,15 +26,15 @@ const sources = {
     .array(ServiceName)
     .default([])
     .describe(
-      'Stores that are taken from the newest set that holds them, also from a capture, when it is newer than `set`. They are then of another moment than the others',
+      'Stores to take from the newest set or capture that holds them, when that is newer than `set`. Their data is then of another moment than the data of the other stores',
     ),
 };
 
 export const RestoreAsRequest = z.strictObject({
   ...sources,
   as: InstanceName.describe('Makes a new instance of this name, and touches nothing that exists'),
-  host: HostName.optional().describe('Where it lives'),
-  tier: Tier.optional().describe('Its tier'),
+  host: HostName.optional().describe('Host of the new instance'),
+  tier: Tier.optional().describe('Tier of the new instance'),
   variables: z.record(VariableName, z.string()).default({}).describe('Values that differ from those in the set'),
   storePorts: z
     .enum(['closed', 'loopback'])
@@ -51,7 +51,7 @@ export const RestoreInPlaceRequest = z.strictObject({
     .string()
     .min(3)
     .optional()
-    .describe('Why no set of the present data is taken first. Without a reason one is taken'),
+    .describe('Reason to take no set of the present data first. Without a reason a set is taken'),
   graceHours: z
     .number()
     .nonnegative()

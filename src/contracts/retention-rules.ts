@@ -4,15 +4,15 @@ import { z } from 'zod';
 function tierRules(withinDays: number) {
   return z
     .strictObject({
-      keepWithinDays: z
+      keepWithinDays: z.int().min(0).max(3650).default(withinDays).describe('Age up to which every set stays, in days'),
+      keepDaily: z
         .int()
         .min(0)
         .max(3650)
-        .default(withinDays)
-        .describe('Every set that is not older than that stays, in days'),
-      keepDaily: z.int().min(0).max(3650).default(0).describe('Days of which the last set stays, beyond that'),
-      keepWeekly: z.int().min(0).max(520).default(0).describe('The same for weeks'),
-      keepMonthly: z.int().min(0).max(120).default(0).describe('The same for months'),
+        .default(0)
+        .describe('Number of days of which the last set stays, beyond that age'),
+      keepWeekly: z.int().min(0).max(520).default(0).describe('Number of weeks of which the last set stays'),
+      keepMonthly: z.int().min(0).max(120).default(0).describe('Number of months of which the last set stays'),
     })
     .prefault({});
 }
@@ -26,12 +26,12 @@ export const RetentionRules = z.strictObject({
     .min(1)
     .max(100)
     .default(3)
-    .describe('That many of the last verified sets stay, however old; while there are fewer, others stand in'),
+    .describe('How many of the last verified sets stay, however old; while there are fewer, other sets stand in'),
   orphanGraceHours: z
     .int()
     .min(24)
     .max(24 * 365)
     .default(48)
-    .describe('How old what an unfinished backup left must be before it is deleted, in hours'),
+    .describe('Age at which the remains of an unfinished backup are deleted, in hours'),
 });
 export type RetentionRules = z.infer<typeof RetentionRules>;

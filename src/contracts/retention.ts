@@ -10,7 +10,7 @@ export const RetentionRequest = z
     dryRun: z.boolean().default(false).describe('Makes the plan and reports it with every reason; nothing is deleted'),
     waitMinutes: waitMinutes(),
   })
-  .describe('Deletes recovery sets that no rule keeps, and what unfinished backups left in the bucket.');
+  .describe('Deletes recovery sets that no rule keeps, and the remains of unfinished backups in the bucket.');
 export type RetentionRequest = z.infer<typeof RetentionRequest>;
 
 /** `decommissioned.json`: the promise made when an instance was removed. */
@@ -45,7 +45,7 @@ export const SetDecision = z.strictObject({
   createdAt: Instant,
   verifiedAt: Instant.optional(),
   objects: z.int(),
-  sizeBytes: z.int().describe('Everything that lies below the set, in bytes'),
+  sizeBytes: z.int().describe('Size of all objects below the set, in bytes'),
   verdict: Verdict,
   reasons: z.array(z.string()).min(1),
 });

@@ -6,10 +6,10 @@ export const RetireRequest = z
   .strictObject({
     instance: InstanceName,
     generation: Generation.describe('Generation to remove; the serving one is refused'),
-    notBefore: Instant.describe('When its grace period is over'),
+    notBefore: Instant.describe('When the grace period of the generation is over'),
   })
   .describe(
-    'Removes a generation that no longer serves, when its grace period is over. A restore starts it by itself.',
+    'Removes a generation that no longer serves, when its grace period is over. A restore starts this procedure by itself.',
   );
 export type RetireRequest = z.infer<typeof RetireRequest>;
 

@@ -9,10 +9,12 @@ const SettleRequest = z
     dead: z
       .array(z.string())
       .default([])
-      .describe('Workflow ids of procedures that ended without giving the lease back; what they hold is lifted'),
+      .describe(
+        'Workflow ids of procedures that ended without giving the lease back; their read-only holds are lifted',
+      ),
     waitMinutes: waitMinutes().describe('How long to wait for another procedure to finish, in minutes'),
   })
-  .describe('Puts an instance right after a procedure was terminated. The instance starts it by itself.');
+  .describe('Puts an instance right after a procedure was terminated. The instance starts this procedure by itself.');
 
 export const SettleReport = z.strictObject({
   ...reported('settle'),

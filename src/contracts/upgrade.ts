@@ -39,13 +39,13 @@ export const UpgradeRequest = z
       .describe('How long the plan waits for approval, in hours; then the run fails and what was begun is undone'),
     approvedPlan: Sha256.optional().describe('Approves in advance the plan with this hash, as `--plan-only` showed it'),
     approvedBy: Approver.optional().describe(
-      'Who approves it in advance; without a name it does not count where two must approve',
+      'Who approves in advance; an approval without a name does not count where two must approve',
     ),
     safetySet: z
       .enum(['recent', 'fresh'])
       .default('recent')
       .describe(
-        'recent: a set as young as the blueprint asks for will do, and is taken when there is none; fresh: always takes one',
+        'recent: uses a set as young as the blueprint asks for, and takes a set when there is none; fresh: always takes a set',
       ),
     soakMinutes: z
       .number()
@@ -53,7 +53,7 @@ export const UpgradeRequest = z
       .max(24 * 60)
       .optional()
       .describe(
-        'How long the new release is watched before there is no way back by itself; without it as the blueprint says',
+        'How long the new release is watched and can go back by itself; without it as long as the blueprint says',
       ),
     graceHours: z
       .number()
@@ -138,7 +138,7 @@ export type Notification = z.infer<typeof Notification>;
 /** The edge's traffic to one colour over some time. */
 export const Traffic = z.strictObject({
   requests: z.int(),
-  errors: z.int().describe('Answers of 500 and above, without those the edge gave itself'),
+  errors: z.int().describe('Answers of 500 and above, without the answers of the edge itself'),
   averageMs: z.number().describe('Mean time until the answer was complete, in milliseconds'),
   seconds: z.number(),
 });
@@ -173,7 +173,7 @@ export const RollbackRequest = z
     reason: z.string().default('asked for by an operator').describe('Kept in the report and the journal'),
     waitMinutes: waitMinutes(),
   })
-  .describe('Goes back to the release an instance ran before its last upgrade, while that one is kept.');
+  .describe('Goes back to the release an instance ran before its last upgrade, while that release is kept.');
 export type RollbackRequest = z.infer<typeof RollbackRequest>;
 
 export const RollbackReport = z.strictObject({
@@ -190,7 +190,9 @@ export type RollbackReport = z.infer<typeof RollbackReport>;
 /** Started by an upgrade itself: removes the old release when its grace period is over. */
 export const RetireReleaseRequest = z
   .strictObject({ instance: InstanceName, colour: Colour, notBefore: Instant })
-  .describe('Removes a release that no longer serves, when its grace period is over. Upgrades start it themselves.');
+  .describe(
+    'Removes a release that no longer serves, when its grace period is over. Upgrades start this procedure themselves.',
+  );
 export type RetireReleaseRequest = z.infer<typeof RetireReleaseRequest>;
 
 export const RetireReleaseReport = z.strictObject({

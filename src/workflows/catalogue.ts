@@ -28,7 +28,7 @@ export const set = procedure({
   steps: async (request, run) => ({ manifest: await run.control.readManifest({ set: request.set }) }),
 });
 
-/** Compares what was promised for an instance with what its sets, drills and restores prove. */
+/** Compares the promises for an instance with the proof of its sets, drills and restores. */
 export const objectives = procedure({
   ...objectivesContract,
   steps: ({ instance }, run) => run.control.computeObjectives({ instance }),

@@ -8,7 +8,7 @@ const spec = z.strictObject({
   paths: z
     .array(RelativePath)
     .min(1)
-    .describe('Files and directories of the instance; what is not named is not in a set'),
+    .describe('Files and directories of the instance that a set holds; a set leaves out all others'),
 });
 type FilesSpec = z.infer<typeof spec>;
 

@@ -10,7 +10,7 @@ const Name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name of aâ€
 const spec = z.strictObject({
   kind: z.literal('neo4j'),
   ...inVolume,
-  database: z.string().default('neo4j').describe('Database that is dumped, loaded and counted'),
+  database: z.string().default('neo4j').describe('Database that Drydock dumps, loads and counts'),
   user: z.string().default('neo4j').describe('User that Drydock logs in as'),
   passwordFrom: VariableName.describe('Secret variable that holds the password'),
 });
@@ -38,13 +38,13 @@ export const OldNodesSpec = z.strictObject({
   store: ServiceName.describe('A neo4j store'),
   label: Name.describe('Label of the nodes'),
   property: Name.describe(
-    'Property that says since when a node is there; a ZONED DATETIME of Neo4j, or cleanup refuses',
+    'Property with the time at which a node was made; a ZONED DATETIME of Neo4j, or cleanup refuses',
   ),
-  olderThan: Duration.describe('Age from which on a node goes, such as 7d'),
+  olderThan: Duration.describe('Age at which cleanup deletes a node, such as 7d'),
   where: z
     .record(Name, z.union([z.string(), z.number(), z.boolean()]))
     .refine((where) => Object.keys(where).length > 0, 'must name at least one property')
-    .describe('Properties and the value each must have: every other node stays'),
+    .describe('Properties and the value that each must have; cleanup deletes no other node'),
 });
 export type OldNodesSpec = z.infer<typeof OldNodesSpec>;
 

@@ -29,7 +29,7 @@ export const VectorSpaceSpec = z.strictObject({
     .min(0.01)
     .max(0.95)
     .default(0.05)
-    .describe('Share of deleted points from which on a segment is written anew, between 0.01 and 0.95'),
+    .describe('Share of deleted points at which a segment is rewritten, between 0.01 and 0.95'),
 });
 export type VectorSpaceSpec = z.infer<typeof VectorSpaceSpec>;
 
