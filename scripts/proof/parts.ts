@@ -31,7 +31,7 @@ export const parts: readonly Part[] = [
   tests('upgrade-runbook', 'every command and request of the runbook of upgrades'),
   tests('provisioning', 'provisioning that cannot succeed says why and leaves nothing'),
   tests('by-hand', 'an instance is recovered from its set with plain tools'),
-  tests('runbooks', 'the runbook of drills, typed word by word'),
+  tests('runbooks', 'the runbooks of drills, care and restores, typed word by word'),
   tests('lease', 'procedures that want the same instance take turns, and a dead holder is noticed'),
   tests('drivers-full', 'Neo4j is captured after kills, from clones, and cleaned in flat memory'),
   {

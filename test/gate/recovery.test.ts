@@ -8,7 +8,7 @@ import { backupOf, restoreOf } from '../support/kill-cases.ts';
 import { type KillCase, killOnce } from '../support/kill-harness.ts';
 import { expectUntouched, type Subject, subject } from '../support/kill-subject.ts';
 import { openPlane, type Plane } from '../support/plane.ts';
-import { containerIds, objectKeys, setsInStore, volumesOf } from '../support/world.ts';
+import { containerIds, objectKeys, removeEverythingNamed, setsInStore, volumesOf } from '../support/world.ts';
 
 /** One instance on a host of its own. The proof kills in every step (test/proof/kills-…), and damages more. */
 describe('a set is taken and restored', () => {
@@ -19,7 +19,11 @@ describe('a set is taken and restored', () => {
     plane = await openPlane(inject('plane'));
     killed = await subject(plane, 'kr', 0);
   });
-  afterAll(() => plane.close());
+  afterAll(async () => {
+    // The probes of what still runs would slow down the other files.
+    await removeEverythingNamed(killed.instance.name);
+    await plane.close();
+  });
 
   /** Fewer than each of the two has, so that every number is one of its steps. */
   const enoughSteps = 25;

@@ -1,5 +1,6 @@
 import type { ComposeFile, ComposeModel } from '../../drivers/compose/compose.ts';
 import { edgeFilesOf } from '../../edges/haproxy/kind.ts';
+import { asEngineTakes } from '../../model/instance/engine-model.ts';
 import { type Rendering, renderInstance } from '../../model/instance/render.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { type LocalInstance, openInstance } from './instances.ts';
@@ -37,6 +38,7 @@ export async function prepareEdge({ directories, edge }: HostDrivers, local: Loc
 export async function renderingOf(drivers: HostDrivers, local: LocalInstance): Promise<Rendering> {
   const { blueprint, directory, record } = local;
   const { instance, colour, generation, storePorts } = record;
-  const model = await plainModel(drivers, local);
+  const { api } = await drivers.containers.engine();
+  const model = asEngineTakes(api, await plainModel(drivers, local));
   return { model, blueprint, instance, directory, colour, generation, storePorts };
 }

@@ -80,6 +80,7 @@ export interface ComposeService {
   volumes?: { type: string; source?: string; target: string; read_only?: boolean; [key: string]: unknown }[];
   depends_on?: Record<string, Record<string, unknown>>;
   labels?: Record<string, string>;
+  healthcheck?: Record<string, unknown>;
   deploy?: { resources?: { limits?: { memory?: string | number; cpus?: string | number } } };
   [key: string]: unknown;
 }

@@ -55,7 +55,16 @@ export interface ContainerRuntime {
 
   /** Published ports of all running containers of the engine. */
   publishedPorts(): Promise<{ port: number; container: string; project?: string }[]>;
-  engine(): Promise<{ version: string; memoryBytes: number; cpus: number; dataRoot: string }>;
+  engine(): Promise<EngineView>;
+}
+
+export interface EngineView {
+  version: string;
+  /** Version of its API, as `1.51`. */
+  api: string;
+  memoryBytes: number;
+  cpus: number;
+  dataRoot: string;
 }
 
 export type Labels = Record<string, string>;

@@ -1,5 +1,5 @@
 import Docker from 'dockerode';
-import type { ContainerRuntime, ContainerView, Labels } from './container-runtime.ts';
+import type { ContainerRuntime, ContainerView, EngineView, Labels } from './container-runtime.ts';
 import { answerTimeoutMs, ask, askMaybe, engineError, hasStatus } from './engine-errors.ts';
 import { execIn } from './exec.ts';
 import { ensureImage, findImage, removeImage } from './images.ts';
@@ -89,9 +89,10 @@ async function publishedPorts(docker: Docker): Promise<{ port: number; container
   });
 }
 
-async function engine(
-  docker: Docker,
-): Promise<{ version: string; memoryBytes: number; cpus: number; dataRoot: string }> {
-  const info = await ask('describe the engine', () => docker.info());
-  return { version: info.ServerVersion, memoryBytes: info.MemTotal, cpus: info.NCPU, dataRoot: info.DockerRootDir };
+async function engine(docker: Docker): Promise<EngineView> {
+  const [info, { ApiVersion: api }] = await ask('describe the engine', () =>
+    Promise.all([docker.info(), docker.version()]),
+  );
+  const { ServerVersion: version, MemTotal: memoryBytes, NCPU: cpus, DockerRootDir: dataRoot } = info;
+  return { version, api, memoryBytes, cpus, dataRoot };
 }

@@ -175,7 +175,7 @@ export function createFakeContainerRuntime(
       images.delete(reference);
     },
     publishedPorts: async () => [],
-    engine: async () => ({ version: 'fake', memoryBytes: 64 * 1024 ** 3, cpus: 8, dataRoot: '/volumes' }),
+    engine: async () => ({ version: 'fake', api: '1.51', memoryBytes: 64 * 1024 ** 3, cpus: 8, dataRoot: '/volumes' }),
   };
 }
 
