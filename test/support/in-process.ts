@@ -11,16 +11,22 @@ import type { Carrier } from './temporal.ts';
 /** Performs one procedure on a platform. */
 export type Performer = (platform: Platform, input: unknown, more: unknown) => Promise<unknown>;
 
+/** A procedure: performed by `on`, under the lease of another if there is one. */
+interface OnPlatforms {
+  on(platform: Platform, input?: unknown, nested?: Lease): Promise<unknown>;
+}
+
 /**
  * Carries procedures without a server: what Temporal would do, done in memory, and no time is waited for. Our own, or others
  * in their place; the entities are workflows of a server.
  */
-export function inProcess(instead: Readonly<Record<string, Performer>> = {}): Carrier {
-  const performers = new Map<string, Performer>([...own, ...Object.entries(instead)]);
+export function inProcess(instead: Readonly<Record<string, Performer | OnPlatforms>> = {}): Carrier {
+  const performers = new Map(Object.entries({ ...own, ...instead }));
   const perform: Perform = async (type, platform, [input, more]) => {
     const performer = performers.get(type);
     if (performer === undefined) throw new Error(`perform ${type}: there is no such procedure`);
-    return performer(platform, input, more);
+    if (!('on' in performer)) return performer(platform, input, more);
+    return performer.on(platform, input, more === undefined ? more : Lease.parse(more));
   };
   const engine: InProcess = new InProcess(perform, clientOf);
   const workflow = memoryRuns(engine);
@@ -54,13 +60,6 @@ function clientOf(engine: InProcess): Client {
   return { workflow: memoryRuns(engine), withDeadline: call, withAbortSignal: call } as unknown as Client;
 }
 
-const own = Object.entries(workflows).flatMap(([type, workflow]): [string, Performer][] =>
-  'on' in workflow
-    ? [
-        [
-          type,
-          (platform, input, lease) => workflow.on(platform, input, lease === undefined ? lease : Lease.parse(lease)),
-        ],
-      ]
-    : [],
+const own = Object.fromEntries(
+  Object.entries(workflows).flatMap(([type, workflow]) => ('on' in workflow ? [[type, workflow] as const] : [])),
 );

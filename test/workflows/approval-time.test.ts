@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WorkflowFailedError } from '@temporalio/client';
+import { expect, test } from 'vitest';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
+import { inProcess } from '../support/in-process.ts';
 import { leaseBook } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
-import { type Activities, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import type { Activities, RunHandle } from '../support/temporal.ts';
+import { backup } from './fixtures/upgrades.ts';
 
-/** Each test has a server to itself: one that has refused an update may never skip time again. */
-let temporal: TimeSkipping;
-beforeEach(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/upgrades.ts', import.meta.url));
-});
-afterEach(() => temporal?.close());
+const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
 
 const message = { plan: planHash, by: 'alice' };
 const dayMs = 24 * 3_600_000;
@@ -20,13 +17,11 @@ const weekMs = 7 * dayMs;
 /** Opens in two to three days: at no hour of the week it is open, or was announced, when a test begins. */
 const weekly = `${dayOf(Date.now() + 3 * dayMs)} 02:00-06:00 UTC`;
 
-/** Workers on one queue; called again, new ones of the same upgrade, which know only its history. */
 function workersOf(world: ReleaseWorld, leases: Activities = leaseBook().activities) {
   const taskQueue = `drydock-${randomUUID()}`;
   const control = { ...world.control, ...leases };
   return {
-    run: <T>(work: () => Promise<T>) =>
-      temporal.withWorkers({ control, hosts: world.hosts, taskQueue, workflowsFrom: 'history' }, work),
+    run: <T>(work: () => Promise<T>) => temporal.withWorkers({ control, hosts: world.hosts, taskQueue }, work),
     start: (input: object = {}) =>
       temporal.env.client.workflow.start('upgrade', {
         taskQueue,
@@ -36,29 +31,26 @@ function workersOf(world: ReleaseWorld, leases: Activities = leaseBook().activit
   };
 }
 
-const waitOf = async (upgrade: WorkflowHandle) => (await upgrade.query<Progress>('progress')).waitingFor ?? 'nothing';
+const waitOf = async (upgrade: RunHandle) => (await upgrade.query<Progress>('progress')).waitingFor ?? 'nothing';
 
-async function untilItWaitsFor(upgrade: WorkflowHandle, what: string): Promise<void> {
+async function untilItWaitsFor(upgrade: RunHandle, what: string): Promise<void> {
   await expect.poll(() => waitOf(upgrade), { timeout: 20_000, interval: 30 }).toContain(what);
 }
 
-test('an approval counts after a day of waiting and with other workers', async () => {
+test('an approval counts after a day of waiting', async () => {
   const { run, start } = workersOf(createReleaseWorld());
-  const upgrade = await run(async () => {
-    const begun = await start({ approvalHours: 30 });
-    await untilItWaitsFor(begun, 'waits for approval');
-    return begun;
-  });
-  await temporal.env.sleep('24 hours');
-  const report = await run(async () => {
+  await run(async () => {
+    const upgrade = await start({ approvalHours: 30 });
+    await untilItWaitsFor(upgrade, 'waits for approval');
+    await temporal.env.sleep(dayMs);
     await untilItWaitsFor(upgrade, 'waits for approval');
     await upgrade.executeUpdate('approve', { args: [message] });
-    return (await upgrade.result()) as UpgradeReport;
+    const report = (await upgrade.result()) as UpgradeReport;
+    const [first] = report.decisions;
+    expect(first).toMatchObject({ decision: 'approved', by: 'alice' });
+    const waitedMs = Date.parse(first?.at ?? '') - Date.parse(report.steps[0]?.startedAt ?? '');
+    expect(waitedMs).toBeGreaterThan(23.9 * 3_600_000);
   });
-  const [first] = report.decisions;
-  expect(first).toMatchObject({ decision: 'approved', by: 'alice' });
-  const waitedMs = Date.parse(first?.at ?? '') - Date.parse(report.steps[0]?.startedAt ?? '');
-  expect(waitedMs).toBeGreaterThan(23.9 * 3_600_000);
 });
 
 test('a plan nobody approves in time is undone, and an approval is late by then', async () => {
@@ -76,7 +68,7 @@ test('a plan nobody approves in time is undone, and an approval is late by then'
   await run(async () => {
     const upgrade = await start();
     await untilItWaitsFor(upgrade, 'waits for approval');
-    await temporal.env.sleep('24 hours');
+    await temporal.env.sleep(dayMs);
     await undoing;
     await expect(upgrade.executeUpdate('approve', { args: [message] })).rejects.toMatchObject({
       cause: { type: 'refused', message: expect.stringContaining('nobody decided until') },
@@ -137,7 +129,7 @@ test('what gets its turn too late to end with the window waits for the next one'
     await temporal.env.sleep(opensAt - (await temporal.env.currentTimeMs()) + 3.8 * 3_600_000);
     await untilItWaitsFor(upgrade, 'waits for backup (backup-1)');
     state = 'free';
-    await temporal.env.sleep('31 minutes');
+    await temporal.env.sleep(31 * 60_000);
     await untilItWaitsFor(upgrade, `waits for the window ${weekly}`);
     expect(openingOf(await waitOf(upgrade))).toBe(opensAt + weekMs);
     expect(world.migrated).toEqual([]);

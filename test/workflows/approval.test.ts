@@ -1,24 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ApprovalAnswer } from '../../src/contracts/approval.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { inProcess } from '../support/in-process.ts';
 import { type LeaseBook, leaseBook } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
-import { type Activities, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import type { Activities, RunHandle } from '../support/temporal.ts';
+import { backup } from './fixtures/upgrades.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/upgrades.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
+const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
 
 interface Scene {
   readonly world: ReleaseWorld;
-  readonly upgrade: WorkflowHandle;
+  readonly upgrade: RunHandle;
   readonly leases: LeaseBook;
   progress(): Promise<Progress>;
   details(): Promise<string>;
@@ -33,16 +31,16 @@ const request = { instance: 'pharma', to: 'stack@2.0.0' };
 /** One upgrade with its workers; it ends with the scene. */
 async function scene(
   act: (scene: Scene) => Promise<void>,
-  { world = createReleaseWorld(), input = {}, server = temporal, leases = leaseBook() }: SceneChoices = {},
+  { world = createReleaseWorld(), input = {}, leases = leaseBook() }: SceneChoices = {},
 ): Promise<void> {
   const control = { ...world.control, ...leases.activities };
-  await server.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
+  await temporal.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
     const options = { taskQueue, workflowId: `upgrade-${randomUUID()}`, args: [{ ...request, ...input }] };
-    const upgrade = await server.env.client.workflow.start('upgrade', options);
+    const upgrade = await temporal.env.client.workflow.start('upgrade', options);
     try {
       await act(stage(upgrade, world, leases));
     } finally {
-      await server.end(upgrade);
+      await temporal.end(upgrade);
     }
   });
 }
@@ -50,16 +48,15 @@ async function scene(
 interface SceneChoices {
   world?: ReleaseWorld;
   input?: object;
-  server?: TimeSkipping;
   leases?: LeaseBook;
 }
 
-function stage(upgrade: WorkflowHandle, world: ReleaseWorld, leases: LeaseBook): Scene {
+function stage(upgrade: RunHandle, world: ReleaseWorld, leases: LeaseBook): Scene {
   const progress = () => upgrade.query<Progress>('progress');
   const say =
     (decision: string) =>
     (by: string, more: object = {}) =>
-      upgrade.executeUpdate<ApprovalAnswer, [object]>(decision, { args: [{ plan: planHash, by, ...more }] });
+      upgrade.executeUpdate(decision, { args: [{ plan: planHash, by, ...more }] });
   return {
     world,
     upgrade,
@@ -77,7 +74,7 @@ function stage(upgrade: WorkflowHandle, world: ReleaseWorld, leases: LeaseBook):
   };
 }
 
-async function failureOf(upgrade: WorkflowHandle): Promise<ApplicationFailure> {
+async function failureOf(upgrade: RunHandle): Promise<ApplicationFailure> {
   const error: unknown = await upgrade.result().then(
     () => undefined,
     (problem: unknown) => problem,

@@ -339,6 +339,7 @@ export function platformSuite(carrier: () => Carrier): void {
         async ({ run }) => {
           const add = (payload: unknown) => run.executeUpdate('add', { args: [payload] });
           expect(await add(1)).toBe(1);
+          expect(await run.query('seen')).toBe(1);
           await expect(add('two')).rejects.toMatchObject({
             cause: { type: 'refused', message: 'add: it is no number' },
           });
@@ -474,6 +475,7 @@ export function platformSuite(carrier: () => Carrier): void {
         const about = async () => (await run.describe()).searchAttributes['DrydockInstance'];
         await expect.poll(about).toEqual(['pharma']);
         expect(await run.describe()).not.toHaveProperty('searchAttributes.DrydockSet');
+        expect(await run.query('__temporal_workflow_metadata')).toMatchObject({ currentDetails: '## a page' });
         await run.signal('end');
         expect(await run.result()).toBe('over');
       },

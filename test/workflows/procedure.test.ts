@@ -2,19 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { activityInfo, Context, getClient } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { InstanceFacts } from '../../src/contracts/lease.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks, type World } from '../support/procedure-checks.ts';
-import { type Activities, startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import type { Activities } from '../support/temporal.ts';
+import { build, extend, make, parallel } from './fixtures/masonry.ts';
 
-const fixtures = new URL('./fixtures/index.ts', import.meta.url);
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(fixtures);
-});
-afterAll(() => temporal?.close());
+const temporal = inProcess({ build, backup: build, extend, make, parallel });
 
 const facts = {
   instance: 'pharma',
@@ -49,17 +46,16 @@ function masonry(overrides: Activities = {}): World & { stones: Set<string>; cal
 interface Options {
   world?: World;
   control?: Activities;
-  on?: TimeSkipping;
 }
 
 async function run(workflow: string, input: unknown, options: Options = {}) {
-  const { world = masonry(), on = temporal } = options;
+  const { world = masonry() } = options;
   const leases = leaseBook();
   const control = { ...leases.activities, ...options.control };
   const workflowId = `${workflow}-${randomUUID()}`;
-  return on.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
+  return temporal.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
     const args = input === undefined ? [] : [input];
-    const handle = await on.env.client.workflow.start(workflow, { taskQueue, workflowId, args });
+    const handle = await temporal.env.client.workflow.start(workflow, { taskQueue, workflowId, args });
     const ending = await handle.result().then(
       (result) => ({ result, failure: undefined }),
       (error: unknown) => ({ result: undefined, failure: causeOf(error) }),
@@ -228,14 +224,9 @@ describe('a procedure that fails', () => {
         world.stones.add(store);
       },
     });
-    const on = await startRealTime(fixtures);
-    try {
-      const { failure } = await run('parallel', { instance: 'pharma' }, { world, on });
-      expect(failure?.type).toBe('no-space');
-      expect(world.snapshot()).toEqual([]);
-    } finally {
-      await on.close();
-    }
+    const { failure } = await run('parallel', { instance: 'pharma' }, { world });
+    expect(failure?.type).toBe('no-space');
+    expect(world.snapshot()).toEqual([]);
   });
 });
 

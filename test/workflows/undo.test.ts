@@ -1,19 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DrydockError } from '../../src/errors.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { inProcess } from '../support/in-process.ts';
+import { unwind as performed } from './fixtures/masonry.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/index.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
+const temporal = inProcess({ unwind: performed });
 
 async function unwind(fail: string, broken: string[] = [fail]) {
   const noted: string[] = [];
-  const note = async (what: string) => {
+  const note = async ({ what }: { what: string }) => {
     noted.push(what);
     if (broken.includes(what)) throw new DrydockError('unhealthy', `${what} did not work`);
   };

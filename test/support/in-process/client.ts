@@ -33,7 +33,7 @@ export function memoryRuns(engine: InProcess): Runs & { list(): AsyncIterable<ob
       cancel: async () => run().cancel(),
       terminate: async () => run().terminate(),
       signal: async (name, payload) => run().signal(name, payload),
-      query: async <Answer>(name: string) => run().query(name) as Answer,
+      query: async <Answer>(name: string) => (await run().query(name)) as Answer,
       executeUpdate: async (name, { args }) => run().update(name, args[0]),
       describe: async () => descriptionOf(run()),
     };

@@ -23,6 +23,7 @@ export class InProcess implements Site {
   private attended = 0;
   private awaited = 0;
   private isStirred = false;
+  private restful: (() => void)[] = [];
 
   constructor(perform: Perform, client: (engine: InProcess) => Site['client']) {
     this.perform = perform;
@@ -89,9 +90,18 @@ export class InProcess implements Site {
       this.isStirred = false;
       const open = this.runs.filter(({ isOpen }) => isOpen);
       const went = open.filter((run) => run.look()).length > 0;
+      if (!went) for (const tell of this.restful.splice(0)) tell();
       const leapt = !went && this.attended === 0 && this.awaited > 0 && this.clock.leap();
       if (went || leapt) this.stir();
     });
+  }
+
+  /** When all that follows from what has happened has happened, but for the work of activities. */
+  atRest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.restful.push(resolve);
+    this.stir();
+    return promise;
   }
 
   failed({ run }: MemoryRun, cause: TemporalFailure): WorkflowFailedError {

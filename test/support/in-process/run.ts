@@ -65,6 +65,8 @@ export class MemoryRun implements Platform {
       ...{ workflowId: start.workflowId, runId: randomUUID(), namespace: 'default', startedAt: this.now() },
       ...(start.scheduledAt === undefined ? {} : { scheduledAt: start.scheduledAt }),
     };
+    const answer = () => ({ currentDetails: this.details });
+    this.onQuery('__temporal_workflow_metadata', { description: 'what is shown', answer });
   }
 
   get isOpen(): boolean {
@@ -214,13 +216,16 @@ export class MemoryRun implements Platform {
       return handler.take(carried(payload));
     };
     this.event(() => void this.root.run(take).then(resolve, reject));
-    return promise.then(carried, (error) => {
+    const answer = await promise.catch((error: unknown) => {
       if (!(error instanceof TemporalFailure)) this.fail(error);
       throw new WorkflowUpdateFailedError('Workflow Update failed', carriedFailure(error));
     });
+    await this.engine.atRest();
+    return carried(answer);
   }
 
-  query(name: string): unknown {
+  async query(name: string): Promise<unknown> {
+    await this.engine.atRest();
     const handler = this.queries.get(name);
     if (handler === undefined) throw new Error(`${this.type} answers no query ${name}`);
     return carried(handler.answer());
