@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { StepRecord } from '../../src/contracts/progress.ts';
+import type { Progress, StepRecord } from '../../src/contracts/progress.ts';
+import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
 import { inProcess } from '../support/in-process.ts';
+import { startLastingWorkers } from '../support/lasting-workers.ts';
 import { type GoodRun, realRuns, recipients, releaseRuns } from '../support/procedure-cases.ts';
-import { rehearse, stepsUntilNoReturn } from '../support/procedure-checks.ts';
-import { type Carrier, startRealTime } from '../support/temporal.ts';
+import { leaseBook, rehearse, stepsUntilNoReturn } from '../support/procedure-checks.ts';
+import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
+import { type Carrier, type RunHandle, startRealTime } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { endOf, makeSeeds } from '../support/world-runs.ts';
 import { backup } from './fixtures/upgrades.ts';
@@ -22,9 +27,13 @@ let server: Place;
 let application: Application;
 let runs: (GoodRun & { name: string; on: keyof Place })[];
 
+const upgrades = new URL('./fixtures/upgrades.ts', import.meta.url);
 beforeAll(async () => {
-  const upgrades = new URL('./fixtures/upgrades.ts', import.meta.url);
-  const [own, standIn, served] = await Promise.all([startRealTime(), startRealTime(upgrades), startApplication()]);
+  const [own, standIn, served] = await Promise.all([
+    startLastingWorkers(),
+    startLastingWorkers(upgrades),
+    startApplication(),
+  ]);
   server = { own, upgrades: standIn };
   application = served;
   const seeds = await makeSeeds(memory.own, application, ['graph', 'vectors', 'files'], { recipients });
@@ -76,4 +85,57 @@ describe('a cancellation on a server', () => {
       }
     }
   }, 900_000);
+});
+
+describe('an upgrade that waits goes on with workers that know only its history', () => {
+  /** Begins with some workers and waits for `what`; goes on with others. */
+  async function handedOver(
+    world: ReleaseWorld,
+    { what, ...request }: { what: string; approvedPlan?: string },
+    goOn: (upgrade: RunHandle) => Promise<void>,
+  ): Promise<void> {
+    const { env, withWorkers, close } = await startRealTime(upgrades);
+    const control = { ...world.control, ...leaseBook().activities };
+    const taskQueue = `drydock-${randomUUID()}`;
+    const workers = { control, hosts: world.hosts, taskQueue, workflowsFrom: 'history' } as const;
+    const waits = async (upgrade: RunHandle) => {
+      await expect.poll(async () => (await upgrade.query<Progress>('progress')).waitingFor).toContain(what);
+    };
+    const args = [{ instance: 'pharma', to: 'stack@2.0.0', ...request }];
+    const workflowId = `upgrade-${randomUUID()}`;
+    try {
+      await withWorkers(workers, async () => {
+        await waits(await env.client.workflow.start('upgrade', { taskQueue, workflowId, args }));
+      });
+      await withWorkers(workers, async () => {
+        const upgrade = env.client.workflow.getHandle(workflowId);
+        await waits(upgrade);
+        await goOn(upgrade);
+      });
+    } finally {
+      await close();
+    }
+  }
+
+  test('when it is approved', () =>
+    handedOver(createReleaseWorld(), { what: 'waits for approval' }, async (upgrade) => {
+      await upgrade.executeUpdate('approve', { args: [{ plan: planHash, by: 'alice' }] });
+      const report = (await upgrade.result()) as UpgradeReport;
+      expect(report.decisions).toMatchObject([{ decision: 'approved', by: 'alice' }]);
+      expect(report.outcome).toBe('upgraded');
+    }));
+
+  test('when it is cancelled before its window', async () => {
+    const isWeekend = [0, 6].includes(new Date().getUTCDay());
+    const window = `${isWeekend ? 'wed' : 'sun'} 02:00-06:00 UTC`;
+    const world = createReleaseWorld({ plan: { window } });
+    const before = structuredClone(world.state);
+    const asked = { what: `waits for the window ${window}`, approvedPlan: planHash };
+    await handedOver(world, asked, async (upgrade) => {
+      await upgrade.cancel();
+      await expect(upgrade.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+      expect((await upgrade.describe()).status.name).toBe('CANCELLED');
+      expect(world.state).toEqual(before);
+    });
+  });
 });
