@@ -77,7 +77,7 @@ export class DrydockError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { next?: string; problems?: readonly string[]; cause?: unknown } = {},
+    options: { next?: string | undefined; problems?: readonly string[]; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'DrydockError';

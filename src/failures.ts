@@ -13,7 +13,7 @@ import { DrydockError, describeError, type ErrorCode, errorCodes } from './error
 /** The only entry of a failure's details, so that a program need not parse the sentence. */
 interface FailureDetails {
   readonly problems: readonly string[];
-  readonly next?: string;
+  readonly next?: string | undefined;
   readonly undone?: readonly string[];
   readonly leftBehind?: readonly string[];
 }
@@ -84,7 +84,7 @@ function codeOf(type: string | null | undefined): ErrorCode {
 }
 
 function failureDetails(error: DrydockError): FailureDetails {
-  return { problems: error.problems, ...(error.next === undefined ? {} : { next: error.next }) };
+  return { problems: error.problems, next: error.next };
 }
 
 const DetailsFromHistory = z.looseObject({

@@ -2,9 +2,14 @@ import { readFileSync } from 'node:fs';
 import type { TLSConfig } from '@temporalio/client';
 import type { TemporalConfig } from './config.ts';
 import { DrydockError } from './errors.ts';
+import { given } from './given.ts';
 
-/** How command and workers talk to a Temporal that wants TLS. Reads the files that the configuration names. */
-export function tlsConfig(tls: NonNullable<TemporalConfig['tls']>): TLSConfig {
+/** How command and workers reach Temporal. Reads the files that the configuration names. */
+export function connectionOptions({ address, tls, apiKey }: TemporalConfig) {
+  return { address, tls: tls === undefined ? null : tlsConfig(tls), ...given({ apiKey: apiKey?.reveal() }) };
+}
+
+function tlsConfig(tls: NonNullable<TemporalConfig['tls']>): TLSConfig {
   const { serverName, serverCaFile, clientCertFile, clientKeyFile } = tls;
   if ((clientCertFile === undefined) !== (clientKeyFile === undefined)) {
     throw new DrydockError(
@@ -16,7 +21,7 @@ export function tlsConfig(tls: NonNullable<TemporalConfig['tls']>): TLSConfig {
     );
   }
   return {
-    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...given({ serverNameOverride: serverName }),
     ...(serverCaFile === undefined ? {} : { serverRootCACertificate: readFileSync(serverCaFile) }),
     ...(clientCertFile === undefined || clientKeyFile === undefined
       ? {}

@@ -2,16 +2,14 @@ import { Client, Connection } from '@temporalio/client';
 import type { ClientConfig } from '../config.ts';
 import { DrydockError } from '../errors.ts';
 import { grpcCode, grpcErrorIn } from '../service-errors.ts';
-import { tlsConfig } from '../tls.ts';
+import { connectionOptions } from '../tls.ts';
 
 /** Connects, or reports the address that did not answer and how to start a server there. */
 export async function connectToTemporal(config: ClientConfig): Promise<Client> {
   try {
     const connection = await Connection.connect({
-      address: config.address,
+      ...connectionOptions(config),
       connectTimeout: '5 seconds',
-      tls: config.tls === undefined ? null : tlsConfig(config.tls),
-      ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey.reveal() }),
     });
     return new Client({ connection, namespace: config.namespace });
   } catch (error) {

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import type { ApprovalAnswer } from '../contracts/approval.ts';
 import { caller } from './caller.ts';
 import type { Context } from './context.ts';
-import { given } from './options.ts';
 import { look } from './run-procedure.ts';
 
 interface DecisionOptions {
@@ -23,7 +22,7 @@ export function addDecision(program: Command, context: Context, verb: 'approve' 
     .option('--json', 'print one JSON object')
     .action((instance: string, options: DecisionOptions) => {
       const { plan, by = caller(), comment } = options;
-      const message = { plan, by, ...given({ comment }) };
+      const message = { plan, by, comment };
       return look(
         context,
         options,

@@ -7,7 +7,7 @@ export function errorJson(error: unknown): Record<string, unknown> {
   if (error instanceof RunEnded) return { outcome: error.outcome, exitCode, message: error.message };
   if (error instanceof DrydockError) {
     const { code, message, problems, next } = error;
-    return { outcome: 'failed', exitCode, code, message, problems, ...(next === undefined ? {} : { next }) };
+    return { outcome: 'failed', exitCode, code, message, problems, next };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { outcome: 'failed', exitCode, code: 'internal', message, problems: [] };

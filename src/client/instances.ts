@@ -16,9 +16,9 @@ export interface RunView {
   procedure: string;
   startedAt: string;
   /** Why the run does not move, if so; only for a single instance. */
-  waitingFor?: string;
+  waitingFor?: string | undefined;
   /** Hash of the plan awaiting approval; only for a single instance. */
-  plan?: string;
+  plan?: string | undefined;
 }
 
 /**
@@ -81,5 +81,5 @@ export async function runningProcedures(client: Client, instance?: string): Prom
 
 async function withWait(client: Client, run: RunView): Promise<RunView> {
   const { waitingFor, plan } = (await queryProgress(client, client.workflow.getHandle(run.workflowId))) ?? {};
-  return { ...run, ...(waitingFor === undefined ? {} : { waitingFor }), ...(plan === undefined ? {} : { plan }) };
+  return { ...run, waitingFor, plan };
 }

@@ -4,13 +4,13 @@ import { hostQueue, type WorkflowType } from '../contracts/queues.ts';
 
 /** An outside view of a run at one moment. */
 export interface Observation {
-  progress?: Progress;
+  progress?: Progress | undefined;
   /** By activity id: the last report of every step working on the host. */
   steps: Readonly<Record<string, StepObservation>>;
   /** By workflow id: nested procedures of this run, such as the backup before a restore. */
   nested?: Readonly<Record<string, Observation>>;
   /** Why nothing will move until somebody acts. */
-  obstacle?: string;
+  obstacle?: string | undefined;
 }
 
 export interface StepObservation {
@@ -33,9 +33,9 @@ export async function observe(client: Client, handle: WorkflowHandle): Promise<O
   // A query needs a worker; without a worker it would only wait.
   const progress = raw.pendingWorkflowTask != null && obstacle ? undefined : await queryProgress(client, handle);
   return {
-    ...(progress === undefined ? {} : { progress }),
+    progress,
     nested: await observeNested(client, raw),
-    ...(obstacle === undefined ? {} : { obstacle }),
+    obstacle,
     steps: Object.fromEntries(pending.map((activity) => [activity.activityId ?? '', observeStep(activity)])),
   };
 }

@@ -79,7 +79,7 @@ export function explainEnd(error: unknown): unknown {
 export function explainFailure(cause: Error): DrydockError {
   const { code, message, details } = explain(cause);
   const { problems, next } = details;
-  return new DrydockError(code, headline(message), { problems, ...(next === undefined ? {} : { next }), cause });
+  return new DrydockError(code, headline(message), { problems, next, cause });
 }
 
 /** The message without the problems and the advice, which also travel separately. */

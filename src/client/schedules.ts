@@ -5,11 +5,11 @@ import { readableDuration } from '../model/words/duration.ts';
 export interface ScheduleView {
   id: string;
   /** How often it fires: `day`, `week`, or a time such as `30 min`. */
-  every?: string;
-  nextAt?: string;
-  lastAt?: string;
+  every: string | undefined;
+  nextAt: string | undefined;
+  lastAt: string | undefined;
   /** Present when paused: the note of the person who paused it. */
-  paused?: string;
+  paused: string | undefined;
 }
 
 /** Schedules of one instance, or all of ours; sorted by id. */
@@ -18,14 +18,12 @@ export async function listSchedules(client: Client, instance?: string): Promise<
   const views: ScheduleView[] = [];
   for await (const { scheduleId: id, info, state } of client.schedule.list()) {
     if (!id.startsWith(prefix) && !(instance === undefined && id === watchmanScheduleId)) continue;
-    const [next, last] = [info.nextActionTimes[0], info.recentActions.at(-1)?.takenAt];
-    const every = everyOf(info.nextActionTimes);
     views.push({
       id,
-      ...(every === undefined ? {} : { every }),
-      ...(next === undefined ? {} : { nextAt: next.toISOString() }),
-      ...(last === undefined ? {} : { lastAt: last.toISOString() }),
-      ...(state.paused ? { paused: state.note ?? '' } : {}),
+      every: everyOf(info.nextActionTimes),
+      nextAt: info.nextActionTimes[0]?.toISOString(),
+      lastAt: info.recentActions.at(-1)?.takenAt.toISOString(),
+      paused: state.paused ? (state.note ?? '') : undefined,
     });
   }
   return views.sort((one, other) => (one.id < other.id ? -1 : 1));

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { DrydockError } from '../errors.ts';
+import { given } from '../given.ts';
 
 interface CommandOptions {
   directory?: string;
@@ -46,8 +47,7 @@ export async function runCommand(
     forceKillAfterDelay: graceMs,
     ...(stdin === undefined ? { stdin: 'ignore' } : typeof stdin === 'string' ? { input: stdin } : { stdin: 'pipe' }),
     ...(env === undefined ? {} : { env, extendEnv: false }),
-    ...(directory === undefined ? {} : { cwd: directory }),
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
+    ...given({ cwd: directory, cancelSignal: signal }),
   } as const);
 
   // A broken stream kills the program, so that the program cannot take a broken input for a complete one.

@@ -118,7 +118,7 @@ export interface ServiceTools {
   /** Extra labels for every one-off container and temporary volume. */
   labels: Record<string, string>;
   /** The tools' limit of processors; absent for no limit. */
-  processors?: ProcessorShare;
+  processors?: ProcessorShare | undefined;
   /** Prefix of one-off containers' and temporary volumes' names: unique per instance and store. */
   namePrefix: string;
 }

@@ -58,8 +58,7 @@ export async function prepareTool(
 }
 
 function jobOf({ image, labels, processors }: ServiceTools, tool: Omit<Tool, 'image'>, name: string): OneOff {
-  const share = processors === undefined ? {} : { processors };
-  return { ...tool, ...share, name, image, network: 'none', labels };
+  return { ...tool, processors, name, image, network: 'none', labels };
 }
 
 function refuseFailed(at: ServiceTools, title: string, result: OneOffResult): void {

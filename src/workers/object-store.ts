@@ -3,11 +3,10 @@ import type { ObjectStore } from '../drivers/object-store/object-store.ts';
 import { createS3ObjectStore } from '../drivers/object-store/s3.ts';
 
 /** The object store of a worker. Gateways with their own endpoint rarely support buckets as host names. */
-export function createObjectStore({ endpoint, secretAccessKey, ...config }: ObjectStoreConfig): ObjectStore {
+export function createObjectStore({ secretAccessKey, ...config }: ObjectStoreConfig): ObjectStore {
   return createS3ObjectStore({
     ...config,
     secretAccessKey: secretAccessKey.reveal(),
-    forcePathStyle: endpoint !== undefined,
-    ...(endpoint === undefined ? {} : { endpoint }),
+    forcePathStyle: config.endpoint !== undefined,
   });
 }

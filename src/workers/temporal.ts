@@ -8,7 +8,7 @@ import {
 } from '@temporalio/worker';
 import { errorInterceptor } from '../activities/attempt/error-interceptor.ts';
 import type { TemporalConfig } from '../config.ts';
-import { tlsConfig } from '../tls.ts';
+import { connectionOptions } from '../tls.ts';
 
 /** Directory of workflows for Temporal's bundler. */
 const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
@@ -18,11 +18,7 @@ const shutdownGraceTime = '5 seconds';
 const shutdownForceTime = '15 seconds';
 
 export async function connectWorker(config: TemporalConfig): Promise<NativeConnection> {
-  return NativeConnection.connect({
-    address: config.address,
-    tls: config.tls === undefined ? null : tlsConfig(config.tls),
-    ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey.reveal() }),
-  });
+  return NativeConnection.connect(connectionOptions(config));
 }
 
 /** A worker for activities, and for workflows if wanted. */

@@ -64,5 +64,5 @@ function reportOf(manifest: Manifest): Omit<BackupReport, 'procedure' | 'steps'>
   const { instance, set, stores, artifacts, barrier, withoutStores } = manifest;
   const sizeBytes = storedBytes(artifacts);
   const barrierMs = barrier === undefined ? 0 : Date.parse(barrier.to) - Date.parse(barrier.from);
-  return { instance, set, sizeBytes, barrierMs, stores, ...(withoutStores === undefined ? {} : { withoutStores }) };
+  return { instance, set, sizeBytes, barrierMs, stores, withoutStores };
 }

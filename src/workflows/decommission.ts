@@ -41,7 +41,7 @@ export const decommission = procedure({
     ];
     await host.proveRemoved({ instance });
     run.record({ status: 'decommissioned' });
-    return { instance, setsKeptUntil: stone.keepSetsUntil, removed, ...(finalSet === undefined ? {} : { finalSet }) };
+    return { instance, setsKeptUntil: stone.keepSetsUntil, removed, finalSet };
   },
 });
 

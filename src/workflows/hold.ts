@@ -12,8 +12,8 @@ export const hold = procedure({
     const since = run.instant();
     const made = {
       ...{ reason: reason ?? '', since, until: until ?? since }, // The schema wants both times.
-      ...(by === undefined ? {} : { by }),
-      ...(jobs === undefined ? {} : { jobs }),
+      by,
+      jobs,
     };
     await run.control.setHold({ instance, hold: made }); // the switch is its own undo
     return { instance, hold: made };

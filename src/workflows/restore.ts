@@ -31,7 +31,7 @@ export const restore = procedure({
 
     await startRetirement({ instance, generation: plan.fromGeneration, notBefore: keepUntil }, run);
     const addresses = await run.host(lease).addresses({ instance });
-    const kept = { oldGenerationKeptUntil: keepUntil, ...(taken === undefined ? {} : { safetySet: taken }) };
+    const kept = { oldGenerationKeptUntil: keepUntil, safetySet: taken };
     return {
       instance,
       ...sourcesOf(plan),

@@ -56,7 +56,7 @@ export function errorInterceptor(context: Context): ActivityInterceptors {
         const state: Beating = {
           previous,
           // Kept from the first beat on: an attempt that dies early must not lose the checkpoint of an earlier attempt.
-          checkpoint: previous === undefined ? {} : { checkpoint: previous },
+          checkpoint: { checkpoint: previous },
           progress: {},
           beat: () => {
             if (context.info.heartbeatTimeoutMs === undefined) return;

@@ -140,7 +140,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     const [first, ...others] = await wholeSetsOf(instance, 'the set that was verified least recently');
     const looked = [first, ...others].map(({ manifest: { set, createdAt }, chain }) => {
       const last = chain.records.findLast(readEveryByte)?.at;
-      return { set, createdAt, ...(last === undefined ? {} : { lastLookAt: last }) };
+      return { set, createdAt, lastLookAt: last };
     });
     return leastRecentlyVerified(looked)?.set ?? first.manifest.set;
   }

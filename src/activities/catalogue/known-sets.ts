@@ -70,7 +70,7 @@ export function summaryOf({ manifest, chain }: KnownSet): SetSummary {
     sizeBytes: storedBytes(manifest.artifacts),
     encrypted: manifest.encryption.kind === 'age',
     stores: manifest.stores.map(({ store }) => store),
-    ...(withoutStores === undefined ? {} : { withoutStores }),
+    withoutStores,
     ...judge(chain),
   };
 }

@@ -25,9 +25,9 @@ import { knownSets, summaryOf } from './known-sets.ts';
 
 /** What is still known of an instance. */
 interface Known {
-  readonly host?: string;
-  readonly tier?: Tier;
-  readonly blueprint?: BlueprintRef;
+  readonly host: string | undefined;
+  readonly tier: Tier | undefined;
+  readonly blueprint: BlueprintRef | undefined;
   /** False while the instance is made and once it was removed: then nothing is promised. */
   readonly serves: boolean;
   readonly nights: readonly NightOutcome[];
@@ -75,9 +75,9 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
         month,
         now: now(),
         about: {
-          ...(host === undefined ? {} : { host }),
-          ...(tier === undefined ? {} : { tier }),
-          ...(ref === undefined ? {} : { blueprint: ref }),
+          host,
+          tier,
+          blueprint: ref,
         },
         promisedPercent: tier === undefined ? undefined : blueprint?.availability[tier],
         entries: read.entries,
@@ -105,13 +105,10 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
     const provisioned = await lastDone(instance, 'provision');
     const removed = await lastDone(instance, 'decommission');
     const plan = Provisioned.safeParse(provisioned?.plan);
-    const blueprint = newest?.blueprint ?? plan.data?.blueprint.ref;
-    const { host } = plan.data ?? {};
-    const tier = tierSince(provisioned, await lastDone(instance, 'changeTier')) ?? plan.data?.tier;
     return {
-      ...(host === undefined ? {} : { host }),
-      ...(tier === undefined ? {} : { tier }),
-      ...(blueprint === undefined ? {} : { blueprint }),
+      host: plan.data?.host,
+      tier: tierSince(provisioned, await lastDone(instance, 'changeTier')) ?? plan.data?.tier,
+      blueprint: newest?.blueprint ?? plan.data?.blueprint.ref,
       serves: provisioned !== undefined && (removed === undefined || removed.startedAt < provisioned.startedAt),
       nights: [],
       notes: ['Temporal does not know this instance: what it is was read from its journal and its newest set'],

@@ -44,8 +44,7 @@ export function createRetentionActivities(client: () => Client, objects: ObjectS
       const [reliances, protection] = [await readReliances(objects, instance), await objects.protection()];
       const openRuns = await openRunsOnSets(client()); // Last, so that the list includes runs that began meanwhile.
       const now = new Date(clock()).toISOString();
-      const stone = tombstone === undefined ? {} : { tombstone };
-      return withHash(planRetention({ instance, now, basis, ...stone, ...survey, openRuns, reliances, protection }));
+      return withHash(planRetention({ instance, now, basis, tombstone, ...survey, openRuns, reliances, protection }));
     },
 
     /**

@@ -66,10 +66,8 @@ async function surveySet(
   }
   const { createdAt, blueprint, withoutStores } = manifest;
   const stores = manifest.stores.map(({ store }) => store);
-  const extent = withoutStores === undefined ? { stores } : { stores, withoutStores };
   const { verifiedAt } = judge(await chainOf(objects, { instance, set, manifest: sha256 }));
-  const verified = verifiedAt === undefined ? {} : { verifiedAt };
-  return { sets: [{ set, createdAt, ...extent, blueprint, ...sizeOf(ours), ...verified }], leftAlone };
+  return { sets: [{ set, createdAt, stores, withoutStores, blueprint, ...sizeOf(ours), verifiedAt }], leftAlone };
 }
 
 /** No manifest, a manifest of ours, or the reason why the manifest is not ours. */

@@ -110,7 +110,7 @@ async function ask(client: Client, instance: InstanceName, update: () => Promise
     const names = await knownInstances(client);
     throw new DrydockError('not-found', `no instance ${instance}`, {
       cause: error,
-      ...(names === undefined ? {} : { next: names }),
+      next: names,
     });
   }
 }

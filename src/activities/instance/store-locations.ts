@@ -49,14 +49,14 @@ function toolsOf(local: LocalInstance, store: string, spec: ServiceSpec, image: 
     volume: volumeName(instance, spec.volume, place.generation),
     labels: storeLabels(instance, place.generation, store),
     namePrefix: oneOffPrefix(projectOf(local, place), store),
-    ...processorsOf(local, spec.service),
+    processors: processorsOf(local, spec.service),
   };
 }
 
 /** Gives the tools of a drill no more processors than the service whose data they load. */
-function processorsOf({ terms }: LocalInstance, service: string): Pick<ServiceTools, 'processors'> {
+function processorsOf({ terms }: LocalInstance, service: string): ServiceTools['processors'] {
   const cpus = terms?.limits[service]?.cpus;
-  return terms === undefined || cpus === undefined ? {} : { processors: { cpus, shares: terms.cpuShares } };
+  return terms === undefined || cpus === undefined ? undefined : { cpus, shares: terms.cpuShares };
 }
 
 /** Opens the running store of a place: its container, its address on the host's bridge, its credentials. */

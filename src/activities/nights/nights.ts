@@ -45,8 +45,8 @@ export function createNightActivities(
     async observeNight({ job, dueAt }: { job: NightJob; dueAt: Instant }): Promise<{
       host: HostName;
       status: string;
-      hold?: Hold;
-      last?: NightOutcome;
+      hold: Hold | undefined;
+      last: NightOutcome | undefined;
       /** Earlier scheduled times at which the job did not run. */
       leftOut: Instant[];
     }> {
@@ -57,8 +57,8 @@ export function createNightActivities(
       return {
         host: facts.host,
         status: facts.status,
-        ...(hold === undefined ? {} : { hold }),
-        ...(last === undefined ? {} : { last }),
+        hold,
+        last,
         leftOut: await leftOutOf(job, dueAt, last),
       };
     },
@@ -93,7 +93,7 @@ export function createNightActivities(
       const { instance, nights, blueprint } = step;
       const known = nights === undefined ? (await stateOf(instance))?.facts : undefined;
       if (known?.status === 'provisioning') return { changes: [] };
-      const facts = nights ?? (known && { ...known, ...(blueprint === undefined ? {} : { blueprint }) });
+      const facts = nights ?? (known && { ...known, blueprint: blueprint ?? known.blueprint });
       const there = facts !== undefined && known?.status !== 'decommissioned';
       const wanted = there && switched === 'on' ? [...(await wantedOf(facts)), watchmanSchedule] : [];
       const changes = await changesOf(instance, wanted);

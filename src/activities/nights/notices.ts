@@ -25,11 +25,11 @@ export function createNoticeActivities(objects: ObjectStore, notifier: Notifier)
     },
 
     /** How long writing was off in the last upgrade of the instance, or if it never had one, in its last backup. */
-    async upgradeHistory({ instance }: { instance: string }): Promise<{ readOnlyMs?: number }> {
+    async upgradeHistory({ instance }: { instance: string }): Promise<{ readOnlyMs: number | undefined }> {
       const upgraded = await newest(instance, 'upgrade', Upgraded);
       const backedUp = upgraded === undefined ? await newest(instance, 'backup', BackedUp) : undefined;
       const readOnlyMs = upgraded?.readOnlyMs ?? backedUp?.barrierMs;
-      return readOnlyMs === undefined ? {} : { readOnlyMs: Math.round(readOnlyMs) };
+      return { readOnlyMs: readOnlyMs && Math.round(readOnlyMs) };
     },
   };
 

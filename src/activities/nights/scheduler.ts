@@ -106,11 +106,11 @@ function sightOf(description: ScheduleDescription, taskQueue: string): ScheduleS
   return {
     id,
     ours: memo?.['drydock'] === mark.drydock,
-    ...(as === undefined ? {} : { as }),
+    as,
     paused: state.paused,
     ...(state.note === undefined || state.note === '' ? {} : { note: state.note }),
-    ...(next === undefined ? {} : { nextAt: next }),
-    ...(last === undefined ? {} : { lastAt: last }),
+    nextAt: next,
+    lastAt: last,
     changedAt: info.lastUpdatedAt ?? info.createdAt,
     runs: info.runningActions.length > 0,
   };

@@ -36,7 +36,9 @@ export function createReleasePlanning(drivers: HostDrivers) {
   const { directories } = drivers;
 
   return {
-    async planUpgrade(step: Fenced<{ request: UpgradeRequest; readOnlyMs?: number }>): Promise<UpgradePlan> {
+    async planUpgrade(
+      step: Fenced<{ request: UpgradeRequest; readOnlyMs?: number | undefined }>,
+    ): Promise<UpgradePlan> {
       const { request, readOnlyMs } = step;
       const { instance, to, variables } = request;
       const local = await openInstance(directories, instance);

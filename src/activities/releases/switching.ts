@@ -17,7 +17,7 @@ interface ReleaseExchange {
   instance: string;
   colour: Colour;
   insteadOf: Colour;
-  keepUntil?: Instant;
+  keepUntil?: Instant | undefined;
 }
 
 /** How long requests to the colour that leaves may take to end, in milliseconds. */
@@ -71,11 +71,10 @@ export async function exchangeReleases(drivers: HostDrivers, exchange: ReleaseEx
     })),
   );
   const changed = record.colour !== colour;
-  const { previous: _, ...rest } = record;
   const until = keepUntil ?? (note.kept?.colour === insteadOf ? note.kept.until : undefined);
-  const previous = until === undefined ? {} : { previous: { ...note.other, keepUntil: until } };
+  const previous = until === undefined ? undefined : { ...note.other, keepUntil: until };
   if (changed || keepUntil !== undefined) {
-    await directories.writeRecord({ ...rest, blueprint: note.own.blueprint, colour, ...previous });
+    await directories.writeRecord({ ...record, blueprint: note.own.blueprint, colour, previous });
   }
   if (note.brought.by === colour) await bringFiles(drivers, instance, left);
   await renderServing(drivers, instance);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Colour, Instant } from '../../contracts/ids.ts';
 import type { Traffic, UpgradePlan } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
+import { present } from '../../given.ts';
 import { colouredService, containerName, projectName } from '../../model/instance/names.ts';
 import { judgeTraffic } from '../../model/releases/traffic.ts';
 import type { Fenced } from '../attempt/fenced.ts';
@@ -132,14 +133,14 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
       .filter((name) => !found.some(({ view }) => view.name === name));
     return [
       ...gone.map((name) => `${name} is gone`),
-      ...expected.flatMap(({ view: { name, state, health, oomKilled, startedAt } }) => [
-        ...(oomKilled ? [`${name} ran out of memory`] : []),
-        ...(state === 'running' ? [] : [`${name} is ${state}`]),
-        ...(health === 'unhealthy' ? [`${name} is unhealthy`] : []),
-        ...(started[name] !== undefined && started[name] !== startedAt
-          ? [`${name} was restarted at ${startedAt}`]
-          : []),
-      ]),
+      ...expected.flatMap(({ view: { name, state, health, oomKilled, startedAt } }) =>
+        present(
+          oomKilled && `${name} ran out of memory`,
+          state !== 'running' && `${name} is ${state}`,
+          health === 'unhealthy' && `${name} is unhealthy`,
+          started[name] !== undefined && started[name] !== startedAt && `${name} was restarted at ${startedAt}`,
+        ),
+      ),
     ];
   }
 }

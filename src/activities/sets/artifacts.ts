@@ -68,11 +68,10 @@ export function createArtifactActivities(drivers: HostDrivers) {
       const total = artifacts.reduce((sum, { stored }) => sum + stored.sizeBytes, 0);
       let before = 0;
       for (const artifact of artifacts) {
-        const resume = uploads[artifact.key];
         await objects.uploadFile(artifact.key, sealedPath(plan, artifact), {
           sha256: artifact.stored.sha256,
           signal: signalOfStep(),
-          ...(resume === undefined ? {} : { resume }),
+          resume: uploads[artifact.key],
           onCheckpoint: (point) => saveCheckpoint({ ...Object.assign(uploads, { [artifact.key]: point }) }),
           onProgress: (done) => reportProgress({ done: before + done, total }),
         });
@@ -97,8 +96,8 @@ export function createArtifactActivities(drivers: HostDrivers) {
       };
       const facts = { set, instance, host, reason, createdAt, blueprint, images, leftOut, encryption };
       const extent = {
-        ...(barrier === undefined ? {} : { barrier }),
-        ...(withoutStores === undefined ? {} : { withoutStores }),
+        barrier,
+        withoutStores,
       };
       const stores = step.stores.map((record) => ({ ...record, contents: heldBy(record, step) }));
       const checks = step.checks.map(({ store, tool, result }) => ({ store, tool, result }));

@@ -23,7 +23,7 @@ interface GenerationExchange {
   generation: Generation;
   insteadOf: Generation;
   /** Until when the other generation is kept for the way back. */
-  keepUntil?: Instant;
+  keepUntil?: Instant | undefined;
 }
 
 /** Steps that build a generation beside the serving one, exchange the two, and remove what no longer serves. */

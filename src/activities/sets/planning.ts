@@ -45,8 +45,8 @@ export function createSetPlanning(drivers: HostDrivers) {
       const { record, blueprint } = await openInstance(directories, instance);
       const { tier, previous } = record;
       const stores = Object.keys(blueprint.stores);
-      const kept = previous === undefined ? {} : { previous: { ...previous.blueprint, keepUntil: previous.keepUntil } };
-      return { kind: 'living', tier, stores, rules: blueprint.retention, ...kept };
+      const kept = previous && { ...previous.blueprint, keepUntil: previous.keepUntil };
+      return { kind: 'living', tier, stores, rules: blueprint.retention, previous: kept };
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
-import { given, procedure } from '../options.ts';
+import { procedure } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 /** `adopt`: the recovery when Temporal has lost its data. */

@@ -1,8 +1,9 @@
 import { Argument, type Command } from 'commander';
 import type { CleanupRequest } from '../../contracts/cleanup.ts';
+import { given } from '../../given.ts';
 import { cares } from '../../stores/kinds.ts';
 import type { Context } from '../context.ts';
-import { given, procedure, waitMinutes } from '../options.ts';
+import { procedure, waitMinutes } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type CleanupOptions = ProcedureOptions & { dryRun?: boolean; until?: string; waitMinutes?: number };

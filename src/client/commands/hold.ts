@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { given } from '../../given.ts';
 import { parseDuration } from '../../model/words/duration.ts';
 import type { Context } from '../context.ts';
-import { given, procedure } from '../options.ts';
+import { procedure } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type HoldOptions = ProcedureOptions & {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { Month } from '../../contracts/report.ts';
+import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
-import { given } from '../options.ts';
 import { runProcedure } from '../run-procedure.ts';
 
 /** `report`: one month of an instance as a document for outsiders. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
-import { given, keyValue, number, procedure, waitMinutes } from '../options.ts';
+import { keyValue, number, procedure, waitMinutes } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type RestoreOptions = ProcedureOptions & {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
-import { given, procedure, waitMinutes } from '../options.ts';
+import { procedure, waitMinutes } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type RetentionOptions = ProcedureOptions & { waitMinutes?: number };

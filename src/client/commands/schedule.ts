@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
-import { given, procedure } from '../options.ts';
+import { procedure } from '../options.ts';
 import { look, type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 import { describeSchedules } from '../words/schedules.ts';
 

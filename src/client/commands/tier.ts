@@ -1,7 +1,8 @@
 import { Argument, type Command } from 'commander';
 import { Tier } from '../../contracts/ids.ts';
+import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
-import { given, procedure, waitMinutes } from '../options.ts';
+import { procedure, waitMinutes } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type TierOptions = ProcedureOptions & { waitMinutes?: number };

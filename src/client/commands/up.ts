@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { given, present } from '../../given.ts';
 import type { Context } from '../context.ts';
 import { homeDirectory, metricsPorts } from '../embedded/home.ts';
 import { type Embedded, embeddedState, startEmbedded } from '../embedded/plane.ts';
-import { given } from '../options.ts';
 
 interface UpOptions {
   host?: string;
@@ -54,18 +54,19 @@ function describeEmbedded(embedded: Embedded): string {
   const { home, config } = embedded;
   const processStates = embeddedState(home.directory);
   const { control, host } = metricsPorts(config.ports);
-  const rows = [
+  const rows = present(
     ['Temporal', `${embedded.address}, namespace ${embedded.namespace}`],
     ['Temporal UI', `${embedded.uiUrl}/namespaces/${embedded.namespace}/workflows`],
     ['S3', `${embedded.objectStoreUrl}, keys in ${home.objectStoreKeys}`],
     ['metrics', `http://127.0.0.1:${control}/metrics (control worker), http://127.0.0.1:${host}/metrics (host worker)`],
-    ...(processStates.some(({ name, process }) => name === 'prometheus' && process !== undefined)
-      ? [['Prometheus', embedded.prometheusUrl]]
-      : []),
+    processStates.some(({ name, process }) => name === 'prometheus' && process !== undefined) && [
+      'Prometheus',
+      embedded.prometheusUrl,
+    ],
     ['host', `${config.host}, instances in ${home.instances}`],
     ['age identity', `${home.identity} (keep a copy elsewhere: without it no set can be read)`],
     ['logs', home.logs],
-  ];
+  );
   const processes = processStates.map(
     ({ name, process }) => `  ${name.padEnd(16)}${process === undefined ? 'not running' : `pid ${process.pid}`}`,
   );

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { UpgradeReport } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
+import { given } from '../../given.ts';
 import { caller } from '../caller.ts';
 import type { Context } from '../context.ts';
-import { given, keyValue, number, procedure, waitMinutes } from '../options.ts';
+import { keyValue, number, procedure, waitMinutes } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 import { describeUpgrade } from '../words/upgrade.ts';
 

@@ -1,4 +1,5 @@
 import type { Availability } from '../../contracts/report.ts';
+import { present } from '../../given.ts';
 import { measuredDuration } from '../../model/words/duration.ts';
 import { list, minute, table } from './document-parts.ts';
 
@@ -11,16 +12,17 @@ export function describeAvailability(availability: Availability): string {
   return [
     `**${state}**: ${reason}.`,
     '',
-    list([
-      `open: ${open}, of ${measuredDuration(periodMs)}`,
-      `promised: ${promisedPercent === undefined ? 'unknown' : `${promisedPercent} %`}`,
-      ...readOnly.map(
-        ({ by, times, ms }) => `read-only for ${by}: ${times} time(s), ${measuredDuration(ms)}; reads were answered`,
+    list(
+      present(
+        `open: ${open}, of ${measuredDuration(periodMs)}`,
+        `promised: ${promisedPercent === undefined ? 'unknown' : `${promisedPercent} %`}`,
+        ...readOnly.map(
+          ({ by, times, ms }) => `read-only for ${by}: ${times} time(s), ${measuredDuration(ms)}; reads were answered`,
+        ),
+        capturePauseMs !== 0 &&
+          `a store could not be read while it was captured: ${measuredDuration(capturePauseMs)}; the edge answered`,
       ),
-      ...(capturePauseMs === 0
-        ? []
-        : [`a store could not be read while it was captured: ${measuredDuration(capturePauseMs)}; the edge answered`]),
-    ]),
+    ),
     '',
     closures.length === 0 ? 'No procedure is recorded to have closed the edge.' : closuresTable(closures),
     '',

@@ -1,4 +1,5 @@
 import type { RollbackReport, UpgradeReport } from '../../contracts/upgrade.ts';
+import { present } from '../../given.ts';
 import { measuredDuration } from '../../model/words/duration.ts';
 import { describePlan } from '../upgrade-plan.ts';
 import { describeAddresses } from './addresses.ts';
@@ -10,20 +11,17 @@ export function describeUpgrade(report: UpgradeReport, options: readonly string[
     return `${describePlan(plan)}\n→ start and approve it: ${words.join(' ')}`;
   }
   const notSent = report.notifications.filter(({ outcome }) => outcome === 'failed');
-  return [
+  return present(
     `${instance} serves ${plan.to.ref} (${plan.to.colour}, generation ${plan.to.generation})${describeGaps(report)}`,
     ...report.decisions.map(describeDecision),
-    ...(report.migrated.length === 0 ? [] : [`  migrated: ${report.migrated.join(', ')}`]),
+    report.migrated.length > 0 && `  migrated: ${report.migrated.join(', ')}`,
     ...describeTraffic(report),
-    ...(report.safetySet === undefined ? [] : [`  what was there before is set ${report.safetySet}`]),
-    ...(report.oldReleaseKeptUntil === undefined
-      ? []
-      : [
-          `  ${plan.from.ref} is kept until ${report.oldReleaseKeptUntil}; drydock upgrade ${instance} --back returns to it`,
-        ]),
+    report.safetySet !== undefined && `  what was there before is set ${report.safetySet}`,
+    report.oldReleaseKeptUntil !== undefined &&
+      `  ${plan.from.ref} is kept until ${report.oldReleaseKeptUntil}; drydock upgrade ${instance} --back returns to it`,
     ...notSent.map(({ event, problem }) => `  nobody was told “${event}”: ${problem ?? 'no reason known'}`),
     ...describeAddresses(report.addresses),
-  ].join('\n');
+  ).join('\n');
 }
 
 function describeGaps({ readOnlyMs, unavailableMs }: UpgradeReport): string {

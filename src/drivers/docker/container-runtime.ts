@@ -54,7 +54,7 @@ export interface ContainerRuntime {
   removeImage(reference: string): Promise<void>;
 
   /** Published ports of all running containers of the engine. */
-  publishedPorts(): Promise<{ port: number; container: string; project?: string }[]>;
+  publishedPorts(): Promise<{ port: number; container: string }[]>;
   engine(): Promise<EngineView>;
 }
 
@@ -89,7 +89,7 @@ export interface OneOff {
   labels: Labels;
   memoryBytes?: number;
   /** The most processors, and the weight against other containers, which have 1024. */
-  processors?: ProcessorShare;
+  processors?: ProcessorShare | undefined;
   /** Closed after its last byte. A broken input kills the container, which must not take the break for the end. */
   stdin?: Readable;
   /**

@@ -78,14 +78,13 @@ async function start(docker: Docker, idOrName: string): Promise<void> {
   }
 }
 
-async function publishedPorts(docker: Docker): Promise<{ port: number; container: string; project?: string }[]> {
+async function publishedPorts(docker: Docker): Promise<{ port: number; container: string }[]> {
   const running = await ask('list containers', (abortSignal) => docker.listContainers({ abortSignal }));
-  return running.flatMap(({ Names, Labels, Ports }) => {
-    const project = Labels['com.docker.compose.project'];
-    const owner = { container: Names[0]?.replace(/^\//, '') ?? '', ...(project === undefined ? {} : { project }) };
+  return running.flatMap(({ Names, Ports }) => {
+    const container = Names[0]?.replace(/^\//, '') ?? '';
     // Docker lists a port twice when it is published on IPv4 and IPv6.
     const ports = new Set(Ports.map(({ PublicPort }) => PublicPort).filter((port) => port > 0));
-    return [...ports].map((port) => ({ port, ...owner }));
+    return [...ports].map((port) => ({ port, container }));
   });
 }
 

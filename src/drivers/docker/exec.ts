@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { DrydockError } from '../../errors.ts';
+import { given } from '../../given.ts';
 import type { ExecOptions, ExecResult } from './container-runtime.ts';
 import { demux } from './demux.ts';
 import { ask, engineError } from './engine-errors.ts';
@@ -24,7 +25,7 @@ export async function execIn(
     docker.getContainer(name).exec({
       Cmd: [...command],
       Env: Object.entries(env).map(([variable, value]) => `${variable}=${value}`),
-      ...(user === undefined ? {} : { User: user }),
+      User: user,
       AttachStdin: stdin !== undefined,
       AttachStdout: true,
       AttachStderr: true,
@@ -37,7 +38,7 @@ export async function execIn(
   const socket: Duplex = await ask(tried, () => exec.start({ hijack: true, stdin: true }));
   try {
     if (stdin !== undefined) socket.end(stdin);
-    await pipeline(socket, demux(stderr.take), stdout.sink, signal === undefined ? {} : { signal });
+    await pipeline(socket, demux(stderr.take), stdout.sink, given({ signal }));
   } catch (error) {
     throw signal?.aborted ? signal.reason : engineError(tried, error);
   } finally {

@@ -75,8 +75,8 @@ function containerOptions(job: OneOff): Docker.ContainerCreateOptions {
     name: job.name,
     Image: job.image,
     Cmd: [...job.command],
-    ...(job.entrypoint === undefined ? {} : { Entrypoint: [...job.entrypoint] }),
-    ...(job.user === undefined ? {} : { User: job.user }),
+    Entrypoint: job.entrypoint && [...job.entrypoint],
+    User: job.user,
     Env: Object.entries(job.env ?? {}).map(([name, value]) => `${name}=${value}`),
     Labels: job.labels,
     Hostname: hostname,
@@ -100,7 +100,8 @@ function containerOptions(job: OneOff): Docker.ContainerCreateOptions {
       ...(job.processors === undefined
         ? {}
         : { NanoCpus: Math.round(job.processors.cpus * 1e9), CpuShares: job.processors.shares }),
-      ...(job.memoryBytes === undefined ? {} : { Memory: job.memoryBytes, MemorySwap: job.memoryBytes }),
+      Memory: job.memoryBytes,
+      MemorySwap: job.memoryBytes,
     },
   };
 }

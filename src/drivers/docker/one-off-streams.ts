@@ -2,6 +2,7 @@ import type { Duplex, Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { DrydockError } from '../../errors.ts';
+import { given } from '../../given.ts';
 import type { OneOff } from './container-runtime.ts';
 import { demux } from './demux.ts';
 import { ask } from './engine-errors.ts';
@@ -31,7 +32,7 @@ export async function waitForExit(
         options: { _query: { condition: 'next-exit' }, _body: {} },
         method: 'POST',
         isStream: true,
-        ...(signal === undefined ? {} : { abortSignal: signal }),
+        ...given({ abortSignal: signal }),
         statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
       },
       (error: unknown, stream: unknown) => (error ? reject(error) : resolve(stream as Readable)),

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { DrydockError } from '../../errors.ts';
+import { given } from '../../given.ts';
 import { demuxText } from './demux.ts';
 import { ask, hasStatus } from './engine-errors.ts';
 
@@ -27,7 +28,7 @@ export async function waitHealthy(
     if (performance.now() > deadline) {
       await failUnhealthy(docker, name, `is still ${status} after ${Math.round(timeoutMs / 1000)} s`);
     }
-    await delay(intervalMs, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted());
+    await delay(intervalMs, undefined, given({ signal })).catch(() => signal?.throwIfAborted());
   }
 }
 

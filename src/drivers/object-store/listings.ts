@@ -10,12 +10,9 @@ export async function* list(
   prefix: string,
   after?: string,
 ): AsyncGenerator<{ key: string; sizeBytes: number; modifiedAt: Date }> {
-  const start = after === undefined ? {} : { StartAfter: s3.root + after };
-  const request = { Bucket: s3.bucket, Prefix: s3.root + asFolder(prefix), ...start };
+  const request = { Bucket: s3.bucket, Prefix: s3.root + asFolder(prefix), StartAfter: after && s3.root + after };
   for (let token: string | undefined, more = true; more; ) {
-    const page = await s3.client.send(
-      new ListObjectsV2Command({ ...request, ...(token === undefined ? {} : { ContinuationToken: token }) }),
-    );
+    const page = await s3.client.send(new ListObjectsV2Command({ ...request, ContinuationToken: token }));
     for (const { Key, Size, LastModified } of page.Contents ?? []) {
       if (Key === undefined || Key.endsWith('/')) continue;
       yield { key: Key.slice(s3.root.length), sizeBytes: Size ?? 0, modifiedAt: LastModified ?? new Date(0) };

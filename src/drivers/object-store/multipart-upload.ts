@@ -7,6 +7,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { DrydockError } from '../../errors.ts';
+import { given } from '../../given.ts';
 import { type Bucket, fullKey } from './bucket.ts';
 import type { UploadCheckpoint, UploadOptions } from './object-store.ts';
 import { type CompletedPart, type FileToUpload, listParts, readBlock, sendParts } from './parts.ts';
@@ -71,7 +72,7 @@ async function putWhole(s3: Bucket, file: FileToUpload, options: UploadOptions):
     ChecksumSHA256: body.sha256,
     Metadata: { sha256: options.sha256 },
   });
-  await s3.client.send(command, options.signal === undefined ? {} : { abortSignal: options.signal });
+  await s3.client.send(command, given({ abortSignal: options.signal }));
 }
 
 async function putInParts(s3: Bucket, file: FileToUpload, options: UploadOptions): Promise<void> {

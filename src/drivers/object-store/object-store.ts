@@ -14,7 +14,7 @@ export interface ObjectStore {
   /** Streams an object; the stream fails if fewer bytes arrive than the object has. */
   read(key: string, signal?: AbortSignal): Promise<{ body: Readable; sizeBytes: number }>;
   /** `sha256` is the digest from `uploadFile`: an object without it was not uploaded by us. */
-  head(key: string): Promise<{ sizeBytes: number; sha256?: string } | undefined>;
+  head(key: string): Promise<{ sizeBytes: number; sha256?: string | undefined } | undefined>;
   /**
    * All keys below a prefix, in order, page by page. A prefix is whole path segments: `sets/1` never reaches `sets/10`.
    * The list begins after the key `after`, which need not exist.
@@ -44,7 +44,7 @@ export interface ObjectStore {
 
 export interface UploadOptions {
   sha256: string;
-  resume?: UploadCheckpoint;
+  resume?: UploadCheckpoint | undefined;
   onCheckpoint?: (checkpoint: UploadCheckpoint) => void;
   onProgress?: (doneBytes: number, totalBytes: number) => void;
   signal?: AbortSignal;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { addAbortSignal, type Readable, Transform } from 'node:stream';
 import { DeleteObjectsCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { DrydockError } from '../../errors.ts';
+import { given } from '../../given.ts';
 import { type Bucket, fullKey } from './bucket.ts';
 import { answerOf, isAbsentObject, toStoreError } from './s3-errors.ts';
 
@@ -30,7 +31,7 @@ export async function put(
         Body: body,
         Metadata: { write: token },
         ...(how.ifAbsent ? { IfNoneMatch: '*' } : {}),
-        ...(how.contentType === undefined ? {} : { ContentType: how.contentType }),
+        ContentType: how.contentType,
       }),
     );
   } catch (error) {
@@ -59,7 +60,7 @@ export async function read(
   signal?.throwIfAborted();
   const { Body, ContentLength } = await s3.client.send(
     new GetObjectCommand({ Bucket: s3.bucket, Key: fullKey(s3, key) }),
-    signal === undefined ? {} : { abortSignal: signal },
+    given({ abortSignal: signal }),
   );
   if (Body === undefined || ContentLength === undefined)
     throw new DrydockError('unavailable', `read ${key}: no length given`);
@@ -87,12 +88,14 @@ export async function read(
 }
 
 /** An answer to HEAD has no text, so 404 may be a missing bucket or a wrong key: a GET tells them apart. */
-export async function head(s3: Bucket, key: string): Promise<{ sizeBytes: number; sha256?: string } | undefined> {
+export async function head(
+  s3: Bucket,
+  key: string,
+): Promise<{ sizeBytes: number; sha256?: string | undefined } | undefined> {
   const target = { Bucket: s3.bucket, Key: fullKey(s3, key) };
   try {
     const found = await s3.client.send(new HeadObjectCommand(target));
-    const sha256 = found.Metadata?.['sha256'];
-    return { sizeBytes: found.ContentLength ?? 0, ...(sha256 === undefined ? {} : { sha256 }) };
+    return { sizeBytes: found.ContentLength ?? 0, sha256: found.Metadata?.['sha256'] };
   } catch (error) {
     if (!isAbsentObject(error)) throw error;
   }

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { given } from '../../given.ts';
 import { asFolder, type Bucket, fullKey } from './bucket.ts';
 import { ensureBucket } from './ensure-bucket.ts';
 import { list, uploads } from './listings.ts';
@@ -10,7 +11,7 @@ import { toStoreError } from './s3-errors.ts';
 
 interface S3Options {
   /** Absent for AWS itself. */
-  endpoint?: string;
+  endpoint: string | undefined;
   region: string;
   bucket: string;
   /** The prefix of all keys; '' is the whole bucket. */
@@ -68,7 +69,7 @@ function connect(options: S3Options): S3Client {
     requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout: socketTimeoutMs },
     // For broken connections only; the caller waits for an unavailable store.
     maxAttempts: 3,
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...given({ endpoint: options.endpoint }),
   });
   // Where we give a SHA-256 of the body, its header is signed and the server checks the body: a second hash for the
   // signature would only cost both sides time.

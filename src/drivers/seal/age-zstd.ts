@@ -13,7 +13,7 @@ interface AgeZstdOptions {
   /** Public keys; without any, nothing is encrypted. */
   recipients: readonly string[];
   /** Needed only to read encrypted sets. */
-  identityFile?: string;
+  identityFile?: string | undefined;
 }
 
 const zstd: Tool = { program: 'zstd', args: ['-q', '-T0', '-3', '-c'] };

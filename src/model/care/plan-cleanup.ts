@@ -107,7 +107,7 @@ export function collectionsDue({ collections }: Pick<VectorSpacePlan, 'collectio
 
 function common({ instance, dryRun, untilAt }: CleanupRequest, { record }: Observation) {
   const { host, generation } = record;
-  return { instance, host, generation, dryRun, ...(untilAt === undefined ? {} : { untilAt }) };
+  return { instance, host, generation, dryRun, untilAt };
 }
 
 /** Cypher compares a date with text or a number as null: nothing would be deleted, as if nothing were due. */

@@ -23,7 +23,7 @@ export interface EvidenceChain {
   records: readonly EvidenceRecord[];
   problems: readonly string[];
   /** The position that the next record states. */
-  next: { number: number; previous?: Sha256 };
+  next: { number: number; previous?: Sha256 | undefined };
 }
 
 /** Findings that speak against the set. All other failures blame the host, the release or the moment. */
@@ -53,7 +53,7 @@ export function readChain(subject: EvidenceSubject, objects: readonly EvidenceOb
     problems,
     next: {
       number: 1 + Math.max(0, ...objects.map(({ key }) => numberOf(key))),
-      ...(last === undefined ? {} : { previous: last.sha256 }),
+      previous: last?.sha256,
     },
   };
 }
@@ -73,17 +73,17 @@ export function judge(
   const fallback: VerificationLevel = lastBad >= 0 ? 'bad' : 'captured';
   return {
     level: drilledAt !== undefined ? 'drilled' : verifiedAt !== undefined ? 'every byte' : fallback,
-    ...(verifiedAt === undefined ? {} : { verifiedAt }),
-    ...(drilledAt === undefined ? {} : { drilledAt }),
-    ...(drill === undefined ? {} : { lastDrill: lastDrillOf(drill) }),
+    verifiedAt,
+    drilledAt,
+    lastDrill: drill && lastDrillOf(drill),
     evidenceProblems: [...chain.problems],
   };
 }
 
 /** The set whose bytes nobody has read for longest; a backup is the first to read its own set. */
-export function leastRecentlyVerified<Candidate extends { set: string; createdAt: string; lastLookAt?: string }>(
-  sets: readonly Candidate[],
-): Candidate | undefined {
+export function leastRecentlyVerified<
+  Candidate extends { set: string; createdAt: string; lastLookAt?: string | undefined },
+>(sets: readonly Candidate[]): Candidate | undefined {
   const lookedAt = ({ createdAt, lastLookAt }: Candidate) => Date.parse(lastLookAt ?? createdAt);
   return sets.toSorted((left, right) => lookedAt(left) - lookedAt(right) || (left.set < right.set ? -1 : 1))[0];
 }
@@ -94,7 +94,7 @@ export function readEveryByte({ kind, finding }: EvidenceRecord): boolean {
 }
 
 function lastDrillOf({ at, finding, recoveryMs }: EvidenceRecord & { kind: 'drilled' }) {
-  return { at, finding, ...(recoveryMs === undefined ? {} : { recoveryMs }) };
+  return { at, finding, recoveryMs };
 }
 
 function recordOf({ text }: EvidenceObject): EvidenceRecord | undefined {

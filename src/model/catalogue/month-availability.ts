@@ -1,6 +1,7 @@
 import type { Instant } from '../../contracts/ids.ts';
 import type { JournalEntry } from '../../contracts/journal.ts';
 import type { Availability, Closure } from '../../contracts/report.ts';
+import { present } from '../../given.ts';
 import { readableDuration } from '../words/duration.ts';
 import { capturePauseMs, closuresOf, madeAsNew, readOnlyTimes } from './edge-times.ts';
 import { closeShare } from './objectives.ts';
@@ -32,7 +33,7 @@ export function availabilityOf(evidence: AvailabilityEvidence): Availability {
   const openAtMost = rounded(100 * Math.max(0, 1 - closedMs / Math.max(1, periodMs)));
   return {
     periodMs,
-    ...(promisedPercent === undefined ? {} : { promisedPercent }),
+    promisedPercent,
     closures,
     closedMs,
     ...(recorded && periodMs > 0 ? { openAtMostPercent: openAtMost } : {}),
@@ -86,18 +87,16 @@ function stateOf(seen: {
 function notMeasured({ instance, entries }: AvailabilityEvidence, closures: readonly Closure[]): string[] {
   const died = entries.filter(({ procedure }) => procedure === 'settle').length;
   const open = closures.filter(({ end }) => end === 'unknown');
-  return [
+  return present(
     'outages that no procedure announced, such as a container or a host that failed. Prometheus knows them, for as long as it ' +
       `keeps its data: up{job="osmose-app", drydock_instance="${instance}"} where the application exports metrics, the alert ` +
       `ServiceDown, and drydock_edge_mode{drydock_instance="${instance}", mode="maintenance"} for the edge itself`,
     'requests that failed while the edge was open',
-    ...(died === 0
-      ? []
-      : [`what ${died} run(s) closed that died without an entry in the journal; settle opened it again`]),
+    died !== 0 && `what ${died} run(s) closed that died without an entry in the journal; settle opened it again`,
     ...open.map(
       ({ procedure, workflowId }) => `how long the edge stayed closed after ${procedure} (${workflowId}) ended`,
     ),
-  ];
+  );
 }
 
 /** Seconds matter here: a month of 99.95 % has 21 minutes to lose. */

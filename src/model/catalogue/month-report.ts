@@ -5,6 +5,7 @@ import type { SetSummary } from '../../contracts/manifest.ts';
 import type { NightOutcome } from '../../contracts/night.ts';
 import type { Objective } from '../../contracts/objectives.ts';
 import type { MadeCaptures, MadeSet, Month, MonthReport } from '../../contracts/report.ts';
+import { present } from '../../given.ts';
 import { isWhole } from '../sets/whole-sets.ts';
 import { boundsOf } from './month.ts';
 import { availabilityOf } from './month-availability.ts';
@@ -69,7 +70,7 @@ export function monthReport(evidence: MonthEvidence): MonthReport {
     nights: nightsOf(entries, nights),
     failures: failuresOf(entries),
     availability: availabilityOf({ ...evidence, from, to }),
-    ...(objectives === undefined ? {} : { objectives: [...objectives] }),
+    objectives: objectives && [...objectives],
     journalEntries: entries.length,
   };
   return { ...report, gaps: gapsOf(report, evidence) };
@@ -89,8 +90,8 @@ function setsOf({ entries, sets }: MonthEvidence, within: (instant: Instant) => 
       {
         set: made.data.set,
         createdAt: planned.success ? planned.data.createdAt : startedAt,
-        ...(reason === undefined ? {} : { reason }),
-        ...(blueprint === undefined ? {} : { blueprint: blueprint.ref }),
+        reason,
+        blueprint: blueprint?.ref,
         sizeBytes: made.data.sizeBytes,
         level: 'removed',
         evidenceProblems: [],
@@ -126,8 +127,8 @@ function presentSet(summary: MonthEvidence['sets'][number]): MadeSet {
     blueprint,
     sizeBytes,
     level,
-    ...(verifiedAt === undefined ? {} : { verifiedAt }),
-    ...(drilledAt === undefined ? {} : { drilledAt }),
+    verifiedAt,
+    drilledAt,
     evidenceProblems,
   };
 }
@@ -140,21 +141,19 @@ function gapsOf(report: Omit<MonthReport, 'gaps'>, { unread, knownSince }: Month
   const unapproved = upgrades.filter(({ outcome, procedure, decisions }) => {
     return procedure === 'upgrade' && outcome === 'done' && !decisions.some(({ decision }) => decision === 'approved');
   });
-  return [
-    ...(over ? [] : ['the month is not over: this is what is known until now']),
-    ...(late ? ['the journal of this instance begins later: nothing of this month is in it'] : []),
-    ...(!late && journalEntries === 0
-      ? ['no procedure ran in this month, or none wrote its entry: the journal has none of it']
-      : []),
-    ...(sets.length === 0 ? ['no recovery set was made'] : []),
-    ...(read ? [] : ['no set was verified: nothing of this month proves that the bucket held what was written']),
-    ...(drilled
-      ? []
-      : ['no drill succeeded: nothing of this month proves that a set restores, or how long that takes']),
+  return present(
+    !over && 'the month is not over: this is what is known until now',
+    late && 'the journal of this instance begins later: nothing of this month is in it',
+    !late &&
+      journalEntries === 0 &&
+      'no procedure ran in this month, or none wrote its entry: the journal has none of it',
+    sets.length === 0 && 'no recovery set was made',
+    !read && 'no set was verified: nothing of this month proves that the bucket held what was written',
+    !drilled && 'no drill succeeded: nothing of this month proves that a set restores, or how long that takes',
     ...unapproved.map(({ workflowId }) => `no approval of ${workflowId} is recorded`),
-    ...(nights.jobs.length === 0 ? ['no night job is recorded'] : []),
-    ...(tier === undefined ? ['tier and promises are not known: neither Temporal nor the journal says them'] : []),
+    nights.jobs.length === 0 && 'no night job is recorded',
+    tier === undefined && 'tier and promises are not known: neither Temporal nor the journal says them',
     'of a night job that never began only the last time is remembered; each one was told to the webhook when it was missed',
     ...unread,
-  ];
+  );
 }

@@ -48,9 +48,9 @@ export function drillsOf(entries: readonly JournalEntry[]): DrillRun[] {
       return {
         ...runOf(entry),
         ...setOf(entry),
-        ...(host === undefined ? {} : { host }),
-        ...(sizeBytes === undefined ? {} : { sizeBytes }),
-        ...(recoveryMs === undefined ? {} : { recoveryMs }),
+        host,
+        sizeBytes,
+        recoveryMs,
         steps: entry.steps.map(({ name, ...step }) => ({ name, ms: took(step) })),
         ...evidenceOf(entry),
       };
@@ -137,7 +137,7 @@ function failedNight({ request, startedAt, outcome, error = '' }: JournalEntry):
 }
 
 function troubleOf({ job, outcome, dueAt, why }: NightOutcome): NightTrouble {
-  return { job, outcome, dueAt, ...(why === undefined ? {} : { why }) };
+  return { job, outcome, dueAt, why };
 }
 
 function countOf(job: string, all: readonly NightTrouble[]): NightCount {
@@ -155,7 +155,7 @@ function countOf(job: string, all: readonly NightTrouble[]): NightCount {
 
 function runOf({ startedAt, workflowId, outcome, error }: JournalEntry) {
   const problem = headline(error);
-  return { at: startedAt, workflowId, outcome, ...(problem === undefined ? {} : { problem }) };
+  return { at: startedAt, workflowId, outcome, problem };
 }
 
 /** The set of the run, once known; a request may only say which kind of set was wanted. */

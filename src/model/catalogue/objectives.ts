@@ -2,6 +2,7 @@ import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { Instant, Tier } from '../../contracts/ids.ts';
 import type { SetSummary } from '../../contracts/manifest.ts';
 import type { Objective, ObjectiveState } from '../../contracts/objectives.ts';
+import { present } from '../../given.ts';
 import { isWhole, restorable } from '../sets/whole-sets.ts';
 import { readableBytes } from '../words/bytes.ts';
 import { durationMs, readableDuration } from '../words/duration.ts';
@@ -51,7 +52,7 @@ interface Verdict {
   readonly state: ObjectiveState;
   readonly reason: string;
   readonly next?: string;
-  readonly seenMs?: number;
+  readonly seenMs?: number | undefined;
 }
 
 /** The subject of a promise: one store, or the whole instance. */
@@ -91,14 +92,17 @@ export function judgeObjectives(observed: ObjectivesObservation): Objective[] {
     const of = subject.name;
     const point = recoveryPointTarget(blueprint, tier, of);
     const time = rto === undefined ? undefined : { targetMs: durationMs(rto), targetFrom: 'blueprint' as const };
-    return [
+    return present(
       ...(subject.whole && rpo === undefined
         ? []
         : [{ of, kind: 'recovery point' as const, ...point, ...pointVerdict(observed, subject, point.targetMs) }]),
-      ...(time === undefined
-        ? []
-        : [{ of, kind: 'recovery time' as const, ...time, ...timeVerdict(observed, subject, time.targetMs) }]),
-    ];
+      time !== undefined && {
+        of,
+        kind: 'recovery time' as const,
+        ...time,
+        ...timeVerdict(observed, subject, time.targetMs),
+      },
+    );
   });
 }
 

@@ -1,6 +1,7 @@
 import type { BucketProtection } from '../../contracts/bucket-protection.ts';
 import type { RetentionBasis, RetentionPlan, SetDecision, Tombstone } from '../../contracts/retention.ts';
 import { RetentionRules } from '../../contracts/retention-rules.ts';
+import { present } from '../../given.ts';
 import { isWhole } from '../sets/whole-sets.ts';
 import { ageFrom, captureDays, keepByRules, keepForOthers } from './keep-reasons.ts';
 import { decideOrphans } from './plan-orphans.ts';
@@ -53,7 +54,7 @@ function decideSets(observed: RetentionObservation): SetDecision[] {
   keepForOthers(observed, sets, keep);
   return sets.map((set) => {
     const { set: id, createdAt, verifiedAt, objects, sizeBytes } = set;
-    const facts = { set: id, createdAt, ...(verifiedAt === undefined ? {} : { verifiedAt }), objects, sizeBytes };
+    const facts = { set: id, createdAt, verifiedAt, objects, sizeBytes };
     const kept = reasons.get(set) ?? [];
     if (kept.length > 0) return { ...facts, verdict: 'keep', reasons: kept };
     return { ...facts, verdict: 'delete', reasons: [whyItGoes(observed, set, now)] };
@@ -125,37 +126,27 @@ function rulesInWords({ basis, tombstone, sets }: RetentionObservation): string[
     [keepWeekly, 'weeks'],
     [keepMonthly, 'months'],
   ] as const;
-  return [
+  return present(
     `sets stay for ${keepWithinDays} d (tier ${basis.tier})`,
     ...periods.flatMap(([count, unit]) =>
       count === 0 ? [] : [`the last set of each of the last ${count} ${unit} with one`],
     ),
     `never fewer than the last ${basis.rules.keepVerified} verified sets`,
-    ...(sets.every(isWhole)
-      ? []
-      : [
-          `captures of single stores stay for ${captureDays} d, the last ${basis.rules.keepVerified} of a store while no whole set is newer`,
-        ]),
+    !sets.every(isWhole) &&
+      `captures of single stores stay for ${captureDays} d, the last ${basis.rules.keepVerified} of a store while no whole set is newer`,
     grace,
-  ];
+  );
 }
 
 function notesOf({ versioning, objectLock, lockWords }: BucketProtection): string[] {
-  return [
-    ...(versioning === 'on'
-      ? [
-          'the bucket keeps versions: what is deleted is hidden, and takes room until a lifecycle rule of the bucket expires it',
-        ]
-      : []),
-    ...(objectLock === 'on'
-      ? [
-          `the bucket locks objects${lockWords === undefined ? '' : ` (${lockWords})`}: locked bytes stay until their lock ends`,
-        ]
-      : []),
-    ...(versioning === 'unknown' || objectLock === 'unknown'
-      ? ['the bucket does not say whether it keeps versions or locks objects']
-      : []),
-  ];
+  return present(
+    versioning === 'on' &&
+      'the bucket keeps versions: what is deleted is hidden, and takes room until a lifecycle rule of the bucket expires it',
+    objectLock === 'on' &&
+      `the bucket locks objects${lockWords === undefined ? '' : ` (${lockWords})`}: locked bytes stay until their lock ends`,
+    (versioning === 'unknown' || objectLock === 'unknown') &&
+      'the bucket does not say whether it keeps versions or locks objects',
+  );
 }
 
 function total(items: readonly { sizeBytes: number }[]): number {

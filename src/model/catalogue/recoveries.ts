@@ -16,7 +16,7 @@ export interface Recovery {
   readonly wholeMs: number;
   /** Until a store held the set's contents. Stores are restored in order, so the earlier ones count too. */
   readonly storeMs: Readonly<Record<string, number>>;
-  readonly longest?: StepTime;
+  readonly longest?: StepTime | undefined;
 }
 
 /** A drill that failed to bring its set up. */
@@ -101,6 +101,6 @@ function partsOf(timed: readonly TimedStep[]): Pick<Recovery, 'storeMs' | 'longe
   const [longest] = timed.toSorted((one, other) => other.ms - one.ms);
   return {
     storeMs: Object.fromEntries(compared),
-    ...(longest === undefined ? {} : { longest: { name: longest.name, ms: longest.ms } }),
+    longest: longest && { name: longest.name, ms: longest.ms },
   };
 }

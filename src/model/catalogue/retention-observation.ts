@@ -7,10 +7,10 @@ export interface CataloguedSet {
   readonly set: SetId;
   readonly createdAt: Instant;
   /** When every byte was last read again and matched. */
-  readonly verifiedAt?: Instant;
+  readonly verifiedAt?: Instant | undefined;
   readonly stores: readonly string[];
   /** Present for a capture. */
-  readonly withoutStores?: readonly string[];
+  readonly withoutStores?: readonly string[] | undefined;
   readonly blueprint: { readonly ref: string; readonly digest: string };
   readonly objects: number;
   readonly sizeBytes: number;
@@ -63,7 +63,7 @@ export interface RetentionObservation {
   readonly now: Instant;
   readonly basis: RetentionBasis;
   /** Of a decommissioned instance, or of an earlier one with the name of a living instance. */
-  readonly tombstone?: Tombstone;
+  readonly tombstone?: Tombstone | undefined;
   readonly sets: readonly CataloguedSet[];
   readonly unreadable: readonly UnreadableSet[];
   readonly fragments: readonly Fragment[];

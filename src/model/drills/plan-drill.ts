@@ -5,6 +5,7 @@ import type { Manifest } from '../../contracts/manifest.ts';
 import type { DrillTerms } from '../../contracts/restore.ts';
 import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import { DrydockError } from '../../errors.ts';
+import { present } from '../../given.ts';
 import { serviceStores, storeServices } from '../instance/blueprint-stores.ts';
 import { memoryBytes } from '../instance/budget.ts';
 import {
@@ -102,16 +103,10 @@ function roomProblems(
 ): string[] {
   const disk = copies * stagingBytes(manifest);
   const memory = Object.values(limits).reduce((sum, limit) => sum + limit.memoryBytes, 0);
-  return [
-    ...(2 * disk > diskFreeBytes
-      ? [
-          `a drill needs ${readableBytes(disk)} of disk and leaves half of what is free to the instance; ${readableBytes(diskFreeBytes)} are free`,
-        ]
-      : []),
-    ...(memory > memoryFreeBytes
-      ? [
-          `stores and release beside the serving ones need ${readableBytes(memory)} of memory; ${readableBytes(memoryFreeBytes)} are free`,
-        ]
-      : []),
-  ];
+  return present(
+    2 * disk > diskFreeBytes &&
+      `a drill needs ${readableBytes(disk)} of disk and leaves half of what is free to the instance; ${readableBytes(diskFreeBytes)} are free`,
+    memory > memoryFreeBytes &&
+      `stores and release beside the serving ones need ${readableBytes(memory)} of memory; ${readableBytes(memoryFreeBytes)} are free`,
+  );
 }

@@ -1,6 +1,7 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { Tier } from '../../contracts/ids.ts';
 import type { InstanceState } from '../../contracts/lease.ts';
+import { present } from '../../given.ts';
 import type { JournalKey } from '../catalogue/journal-key.ts';
 import { recoveryPointTarget } from '../catalogue/objectives.ts';
 import { isWhole, restorable } from '../sets/whole-sets.ts';
@@ -30,22 +31,17 @@ export function entitySamples({ facts, holder, waiting }: InstanceState): Sample
   const drydock_instance = facts.instance;
   const { host, tier, status } = facts;
   const first = waiting.map(({ since }) => secondsOf(since)).sort((one, other) => one - other)[0];
-  return [
+  return present(
     sample('drydock_instance_info', { drydock_instance, host, tier, status }, 1),
     sample('drydock_lease_waiting', { drydock_instance }, waiting.length),
-    ...(first === undefined
-      ? []
-      : [sample('drydock_lease_waiting_since_timestamp_seconds', { drydock_instance }, first)]),
-    ...(holder === undefined
-      ? []
-      : [
-          sample(
-            'drydock_lease_held_since_timestamp_seconds',
-            { drydock_instance, procedure: holder.procedure },
-            secondsOf(holder.since),
-          ),
-        ]),
-  ];
+    first !== undefined && sample('drydock_lease_waiting_since_timestamp_seconds', { drydock_instance }, first),
+    holder !== undefined &&
+      sample(
+        'drydock_lease_held_since_timestamp_seconds',
+        { drydock_instance, procedure: holder.procedure },
+        secondsOf(holder.since),
+      ),
+  );
 }
 
 /**
@@ -59,21 +55,20 @@ export function catalogueSamples(drydock_instance: string, { sets, orphanBytes }
   const [newest] = whole;
   const verified = whole.flatMap(({ verifiedAt }) => verifiedAt ?? []).sort();
   const lastVerified = verified.at(-1);
-  return [
+  return present(
     sample('drydock_sets', { drydock_instance }, whole.length),
     sample('drydock_sets_size_bytes', { drydock_instance }, sum(sets.map(({ sizeBytes }) => sizeBytes))),
     sample('drydock_orphan_size_bytes', { drydock_instance }, orphanBytes),
-    ...(newest === undefined ? [] : [sample('drydock_last_set_size_bytes', { drydock_instance }, newest.sizeBytes)]),
+    newest !== undefined && sample('drydock_last_set_size_bytes', { drydock_instance }, newest.sizeBytes),
     ...newestByStore(usable).map(([store, at]) =>
       sample('drydock_recovery_point_timestamp_seconds', { drydock_instance, store }, secondsOf(at)),
     ),
     ...newestByStore(usable.filter(({ verifiedAt }) => verifiedAt !== undefined)).map(([store, at]) =>
       sample('drydock_verified_recovery_point_timestamp_seconds', { drydock_instance, store }, secondsOf(at)),
     ),
-    ...(lastVerified === undefined
-      ? []
-      : [sample('drydock_last_verified_timestamp_seconds', { drydock_instance }, secondsOf(lastVerified))]),
-  ];
+    lastVerified !== undefined &&
+      sample('drydock_last_verified_timestamp_seconds', { drydock_instance }, secondsOf(lastVerified)),
+  );
 }
 
 /** The promise for each store of a blueprint. */

@@ -1,5 +1,6 @@
 import type { Hold, NightJob, NightOutcome } from '../../contracts/night.ts';
 import type { ErrorCode } from '../../errors.ts';
+import { given } from '../../given.ts';
 import { readableDuration } from '../words/duration.ts';
 
 const minuteMs = 60_000;
@@ -111,5 +112,5 @@ export function withOutcome(
   // A late outcome says nothing new.
   if (before !== undefined && before.dueAt > outcome.dueAt) return { ...known };
   const lastDoneAt = outcome.outcome === 'done' ? outcome.at : before?.lastDoneAt;
-  return { ...known, [outcome.job]: { ...outcome, ...(lastDoneAt === undefined ? {} : { lastDoneAt }) } };
+  return { ...known, [outcome.job]: { ...outcome, ...given({ lastDoneAt }) } };
 }

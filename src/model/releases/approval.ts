@@ -118,7 +118,7 @@ function roundOf({ plan, needed, expiresAt, decisions }: Approval): Round {
 }
 
 function decisionOf({ decision, plan, by, comment, through }: Said, now: Date): Decision {
-  return { decision, plan, by, ...(comment === undefined ? {} : { comment }), at: now.toISOString(), through };
+  return { decision, plan, by, comment, at: now.toISOString(), through };
 }
 
 function approvalsIn(decisions: readonly Decision[]): number {

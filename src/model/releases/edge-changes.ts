@@ -1,6 +1,7 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { present } from '../../given.ts';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -24,18 +25,15 @@ export function edgeProblems(
   const tools = storePorts === 'loopback' ? differences('store port of', before.storePorts, after.storePorts) : [];
   const published = [...after.routes, ...(storePorts === 'loopback' ? after.storePorts : [])].map(({ port }) => port);
   const [imageBefore, imageAfter] = [current.values[before.image], target.values[after.image]];
-  return [
+  return present(
     ...routes,
     ...tools,
     ...[...new Set(published)]
       .filter((name) => current.values[name] !== undefined && current.values[name] !== target.values[name])
       .map((name) => `port ${name} changes from ${current.values[name]} to ${target.values[name]}: ${wayOut}`),
-    ...(imageBefore === imageAfter
-      ? []
-      : [
-          `the image of the edge changes from ${imageBefore} to ${imageAfter}: ${wayOut}; pass ${after.image}=${imageBefore} to keep it`,
-        ]),
-  ];
+    imageBefore !== imageAfter &&
+      `the image of the edge changes from ${imageBefore} to ${imageAfter}: ${wayOut}; pass ${after.image}=${imageBefore} to keep it`,
+  );
 }
 
 export function edgeChange(before: Blueprint['edge'], after: Blueprint['edge']): UpgradePlan['edge'] {

@@ -3,6 +3,7 @@ import type { Generation, Version } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { UpgradePlan, UpgradeRequest } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
+import { present } from '../../given.ts';
 import { isService } from '../../stores/kinds.ts';
 import { serviceStores } from '../instance/blueprint-stores.ts';
 import { memoryBytes } from '../instance/budget.ts';
@@ -103,7 +104,7 @@ function draftOf(
     soakMinutes,
     watch: upgrade.watch,
     observed: observed.fingerprint,
-    ...(request.force === undefined ? {} : { forced: request.force }),
+    forced: request.force,
   };
 }
 
@@ -113,7 +114,7 @@ function readOnlyOf(
   migrations: readonly Migration[],
   lastMs: number | undefined,
 ): UpgradePlan['readOnly'] {
-  const expected = lastMs === undefined ? {} : { expectedMs: lastMs };
+  const expected = { expectedMs: lastMs };
   if (way === 'on-copy') return { needed: 'for-the-copy', ...expected };
   if (asked === 'always') return { needed: 'asked-by-blueprint', ...expected };
   return migrations.length > 0 ? { needed: 'for-migrations', ...expected } : { needed: 'no' };
@@ -128,7 +129,7 @@ function imagesOf({ current, target }: Releases): UpgradePlan['images'] {
   const [before, after] = [current.resolved.services, target.resolved.services];
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().map((service) => {
     const [from, to] = [before[service]?.image, after[service]?.image];
-    return { service, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    return { service, from, to };
   });
 }
 
@@ -173,18 +174,12 @@ function roomProblems(target: TargetRelease, way: UpgradePlan['way'], observed: 
   // A safety set lies in staging twice until its upload ends; a copy needs that and the loaded stores.
   const disk = releaseDiskBytes + (way === 'beside' ? 2 : 3) * observed.captureBytes;
   const both = way === 'beside' ? 'both releases' : 'both releases with their stores';
-  return [
-    ...(memory > observed.memoryFreeBytes
-      ? [
-          `${both} at once need ${readableBytes(memory)} more of memory; ${readableBytes(Math.max(0, observed.memoryFreeBytes))} are free`,
-        ]
-      : []),
-    ...(disk > observed.diskFreeBytes
-      ? [
-          `${both} and the safety set need ${readableBytes(disk)} of disk; ${readableBytes(observed.diskFreeBytes)} are free`,
-        ]
-      : []),
-  ];
+  return present(
+    memory > observed.memoryFreeBytes &&
+      `${both} at once need ${readableBytes(memory)} more of memory; ${readableBytes(Math.max(0, observed.memoryFreeBytes))} are free`,
+    disk > observed.diskFreeBytes &&
+      `${both} and the safety set need ${readableBytes(disk)} of disk; ${readableBytes(observed.diskFreeBytes)} are free`,
+  );
 }
 
 function healthProblems({ forced, safetySet }: Draft, { stores, release }: UpgradeObservation): string[] {

@@ -1,4 +1,5 @@
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { present } from '../../given.ts';
 
 type Planned = Pick<UpgradePlan, 'instance' | 'from' | 'to' | 'way' | 'migrations' | 'soakMinutes' | 'readOnly'>;
 
@@ -11,18 +12,14 @@ function failuresBeside({ from, to, migrations, readOnly, soakMinutes }: Planned
   const [old, candidate] = [from.colour, to.colour];
   const removed = `${candidate} is removed; ${old} has never stopped serving`;
   const writable = readOnly.needed === 'no' ? '' : 'writing is allowed again, ';
-  return [
+  return present(
     { phase: 'start of the new release', what: removed },
     { phase: 'approval and window', what: removed },
     { phase: 'safety set', what: removed },
-    ...(migrations.length === 0
-      ? []
-      : [
-          {
-            phase: 'migrations',
-            what: `${writable}${candidate} is removed; ${old} works on with the data, and finished migrations are not repeated`,
-          },
-        ]),
+    migrations.length > 0 && {
+      phase: 'migrations',
+      what: `${writable}${candidate} is removed; ${old} works on with the data, and finished migrations are not repeated`,
+    },
     {
       phase: 'switch',
       what: `traffic stays with ${old} or goes back to it, ${writable}${candidate} is removed; nothing written is lost`,
@@ -31,7 +28,7 @@ function failuresBeside({ from, to, migrations, readOnly, soakMinutes }: Planned
       phase: `watch of ${soakMinutes} min`,
       what: `traffic goes back to ${old} by itself, and after a reject; ${candidate} is removed, and nothing written is lost`,
     },
-  ];
+  );
 }
 
 function failuresOnCopy({ from, to, migrations, soakMinutes }: Planned): UpgradePlan['onFailure'] {

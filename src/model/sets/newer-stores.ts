@@ -2,6 +2,7 @@ import type { SetId } from '../../contracts/ids.ts';
 import type { Manifest, SetSummary } from '../../contracts/manifest.ts';
 import type { NewerSource } from '../../contracts/restore.ts';
 import { DrydockError } from '../../errors.ts';
+import { present } from '../../given.ts';
 import { counts } from '../catalogue/objectives.ts';
 
 /** A store that a restore takes from a newer set than the others. */
@@ -58,11 +59,12 @@ export function newerSources(base: Manifest, newer: readonly NewerStore[]): Newe
 
 /** Why a store cannot be taken from its chosen set. */
 export function newerProblems(base: Manifest, newer: readonly NewerStore[]): string[] {
-  return newer.flatMap(({ store, manifest: { set, instance, blueprint, stores } }) => [
-    ...(instance === base.instance ? [] : [`set ${set}, which ${store} would come from, is one of ${instance}`]),
-    ...(blueprint.digest === base.blueprint.digest
-      ? []
-      : [`set ${set}, which ${store} would come from, was made with ${blueprint.ref}, set ${base.set} with another`]),
-    ...(stores.some((record) => record.store === store) ? [] : [`set ${set} has no store ${store}`]),
-  ]);
+  return newer.flatMap(({ store, manifest: { set, instance, blueprint, stores } }) =>
+    present(
+      instance !== base.instance && `set ${set}, which ${store} would come from, is one of ${instance}`,
+      blueprint.digest !== base.blueprint.digest &&
+        `set ${set}, which ${store} would come from, was made with ${blueprint.ref}, set ${base.set} with another`,
+      stores.some((record) => record.store !== store) && `set ${set} has no store ${store}`,
+    ),
+  );
 }

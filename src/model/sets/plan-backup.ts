@@ -3,6 +3,7 @@ import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { SetId } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import { DrydockError } from '../../errors.ts';
+import { present } from '../../given.ts';
 import { releaseServices, stopsWriting } from '../instance/blueprint-stores.ts';
 import { colouredService, projectName } from '../instance/names.ts';
 import { readableBytes } from '../words/bytes.ts';
@@ -53,7 +54,7 @@ export function planBackup(
   // A sealed copy lies beside the source until it is uploaded.
   const stagingBytes = 2 * Object.values(observed.space).reduce((sum, { stagingBytes: bytes }) => sum + bytes, 0);
   const storeBytes = Math.max(0, ...Object.values(observed.space).map(({ storeBytes: bytes }) => bytes));
-  const problems = [
+  const problems = present(
     ...unknownStores(request, blueprint),
     ...Object.entries(observed.stores)
       .filter(([store, health]) => (writes === 'stopped' || stores.includes(store)) && health !== 'healthy')
@@ -61,15 +62,11 @@ export function planBackup(
     ...(writes === 'go on' ? [] : releaseServices(blueprint, record.colour))
       .filter((service) => observed.images[service] === undefined)
       .map((service) => `service ${service} has no container`),
-    ...(stagingBytes > observed.stagingFreeBytes
-      ? [`staging needs up to ${readableBytes(stagingBytes)}; ${readableBytes(observed.stagingFreeBytes)} are free`]
-      : []),
-    ...(storeBytes > observed.storeFreeBytes
-      ? [
-          `the stores need up to ${readableBytes(storeBytes)} for their own temporary files; ${readableBytes(observed.storeFreeBytes)} are free`,
-        ]
-      : []),
-  ];
+    stagingBytes > observed.stagingFreeBytes &&
+      `staging needs up to ${readableBytes(stagingBytes)}; ${readableBytes(observed.stagingFreeBytes)} are free`,
+    storeBytes > observed.storeFreeBytes &&
+      `the stores need up to ${readableBytes(storeBytes)} for their own temporary files; ${readableBytes(observed.storeFreeBytes)} are free`,
+  );
   if (problems.length > 0) {
     throw new DrydockError('refused', `plan a backup of ${record.instance}: refused`, {
       problems,

@@ -4,6 +4,7 @@ import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { RestorePlan } from '../../contracts/restore.ts';
 import { DrydockError } from '../../errors.ts';
+import { present } from '../../given.ts';
 import { serviceStores } from '../instance/blueprint-stores.ts';
 import { projectName, setPrefix, volumeName } from '../instance/names.ts';
 import { readableBytes } from '../words/bytes.ts';
@@ -113,17 +114,14 @@ export function foreignProblems(
   const stores = manifest.stores.map((store) => store.store);
   const missing = blueprint.restore.order.filter((store) => !stores.includes(store) && !isLeftOut(manifest, store));
   const unknown = stores.filter((store) => !blueprint.restore.order.includes(store));
-  return [
-    ...(manifest.blueprint.digest === record.blueprint.digest
-      ? []
-      : [
-          `the set was made with ${manifest.blueprint.ref}, the instance runs ${record.blueprint.ref}: restore it with --as under another name`,
-        ]),
+  return present(
+    manifest.blueprint.digest !== record.blueprint.digest &&
+      `the set was made with ${manifest.blueprint.ref}, the instance runs ${record.blueprint.ref}: restore it with --as under another name`,
     ...captureProblem(manifest),
     ...outsideProblems(manifest),
     ...missing.map((store) => `the set has no store ${store}`),
     ...unknown.map((store) => `the set has a store ${store} that the blueprint does not know`),
-  ];
+  );
 }
 
 function outsideProblems({ instance, set, artifacts }: Manifest): string[] {
@@ -170,16 +168,12 @@ export function engineProblems(manifest: Manifest, engines: Readonly<Record<stri
 function roomProblems(manifest: Manifest, observed: RestoreObservation): string[] {
   // Sealed and unsealed files in staging, then the loaded stores: three times the source covers them and indexes.
   const needed = 3 * stagingBytes(manifest);
-  return [
-    ...(needed > observed.diskFreeBytes
-      ? [`a second copy needs ${readableBytes(needed)} of disk; ${readableBytes(observed.diskFreeBytes)} are free`]
-      : []),
-    ...(observed.memoryNeededBytes > observed.memoryFreeBytes
-      ? [
-          `stores side by side need ${readableBytes(observed.memoryNeededBytes)} of memory; ${readableBytes(observed.memoryFreeBytes)} are free`,
-        ]
-      : []),
-  ];
+  return present(
+    needed > observed.diskFreeBytes &&
+      `a second copy needs ${readableBytes(needed)} of disk; ${readableBytes(observed.diskFreeBytes)} are free`,
+    observed.memoryNeededBytes > observed.memoryFreeBytes &&
+      `stores side by side need ${readableBytes(observed.memoryNeededBytes)} of memory; ${readableBytes(observed.memoryFreeBytes)} are free`,
+  );
 }
 
 function safetyProblems(stores: Readonly<Record<string, StoreHealth>>): string[] {

@@ -12,7 +12,8 @@ export function adoptedFacts({ record, addresses }: HostedInstance, sets: readon
   return {
     ...{ instance, host, tier, status: 'serving', blueprint: record.blueprint.ref, colour, generation, addresses },
     mode: 'open', // settling says what it is
-    ...(last === undefined ? {} : { lastSet: last.set, lastSetAt: last.createdAt }),
+    lastSet: last?.set,
+    lastSetAt: last?.createdAt,
     ...(verified === undefined
       ? {}
       : { lastVerifiedSet: verified.set, lastVerifiedAt: verified.verifiedAt ?? verified.createdAt }),

@@ -1,6 +1,7 @@
 import { createClient, ErrorReply } from 'redis';
 import { z } from 'zod';
 import { DrydockError } from '../../errors.ts';
+import { given } from '../../given.ts';
 import { pause } from '../abort.ts';
 import type { RunningService } from '../store.ts';
 import { withoutSecret } from '../tools.ts';
@@ -16,7 +17,7 @@ export async function withRedis<T>(at: KeyService, act: (send: Send) => Promise<
   const client = createClient({
     socket: { host: at.address, port: 6379, connectTimeout: 5_000, reconnectStrategy: false },
     RESP: 2,
-    ...(at.secret === undefined ? {} : { password: at.secret }),
+    ...given({ password: at.secret }),
   });
   // Every error also rejects the command that it broke.
   client.on('error', () => undefined);

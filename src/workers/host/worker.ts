@@ -48,10 +48,7 @@ export async function createHostDrivers(config: HostConfig): Promise<HostDrivers
     edge: createHaproxyEdge(),
     stores: createStoreDrivers(containers),
     objects: createObjectStore(config.objectStore),
-    seal: createAgeZstdSeal({
-      recipients: config.ageRecipients,
-      ...(identityFile === undefined ? {} : { identityFile }),
-    }),
+    seal: createAgeZstdSeal({ recipients: config.ageRecipients, identityFile }),
     settings: {
       variables: config.hostEnvFile === undefined ? {} : parseEnv(await readFile(config.hostEnvFile, 'utf8')),
       secretsDirectory: config.secretsDirectory,

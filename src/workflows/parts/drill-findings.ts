@@ -46,7 +46,7 @@ export class DrillFindings {
         finding: this.finding,
         sizeBytes: this.sizeBytes,
         host: this.host,
-        ...(this.recoveryMs === undefined ? {} : { recoveryMs: this.recoveryMs }),
+        recoveryMs: this.recoveryMs,
         steps: this.run.steps().flatMap(timeOf),
       },
       this.run,
@@ -69,5 +69,5 @@ export class DrillFindings {
 function timeOf({ name, startedAt, endedAt, events }: StepRecord): DrilledStep[] {
   if (endedAt === undefined) return [];
   const ms = Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
-  return [{ name, ms, ...(events === undefined ? {} : { events }) }];
+  return [{ name, ms, events }];
 }

@@ -21,14 +21,14 @@ export interface ReleaseExchange {
  * time. Until `undo.clear()` any failure moves traffic back.
  */
 export async function moveTraffic(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<{ switchedAt: Instant }> {
-  const { instance, from, to, keepUntil } = exchange;
+  const { instance, from, to, keepUntil, keptUntil } = exchange;
   const host = run.host(lease);
 
   run.undo.before(`serve ${from.colour} again`, async () => {
     await host.routeTo({ instance, colour: from.colour });
     await host.stopWriters({ instance, colour: to.colour });
     await host.drainRelease({ instance, colour: to.colour });
-    await host.exchangeRelease({ instance, colour: from.colour, insteadOf: to.colour, ...keptAgain(exchange) });
+    await host.exchangeRelease({ instance, colour: from.colour, insteadOf: to.colour, keepUntil: keptUntil });
     await host.startServing({ instance });
   });
   await host.stopWriters({ instance, colour: from.colour });
@@ -48,7 +48,7 @@ export async function exchangeReleaseAndGeneration(
   run: Run,
   whenClosed: () => Promise<void> = async () => {},
 ): Promise<{ switchedAt: Instant; unavailableMs: number }> {
-  const { instance, from, to, keepUntil } = exchange;
+  const { instance, from, to, keepUntil, keptUntil } = exchange;
   const host = run.host(lease);
   let writable = false;
 
@@ -56,9 +56,9 @@ export async function exchangeReleaseAndGeneration(
     await host.closeEdge({ instance });
     const lost = writable ? await sayLost(exchange, host) : undefined;
     await host.stopServing({ instance });
-    await host.exchangeRelease({ instance, colour: from.colour, insteadOf: to.colour, ...keptAgain(exchange) });
+    await host.exchangeRelease({ instance, colour: from.colour, insteadOf: to.colour, keepUntil: keptUntil });
     const back = { instance, generation: from.generation, insteadOf: to.generation };
-    await host.exchangeGeneration({ ...back, ...keptAgain(exchange) });
+    await host.exchangeGeneration({ ...back, keepUntil: keptUntil });
     await host.startServing({ instance });
     await host.openEdge({ instance });
     return lost;
@@ -76,10 +76,6 @@ export async function exchangeReleaseAndGeneration(
   writable = true;
   const { at } = await host.openEdge({ instance });
   return { switchedAt: at, unavailableMs: Date.parse(readable.at) - Date.parse(closed.at) };
-}
-
-function keptAgain({ keptUntil }: ReleaseExchange): { keepUntil?: Instant } {
-  return keptUntil === undefined ? {} : { keepUntil: keptUntil };
 }
 
 /** Says in the error what is lost. A store that cannot be counted does not keep the old generation from serving. */

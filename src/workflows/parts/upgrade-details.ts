@@ -1,6 +1,7 @@
 import type { Migration } from '../../contracts/blueprint.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
+import { present } from '../../given.ts';
 import { eventsOf } from '../../model/catalogue/step-events.ts';
 import { scriptOf } from '../../stores/kinds.ts';
 import { moment } from '../running/details.ts';
@@ -86,19 +87,14 @@ function decisions(desk: ApprovalDesk): string[] {
 function thingsToCheck({ host, instance, from, to, way }: UpgradePlan, steps: readonly StepRecord[]): string[] {
   const smoked = eventsOf(steps).findLast(({ kind }) => kind === 'release-smoked');
   const labels = `--filter label=drydock.instance=${instance} --filter label=drydock.colour=${to.colour}`;
-  return [
+  return present(
     '### What to check before you approve',
     '- the migrations, the variables, and what happens when a phase fails',
-    ...(way === 'on-copy'
-      ? ['- nothing of it runs yet: it is built and tried on the copy, before anything is exchanged']
-      : []),
-    ...(smoked === undefined
-      ? []
-      : [`- ${to.colour} runs and answered its smoke requests at ${moment(smoked.at)}; ${from.colour} serves`]),
-    ...(way === 'beside'
-      ? [`- its containers, on host ${host}: \`docker ps ${labels}\`, then \`docker logs NAME\``]
-      : []),
-  ];
+    way === 'on-copy' && '- nothing of it runs yet: it is built and tried on the copy, before anything is exchanged',
+    smoked !== undefined &&
+      `- ${to.colour} runs and answered its smoke requests at ${moment(smoked.at)}; ${from.colour} serves`,
+    way === 'beside' && `- its containers, on host ${host}: \`docker ps ${labels}\`, then \`docker logs NAME\``,
+  );
 }
 
 /** Commands ready to be copied, except for the name of the person who decides. */

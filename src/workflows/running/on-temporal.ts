@@ -26,7 +26,7 @@ export const onTemporal: Platform = {
   get run() {
     const { workflowId, runId, namespace, startTime: startedAt, typedSearchAttributes } = workflowInfo();
     const scheduledAt = typedSearchAttributes.get(scheduledStart);
-    return { workflowId, runId, namespace, startedAt, ...(scheduledAt === undefined ? {} : { scheduledAt }) };
+    return { workflowId, runId, namespace, startedAt, scheduledAt };
   },
   log,
   now: () => new Date(),

@@ -12,7 +12,7 @@ export interface Platform {
     readonly runId: string;
     readonly namespace: string;
     readonly startedAt: Date;
-    readonly scheduledAt?: Date;
+    readonly scheduledAt?: Date | undefined;
   };
   readonly log: Log;
 

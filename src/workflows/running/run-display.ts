@@ -109,11 +109,8 @@ export class RunDisplay {
   }
 
   private progress(): Progress {
-    const waiting = this.waitingFor === undefined ? {} : { waitingFor: this.waitingFor };
-    const asked = this.question?.asked();
-    const plan = asked === undefined ? {} : { plan: asked };
-    const { procedure, instance, phase } = this;
-    return { procedure, instance, phase, ...waiting, ...plan, steps: this.steps() };
+    const { procedure, instance, phase, waitingFor } = this;
+    return { procedure, instance, phase, waitingFor, plan: this.question?.asked(), steps: this.steps() };
   }
 }
 
