@@ -75,7 +75,7 @@ export function createCleanupActivities(drivers: HostDrivers) {
       const until = untilOf(plan);
       const vacuum = await open.vacuum(collection);
       if (vacuum === undefined || Date.now() >= until) return;
-      const before = await keepVacuum(directories, await openInstance(directories, instance), {
+      const before = await keepVacuum(drivers, await openInstance(directories, instance), {
         store,
         collection,
         vacuum,

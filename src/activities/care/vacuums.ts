@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { readNote, writeNote } from '../../drivers/notes.ts';
 import type { Vacuum } from '../../stores/care.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import type { LocalInstance } from '../instance/instances.ts';
@@ -8,28 +8,28 @@ import { openRunning, serving, settingsFile } from '../instance/store-locations.
 const VacuumSettings = z.strictObject({ deletedThreshold: z.number(), minimumPoints: z.int() });
 /** Settings by store, then by collection. */
 const Kept = z.record(z.string(), z.record(z.string(), VacuumSettings));
-type Kept = z.infer<typeof Kept>;
 
 /**
  * Notes a collection's settings on the host before they are changed. A note that is already there holds the true
  * settings: the run that wrote it died before it put them back.
  */
 export async function keepVacuum(
-  directories: InstanceDirectories,
+  { directories }: HostDrivers,
   local: LocalInstance,
   { store, collection, vacuum }: { store: string; collection: string; vacuum: Vacuum },
 ): Promise<Vacuum> {
-  const kept = await readKept(directories, local);
+  const path = noteOf(directories, local);
+  const kept = (await readNote(path, Kept)) ?? {};
   const earlier = kept[store]?.[collection];
   if (earlier !== undefined) return earlier;
-  await writeKept(directories, local, { ...kept, [store]: { ...kept[store], [collection]: vacuum } });
+  await writeNote(path, { ...kept, [store]: { ...kept[store], [collection]: vacuum } });
   return vacuum;
 }
 
 /** Puts back the settings of every changed collection and removes the notes. Returns what it had to put back. */
 export async function restoreVacuums(drivers: HostDrivers, local: LocalInstance): Promise<string[]> {
   const { directories } = drivers;
-  const kept = await readKept(directories, local);
+  const kept = (await readNote(noteOf(directories, local), Kept)) ?? {};
   const done: string[] = [];
   for (const [store, collections] of Object.entries(kept)) {
     const open = await openRunning(drivers, local, store, serving(local));
@@ -39,17 +39,10 @@ export async function restoreVacuums(drivers: HostDrivers, local: LocalInstance)
       done.push(`put the optimizer of collection ${collection} back`);
     }
   }
-  await writeKept(directories, local, {});
+  await directories.removePath(local.record.instance, settingsFile(local.record.generation));
   return done;
 }
 
-async function readKept(directories: InstanceDirectories, { record }: LocalInstance): Promise<Kept> {
-  const text = await directories.read(record.instance, settingsFile(record.generation));
-  return Kept.parse(JSON.parse(text ?? '{}'));
-}
-
-async function writeKept(directories: InstanceDirectories, { record }: LocalInstance, kept: Kept): Promise<void> {
-  const { instance, generation } = record;
-  if (Object.keys(kept).length === 0) return directories.removePath(instance, settingsFile(generation));
-  await directories.write(instance, settingsFile(generation), `${JSON.stringify(kept, null, 2)}\n`);
+function noteOf(directories: HostDrivers['directories'], { record }: LocalInstance): string {
+  return directories.path(record.instance, settingsFile(record.generation));
 }

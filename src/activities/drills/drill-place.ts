@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Generation, SetId } from '../../contracts/ids.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { readNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
 import { generationLabels } from '../../model/instance/labels.ts';
 import { drillNoteFile, generationProject } from '../../model/instance/names.ts';
@@ -26,16 +27,7 @@ export async function readDrillNote(
   directories: InstanceDirectories,
   instance: string,
 ): Promise<DrillNote | undefined> {
-  const text = await directories.read(instance, drillNoteFile);
-  return text === undefined ? undefined : DrillNote.parse(JSON.parse(text));
-}
-
-export async function writeDrillNote(
-  directories: InstanceDirectories,
-  instance: string,
-  note: DrillNote,
-): Promise<void> {
-  await directories.write(instance, drillNoteFile, `${JSON.stringify(note, null, 2)}\n`);
+  return readNote(directories.path(instance, drillNoteFile), DrillNote);
 }
 
 /** Removes all of a drill but its note; succeeds if nothing is there. Refuses a generation that serves or is kept. */

@@ -1,8 +1,9 @@
 import type { DrillPlan } from '../../contracts/drill.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { VerifyCheck } from '../../contracts/verify.ts';
+import { writeNote } from '../../drivers/notes.ts';
 import { planDrill } from '../../model/drills/plan-drill.ts';
-import { colouredService, generationProject } from '../../model/instance/names.ts';
+import { colouredService, drillNoteFile, generationProject } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { withHash } from '../attempt/hash.ts';
 import { procedureOfStep, signalOfStep } from '../attempt/step-context.ts';
@@ -15,14 +16,7 @@ import { failOn, readyChecks, smokeChecks, verifySteps } from '../instance/verif
 import { instanceArtifacts } from '../sets/artifacts.ts';
 import { stagingOf } from '../sets/stores.ts';
 import { drillSource, environmentFor, observeForDrill } from './drill-observation.ts';
-import {
-  type DrillNote,
-  endDrill,
-  proveDrillPlaceRemoved,
-  readDrillNote,
-  removeDrillPlace,
-  writeDrillNote,
-} from './drill-place.ts';
+import { type DrillNote, endDrill, proveDrillPlaceRemoved, readDrillNote, removeDrillPlace } from './drill-place.ts';
 
 /** Steps of a drill, except those that build a generation. None of them touches the serving generation. */
 export function createDrillActivities(drivers: HostDrivers) {
@@ -43,7 +37,7 @@ export function createDrillActivities(drivers: HostDrivers) {
       const note = noteOf(plan);
       if (earlier?.by === note.by) return;
       if (earlier !== undefined) await endDrill(drivers, instance, earlier);
-      await writeDrillNote(directories, instance, note);
+      await writeNote(directories.path(instance, drillNoteFile), note);
     },
 
     /** Writes the blueprint and the `.env` of the set, and pulls missing images. */
@@ -112,7 +106,7 @@ export function createDrillActivities(drivers: HostDrivers) {
     for (const image of new Set(used)) if ((await containers.image(image)) === undefined) missing.push(image);
     if (missing.length === 0) return;
     const images = [...new Set([...note.images, ...missing])];
-    await writeDrillNote(directories, plan.instance, { ...note, images });
+    await writeNote(directories.path(plan.instance, drillNoteFile), { ...note, images });
     for (const image of missing) await containers.ensureImage(image);
   }
 }

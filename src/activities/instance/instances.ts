@@ -8,6 +8,7 @@ import type { Colour } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { DrillTerms, RestorePlan } from '../../contracts/restore.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { absent } from '../../drivers/notes.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
 import { type BlueprintFiles, trustedBlueprint } from '../../model/check/check-blueprint.ts';
@@ -161,12 +162,7 @@ export async function readTree(directory: string): Promise<BlueprintFiles> {
 
 /** Relative paths of every file below a directory; none if the directory does not exist. */
 export async function filesBelow(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    },
-  );
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(absent([]));
   const files = entries.filter((entry) => entry.isFile());
   return files.map((entry) => relative(directory, join(entry.parentPath, entry.name)));
 }

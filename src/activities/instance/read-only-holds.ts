@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type EdgeMode, Instant } from '../../contracts/ids.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { readNote, writeNote } from '../../drivers/notes.ts';
 
 const holdsFile = '.drydock/read-only.json';
 
@@ -10,7 +11,7 @@ type ReadOnlyHold = z.infer<typeof ReadOnlyHold>;
 
 /** Who keeps the instance read-only. Each hold lasts until it is released, also beyond the end of a procedure. */
 export async function readOnlyHolds(directories: InstanceDirectories, instance: string): Promise<ReadOnlyHold[]> {
-  return z.array(ReadOnlyHold).parse(JSON.parse((await directories.read(instance, holdsFile)) ?? '[]'));
+  return (await readNote(directories.path(instance, holdsFile), z.array(ReadOnlyHold))) ?? [];
 }
 
 /** Replaces the list; removes the file if nobody holds. */
@@ -20,7 +21,7 @@ export async function writeHolds(
   holds: readonly ReadOnlyHold[],
 ): Promise<void> {
   if (holds.length === 0) return directories.removePath(instance, holdsFile);
-  await directories.write(instance, holdsFile, `${JSON.stringify(holds, null, 2)}\n`);
+  await writeNote(directories.path(instance, holdsFile), holds);
 }
 
 /** Mode of the edge while no procedure is at work. */

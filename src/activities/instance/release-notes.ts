@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BlueprintRef, Colour, Generation, Instant, Sha256 } from '../../contracts/ids.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { readNote, writeNote } from '../../drivers/notes.ts';
 import { releaseDirectory } from '../../model/instance/names.ts';
 
 const Side = z.strictObject({
@@ -32,8 +33,7 @@ export async function readReleaseNote(
   instance: string,
   colour: Colour,
 ): Promise<ReleaseNote | undefined> {
-  const text = await directories.read(instance, `${releaseDirectory(colour)}/release.json`);
-  return text === undefined ? undefined : ReleaseNote.parse(JSON.parse(text));
+  return readNote(directories.path(instance, releaseDirectory(colour), 'release.json'), ReleaseNote);
 }
 
 export async function writeReleaseNote(
@@ -41,8 +41,7 @@ export async function writeReleaseNote(
   instance: string,
   note: ReleaseNote,
 ): Promise<void> {
-  const file = `${releaseDirectory(note.own.colour)}/release.json`;
-  await directories.write(instance, file, `${JSON.stringify(note, null, 2)}\n`);
+  await writeNote(directories.path(instance, releaseDirectory(note.own.colour), 'release.json'), note);
 }
 
 /** The same two releases, seen from the other one. */

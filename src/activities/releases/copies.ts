@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { StoreContents } from '../../contracts/contents.ts';
 import type { Generation } from '../../contracts/ids.ts';
 import type { ContentsComparison } from '../../contracts/restore.ts';
+import { readNote, writeNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
 import { colouredService, generationProject } from '../../model/instance/names.ts';
 import { compareContents } from '../../model/sets/compare-contents.ts';
@@ -63,7 +64,7 @@ export function createCopyActivities(drivers: HostDrivers) {
       }
       const noted: z.infer<typeof Noted> = {};
       for (const store of Object.keys(local.blueprint.stores)) noted[store] = await contentsOf(local, store);
-      await directories.write(instance, contentsFile(generation), `${JSON.stringify(noted, null, 2)}\n`);
+      await writeNote(directories.path(instance, contentsFile(generation)), noted);
     },
 
     /** Compares what every store of the serving generation holds now with the kept counts. */
@@ -71,8 +72,7 @@ export function createCopyActivities(drivers: HostDrivers) {
       const { instance, generation } = step;
       const local = await openInstance(directories, instance);
       if (local.record.generation !== generation) return []; // It does not serve, so nothing wrote to it.
-      const text = await directories.read(instance, contentsFile(generation));
-      const noted = text === undefined ? {} : Noted.parse(JSON.parse(text));
+      const noted = (await readNote(directories.path(instance, contentsFile(generation)), Noted)) ?? {};
       const comparisons: ContentsComparison[] = [];
       for (const store of Object.keys(local.blueprint.stores)) {
         const differences = await written(local, store, noted[store]);

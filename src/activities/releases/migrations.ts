@@ -3,6 +3,7 @@ import type { Migration } from '../../contracts/blueprint.ts';
 import { type Generation, Instant, Sha256 } from '../../contracts/ids.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { readNote, writeNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
 import { colouredService } from '../../model/instance/names.ts';
 import { scriptOf } from '../../stores/kinds.ts';
@@ -62,7 +63,7 @@ export function createMigrationActivities(drivers: HostDrivers) {
         });
       });
       const list = [...finished, { name: migration.name, digest, at: new Date().toISOString() }];
-      await directories.write(instance, migrationsFile(generation), `${JSON.stringify(list, null, 2)}\n`);
+      await writeNote(directories.path(instance, migrationsFile(generation)), list);
       return { outcome: 'done' };
     },
   };
@@ -101,5 +102,5 @@ async function readFinished(
   instance: string,
   generation: number,
 ): Promise<z.infer<typeof Finished>> {
-  return Finished.parse(JSON.parse((await directories.read(instance, migrationsFile(generation))) ?? '[]'));
+  return (await readNote(directories.path(instance, migrationsFile(generation)), Finished)) ?? [];
 }

@@ -5,6 +5,7 @@ import type { BackupPlan } from '../../contracts/backup.ts';
 import type { StoreContents } from '../../contracts/contents.ts';
 import { Artifact, type Manifest, type StoreRecord } from '../../contracts/manifest.ts';
 import type { RestorePlan } from '../../contracts/restore.ts';
+import { readNote, writeNote } from '../../drivers/notes.ts';
 import type { UploadCheckpoint } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
 import { fillTemplate, parseEnv } from '../../model/instance/env-file.ts';
@@ -157,10 +158,10 @@ export function createArtifactActivities(drivers: HostDrivers) {
     const compression = file.compressed ? 'none' : 'zstd';
     const encryption = plan.recipients.length > 0 ? 'age' : 'none';
     const name = sealedName(file.name, { compression, encryption });
-    const note = `${sealedOf(plan, store)}/${name}.json`;
+    const note = directories.path(plan.instance, sealedOf(plan, store), `${name}.json`);
     // Written after the sealed file is whole: an attempt that finds this note has nothing left to do.
-    const done = await directories.read(plan.instance, note);
-    if (done !== undefined) return Artifact.parse(JSON.parse(done));
+    const done = await readNote(note, Artifact);
+    if (done !== undefined) return done;
     const sealed = await seal.seal(join(source, file.name), join(target, name), {
       compression,
       signal: signalOfStep(),
@@ -174,7 +175,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
       compression,
       encryption,
     });
-    await directories.write(plan.instance, note, JSON.stringify(artifact));
+    await writeNote(note, artifact);
     return artifact;
   }
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import { DrydockError } from '../../errors.ts';
+import { absent, readNote, writeNote } from '../notes.ts';
 import { replaceFile, replaceLink } from '../partial-file.ts';
 
 /**
@@ -56,8 +57,7 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
   }
 
   async function recordIfAny(instance: string): Promise<InstanceRecord | undefined> {
-    const text = await read(instance, recordFile);
-    return text === undefined ? undefined : InstanceRecord.parse(JSON.parse(text));
+    return readNote(path(instance, recordFile), InstanceRecord);
   }
 
   async function lastLease(instance: string): Promise<number> {
@@ -84,7 +84,7 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
       });
     },
     async writeRecord(record) {
-      await write(record.instance, recordFile, `${JSON.stringify(record, null, 2)}\n`);
+      await writeNote(path(record.instance, recordFile), record);
     },
     async makeDirectory(instance, relative) {
       await mkdir(path(instance, relative), { recursive: true });
@@ -123,13 +123,5 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
       const there = await stat(path(lease.instance, '.drydock')).then(() => true, absent(false));
       if (there && lease.token > seen) await write(lease.instance, leaseFile, String(lease.token));
     },
-  };
-}
-
-/** Turns ENOENT into a value; any other error goes on. */
-function absent<T>(value: T): (error: NodeJS.ErrnoException) => T {
-  return (error) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return value;
-    throw error;
   };
 }

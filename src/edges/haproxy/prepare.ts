@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { absent } from '../../drivers/notes.ts';
 import { replaceFile } from '../../drivers/partial-file.ts';
 import { DrydockError } from '../../errors.ts';
 import type { EdgeFiles } from '../edge.ts';
@@ -49,10 +50,7 @@ async function writeChanged(path: string, content: string): Promise<void> {
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  return readFile(path, 'utf8').catch(absent(undefined));
 }
 
 /** The proxy answers with this stamp of the files it was started from, so a repetition knows them too. */

@@ -1,8 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { runCommand } from '../../drivers/command.ts';
-import { writeWhole } from '../../drivers/partial-file.ts';
+import { readNote, writeNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
 import { rejectingWithReason } from '../abort.ts';
 import { readJsonArtifact, sameDigest, writeJsonArtifact } from '../artifact-files.ts';
@@ -49,7 +49,7 @@ export async function freezeCollections(http: QdrantHttp, directory: string, sig
   const before: z.infer<typeof Before> = {};
   for (const collection of await collectionNames(http)) before[collection] = await listed(http, collection);
   await rm(join(directory, artifactNames.snapshots), { force: true });
-  await write(directory, beforeFile, before);
+  await writeNote(join(directory, beforeFile), before);
   try {
     const frozen: z.infer<typeof Frozen> = { snapshots: {}, aliases: await aliases(http), configurations: {} };
     for (const collection of Object.keys(before)) {
@@ -57,7 +57,7 @@ export async function freezeCollections(http: QdrantHttp, directory: string, sig
       frozen.configurations[collection] = await collectionInfo(http, collection);
       frozen.snapshots[collection] = await http.makeSnapshot(`${pathOf(collection)}/snapshots`, Description);
     }
-    await write(directory, frozenFile, frozen);
+    await writeNote(join(directory, frozenFile), frozen);
   } catch (error) {
     await thawCollections(http, directory);
     throw error;
@@ -71,7 +71,7 @@ export async function captureCollections(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  const frozen = await read(directory, frozenFile, Frozen);
+  const frozen = await readNote(join(directory, frozenFile), Frozen);
   if (frozen === undefined) return;
   const taken: Snapshots = { collections: {} };
   let doneBefore = 0;
@@ -87,7 +87,7 @@ export async function captureCollections(
 
 /** Removes our snapshots from the server. A deleted collection takes its snapshots with it. */
 export async function thawCollections(http: QdrantHttp, directory: string): Promise<void> {
-  const before = await read(directory, beforeFile, Before);
+  const before = await readNote(join(directory, beforeFile), Before);
   for (const [collection, others] of Object.entries(before ?? {})) {
     for (const name of (await listed(http, collection)).filter((name) => !others.includes(name))) {
       await http.remove(`${pathOf(collection)}/snapshots/${encodeURIComponent(name)}`);
@@ -114,15 +114,6 @@ async function fetchSnapshot(
     'tool-failed',
     `download snapshot ${snapshot.name}: ${arrived}, the server has ${snapshot.size} with ${snapshot.checksum}`,
   );
-}
-
-function write(directory: string, name: string, content: object): Promise<void> {
-  return writeWhole(join(directory, name), (file) => file.writeFile(JSON.stringify(content)));
-}
-
-async function read<T>(directory: string, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : schema.parse(JSON.parse(text));
 }
 
 export async function checkSnapshots(directory: string, report: Report, signal: AbortSignal): Promise<string> {

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { ContainerRuntime, Mount } from '../../drivers/docker/container-runtime.ts';
+import { readNote, writeNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
 import { artifactSize, isThere, noView, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
 import type { DriverOf, Report, ServiceTools } from '../store.ts';
@@ -53,9 +54,9 @@ export function createRedisStore(runtime: ContainerRuntime): DriverOf<'redis', S
         await rm(join(directory, artifact), { force: true });
         const ours = (await viewIn(directory))?.ours ?? !(await exists(at, path));
         await runtime.exec(at.container, ['rm', '-f', linkTo(path)]);
-        await writeFile(join(directory, viewFile), JSON.stringify({ path, ours }));
+        await writeNote(join(directory, viewFile), { path, ours });
         const fork = await forkForSave(send, signal);
-        await writeFile(join(directory, viewFile), JSON.stringify({ path, ours, fork }));
+        await writeNote(join(directory, viewFile), { path, ours, fork });
       }).catch(async (error: unknown) => {
         await thaw(at, directory);
         throw error;
@@ -166,9 +167,8 @@ const View = z.strictObject({ path: z.string(), ours: z.boolean(), fork: Fork.op
 type View = z.infer<typeof View>;
 const viewFile = '.frozen.json';
 
-async function viewIn(directory: string): Promise<View | undefined> {
-  const text = await readFile(join(directory, viewFile), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : View.parse(JSON.parse(text));
+function viewIn(directory: string): Promise<View | undefined> {
+  return readNote(join(directory, viewFile), View);
 }
 
 function linkTo(path: string): string {
