@@ -377,7 +377,7 @@ describe('an upgrade that waits', () => {
         '- from **stack@1.0.0** (blue, generation 1) to **stack@2.0.0** (green, generation 1)',
         '- image of app: stack-app:1.0.0 → stack-app:2.0.0',
         '- migration **slugs**: migrations/slugs.cypher in graph; the release before works on with it',
-        '- way: beside the serving release, on the same stores; traffic moves without a gap',
+        '- way: beside: green comes up on the serving stores, and traffic moves without a gap',
         '- read-only: while it migrates; 43 s the last time',
         '- before the switch: green is removed; blue never stopped serving',
         '- green runs and answered its smoke requests at ',

@@ -1,6 +1,6 @@
 /** `.env` files: KEY=VALUE lines, comments kept where they stand. */
 
-const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/;
+const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/;
 
 /** Values by name. Quotes around a value are taken off; nothing is interpolated. */
 export function parseEnv(text: string): Record<string, string> {

@@ -18,6 +18,8 @@ describe('reading', () => {
     ['with a number sign inside', 'A=b#c', 'b#c'],
     ['on an indented line', '  A=b', 'b'],
     ['that comes twice', 'A=a\nA=b', 'b'],
+    ['that a shell would export', 'export A=a', 'a'],
+    ['with spaces around its sign', 'A = a', 'a'],
   ])('a value %s', (_, text, value) => {
     expect(parseEnv(text)).toEqual({ A: value });
   });
