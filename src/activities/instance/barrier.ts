@@ -2,7 +2,7 @@ import type { BackupPlan } from '../../contracts/backup.ts';
 import type { Generation, Instant } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
 import { releaseServices, serviceStores, storeServices } from '../../model/instance/blueprint-stores.ts';
-import { containerName } from '../../model/instance/names.ts';
+import { containerName, edgeDirectory } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import { stopWritersOf } from '../releases/release-containers.ts';
@@ -19,7 +19,7 @@ const drainLimitMs = 60_000;
 /** Steps that decide what the edge lets through, and whether anything inside still writes. */
 export function createBarrierActivities(drivers: HostDrivers) {
   const { directories, compose, edge } = drivers;
-  const edgeOf = (instance: string) => directories.path(instance, '.drydock/edge');
+  const edgeOf = (instance: string) => directories.path(instance, edgeDirectory);
 
   return {
     /** Makes the edge read-only, waits for writes in flight, stops the writers: after this nothing writes. */

@@ -1,6 +1,7 @@
 import type { ComposeFile, ComposeModel } from '../../drivers/compose/compose.ts';
 import { edgeFilesOf } from '../../edges/haproxy/kind.ts';
 import { asEngineTakes } from '../../model/instance/engine-model.ts';
+import { edgeDirectory } from '../../model/instance/names.ts';
 import { type Rendering, renderInstance } from '../../model/instance/render.ts';
 import type { HostDrivers } from './host-drivers.ts';
 import { type LocalInstance, openInstance } from './instances.ts';
@@ -29,7 +30,7 @@ export async function renderServing(drivers: HostDrivers, instance: string): Pro
 /** Gives the edge a release's configuration: all releases have the same routes, but differ in what passes read-only. */
 export async function prepareEdge({ directories, edge }: HostDrivers, local: LocalInstance): Promise<void> {
   const { instance, colour, storePorts } = local.record;
-  const at = directories.path(instance, '.drydock/edge');
+  const at = directories.path(instance, edgeDirectory);
   const seen = await edge.prepare(at, edgeFilesOf(local.blueprint, instance, colour, storePorts));
   if (seen === 'restart-needed') await edge.reload(at);
 }

@@ -1,8 +1,9 @@
-import { storeServices } from '../../model/instance/blueprint-stores.ts';
-import { colouredService, edgeService } from '../../model/instance/names.ts';
+import type { ComposeProject } from '../../drivers/compose/compose.ts';
+import { readingServices, storeServices } from '../../model/instance/blueprint-stores.ts';
+import { edgeService } from '../../model/instance/names.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from './host-drivers.ts';
-import { openInstance } from './instances.ts';
+import { type LocalInstance, openInstance } from './instances.ts';
 import { servingProject } from './projects.ts';
 import { restingMode } from './read-only-holds.ts';
 
@@ -17,8 +18,17 @@ export async function serve({ directories, compose }: HostDrivers, instance: str
   const limit = { timeoutSeconds: startLimitSeconds };
   if ((await restingMode(directories, instance)) === 'open') return compose.up(project, limit, signalOfStep());
   const { blueprint, record } = await openInstance(directories, instance);
-  const readers = blueprint.release.filter((service) => !blueprint.writers.includes(service));
-  const reading = readers.map((service) => colouredService(service, record.colour));
-  const services = [...storeServices(blueprint), ...reading, edgeService];
+  const services = [...storeServices(blueprint), ...readingServices(blueprint, record.colour), edgeService];
   return compose.up(project, { ...limit, services }, signalOfStep());
+}
+
+/** Starts a release without its writers in a project beside, and waits until it is healthy. */
+export async function startReaders(
+  { compose }: HostDrivers,
+  { blueprint, record }: LocalInstance,
+  project: ComposeProject,
+): Promise<void> {
+  const services = readingServices(blueprint, record.colour);
+  if (services.length === 0) return;
+  await compose.up(project, { services, deps: 'without', timeoutSeconds: startLimitSeconds }, signalOfStep());
 }

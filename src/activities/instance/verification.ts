@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { StoreRecord } from '../../contracts/manifest.ts';
 import type { VerifyCheck } from '../../contracts/verify.ts';
 import { DrydockError } from '../../errors.ts';
-import { colouredService, containerName, networkName, projectName } from '../../model/instance/names.ts';
+import { colouredService, containerName, edgeDirectory, networkName, projectName } from '../../model/instance/names.ts';
 import { questionOf } from '../../stores/kinds.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
@@ -32,7 +32,7 @@ export function createVerificationActivities(drivers: HostDrivers) {
       instance,
     }: Fenced<{ instance: string }>): Promise<{ checks: VerifyCheck[]; stores: StoreRecord[] }> {
       const local = await openInstance(directories, instance);
-      const mode = await edge.mode(directories.path(instance, '.drydock/edge'));
+      const mode = await edge.mode(directories.path(instance, edgeDirectory));
       const [routes, smoke, stores, steps] = await Promise.all([
         Promise.all(local.blueprint.edge.routes.map((route) => throughEdge(local, route))),
         smokeChecks(drivers, local),
@@ -78,8 +78,7 @@ export async function smokeChecks(
 ): Promise<VerifyCheck[]> {
   return Promise.all(
     blueprint.smoke.map(async (step) => {
-      const name = containerName(at.project, colouredService(step.service, record.colour));
-      const address = (await containers.container(name))?.addresses[networkName(at.project, at.network)];
+      const address = await addressAt(containers, at, colouredService(step.service, record.colour));
       const route = blueprint.edge.routes.find(({ service }) => service === step.service);
       const [, path = '/'] = step.http.split(' ');
       const what = `${step.http} of ${step.service}`;
@@ -91,6 +90,15 @@ export async function smokeChecks(
   );
 }
 
+async function addressAt(
+  containers: HostDrivers['containers'],
+  at: { project: string; network: string },
+  service: string,
+): Promise<string | undefined> {
+  const container = await containers.container(containerName(at.project, service));
+  return container?.addresses[networkName(at.project, at.network)];
+}
+
 /** Asks each service that the edge would route to for its ready path, past the edge. */
 export async function readyChecks(
   { containers }: HostDrivers,
@@ -99,8 +107,7 @@ export async function readyChecks(
 ): Promise<VerifyCheck[]> {
   return Promise.all(
     blueprint.edge.routes.map(async ({ service, target, ready }) => {
-      const name = containerName(at.project, colouredService(service, record.colour));
-      const address = (await containers.container(name))?.addresses[networkName(at.project, at.network)];
+      const address = await addressAt(containers, at, colouredService(service, record.colour));
       const what = `GET ${ready} of ${service}`;
       if (address === undefined) return { what, ok: false, seen: 'no container answers for it' };
       const { ok, seen } = await get(`http://${address}:${target}${ready}`, 200);

@@ -5,14 +5,13 @@ import type { Generation } from '../../contracts/ids.ts';
 import type { ContentsComparison } from '../../contracts/restore.ts';
 import { readNote, writeNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
-import { colouredService, generationProject } from '../../model/instance/names.ts';
+import { generationProject } from '../../model/instance/names.ts';
 import { compareContents } from '../../model/sets/compare-contents.ts';
 import type { Fenced } from '../attempt/fenced.ts';
-import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { type LocalInstance, openInstance, openRelease, readTree } from '../instance/instances.ts';
 import { builtProject } from '../instance/projects.ts';
-import { startLimitSeconds } from '../instance/serve.ts';
+import { startReaders } from '../instance/serve.ts';
 import { contentsFile, generationFiles, openRunning, serving } from '../instance/store-locations.ts';
 import { failOn, smokeChecks, verifySteps } from '../instance/verification.ts';
 import { missingFiles } from './release-files.ts';
@@ -25,7 +24,7 @@ const Noted = z.record(z.string(), StoreContents);
 
 /** Steps on a copy of the data that another release is to serve, and on what is lost if the copy is given up. */
 export function createCopyActivities(drivers: HostDrivers) {
-  const { directories, compose } = drivers;
+  const { directories } = drivers;
 
   return {
     /** Starts the candidate, without its writers, in the copy's project, where it reaches only the copy's stores. */
@@ -34,12 +33,7 @@ export function createCopyActivities(drivers: HostDrivers) {
       await refuseServingGeneration(plan);
       const local = await openRelease(directories, instance, to.colour);
       await bringFiles(local, to.generation);
-      const { release, writers } = local.blueprint;
-      const readers = release.filter((service) => !writers.includes(service));
-      const services = readers.map((service) => colouredService(service, to.colour));
-      if (services.length === 0) return;
-      const options = { services, deps: 'without', timeoutSeconds: startLimitSeconds } as const;
-      await compose.up(builtProject(directories, instance, to.generation), options, signalOfStep());
+      await startReaders(drivers, local, builtProject(directories, instance, to.generation));
     },
 
     /** Runs the candidate's smoke steps against its containers on the copy, and its verify steps against the copy. */

@@ -1,8 +1,9 @@
 import type { Colour } from '../../contracts/ids.ts';
 import type { ContainerView } from '../../drivers/docker/container-runtime.ts';
 import { DrydockError } from '../../errors.ts';
+import { writingServices } from '../../model/instance/blueprint-stores.ts';
 import { colourLabels } from '../../model/instance/labels.ts';
-import { colouredService, projectName, releaseDirectory } from '../../model/instance/names.ts';
+import { edgeDirectory, projectName, releaseDirectory } from '../../model/instance/names.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import type { LocalInstance } from '../instance/instances.ts';
@@ -31,26 +32,44 @@ export async function refuseServing(
   verb: string,
 ): Promise<void> {
   const record = await directories.record(instance);
-  const pointedAt = await edge.colour(directories.path(instance, '.drydock/edge'));
+  const pointedAt = await edge.colour(directories.path(instance, edgeDirectory));
   if (record.colour !== colour && pointedAt !== colour) return;
   throw new DrydockError('refused', `${verb} the ${colour} release of ${instance}: it is the one that serves`);
+}
+
+/** Stops what runs of a release, or of some of its services; returns the services that ran. */
+export async function stopRunning(
+  drivers: HostDrivers,
+  instance: string,
+  colour: Colour,
+  services?: readonly string[],
+): Promise<string[]> {
+  const found = (await runningOf(drivers, instance, colour)).map(({ service }) => service);
+  const running = found.filter((service) => services === undefined || services.includes(service));
+  const project = servingProject(drivers.directories, instance);
+  if (running.length > 0) await drivers.compose.stop(project, running, signalOfStep());
+  return running;
 }
 
 /** Stops the writers of a release and proves that they have stopped. */
 export async function stopWritersOf(drivers: HostDrivers, { record, blueprint }: LocalInstance): Promise<void> {
   const { instance, colour } = record;
-  const writers = blueprint.writers.map((service) => colouredService(service, colour));
-  await drivers.compose.stop(servingProject(drivers.directories, instance), writers, signalOfStep());
-  const left = await releaseContainers(drivers, instance, colour);
-  const running = left.filter(({ service, view }) => writers.includes(service) && view.state === 'running');
-  if (running.length === 0) return;
+  const writers = writingServices(blueprint, colour);
+  await stopRunning(drivers, instance, colour, writers);
+  const left = (await runningOf(drivers, instance, colour)).filter(({ service }) => writers.includes(service));
+  if (left.length === 0) return;
   throw new DrydockError(
     'unhealthy',
     `stop the writers of the ${colour} release of ${instance}: not all have stopped`,
     {
-      problems: running.map(({ view }) => `${view.name} is still running`),
+      problems: left.map(({ view }) => `${view.name} is still running`),
     },
   );
+}
+
+async function runningOf(drivers: HostDrivers, instance: string, colour: Colour) {
+  const found = await releaseContainers(drivers, instance, colour);
+  return found.filter(({ view }) => ['running', 'paused', 'restarting'].includes(view.state));
 }
 
 /** Stops one-off commands of a release whose worker was killed: Compose does not count them among the services. */

@@ -1,16 +1,16 @@
 import type { Colour, Instant, Sha256 } from '../../contracts/ids.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
-import { colouredService } from '../../model/instance/names.ts';
+import { edgeDirectory } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openRelease } from '../instance/instances.ts';
-import { releaseProject, servingProject } from '../instance/projects.ts';
+import { releaseProject } from '../instance/projects.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { resolvedModel } from '../instance/rendering.ts';
-import { startLimitSeconds } from '../instance/serve.ts';
+import { startReaders } from '../instance/serve.ts';
 import { failOn, smokeChecks } from '../instance/verification.ts';
-import { refuseServing, releaseContainers, removeReleaseOf, stopWritersOf } from './release-containers.ts';
+import { refuseServing, removeReleaseOf, stopRunning, stopWritersOf } from './release-containers.ts';
 import { writeCandidate } from './release-files.ts';
 
 /** The release that a plan leads to; used by an upgrade and by the way back from it. */
@@ -18,7 +18,7 @@ export type ToRelease = Pick<UpgradePlan, 'instance' | 'to'>;
 
 /** Steps on a release beside the serving one: its files, its containers. */
 export function createReleaseActivities(drivers: HostDrivers) {
-  const { directories, containers, compose, edge } = drivers;
+  const { directories, containers, edge } = drivers;
 
   return {
     /**
@@ -42,12 +42,8 @@ export function createReleaseActivities(drivers: HostDrivers) {
     async startRelease({ plan }: Fenced<{ plan: ToRelease }>): Promise<void> {
       const { instance, to } = plan;
       await refuseServing(drivers, instance, to.colour, 'start');
-      const { blueprint } = await openRelease(directories, instance, to.colour);
-      const readers = blueprint.release.filter((service) => !blueprint.writers.includes(service));
-      const services = readers.map((service) => colouredService(service, to.colour));
-      if (services.length === 0) return;
-      const options = { services, deps: 'without', timeoutSeconds: startLimitSeconds } as const;
-      await compose.up(releaseProject(directories, instance, to.colour), options, signalOfStep());
+      const local = await openRelease(directories, instance, to.colour);
+      await startReaders(drivers, local, releaseProject(directories, instance, to.colour));
     },
 
     /** Runs a release's smoke steps against its own containers, past the edge. */
@@ -62,11 +58,9 @@ export function createReleaseActivities(drivers: HostDrivers) {
      */
     async stopRelease({ instance, colour }: Fenced<{ instance: string; colour: Colour }>): Promise<{ cut: number }> {
       await refuseServing(drivers, instance, colour, 'stop');
-      const at = directories.path(instance, '.drydock/edge');
+      const at = directories.path(instance, edgeDirectory);
       const { left } = await edge.drainColour(at, colour, edge.longestAnswerMs, signalOfStep());
-      const services = (await releaseContainers(drivers, instance, colour)).map(({ service }) => service);
-      const project = servingProject(directories, instance);
-      await compose.stop(project, services, signalOfStep());
+      await stopRunning(drivers, instance, colour);
       return { cut: left };
     },
 

@@ -1,7 +1,7 @@
 import type { Colour, Instant } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import { DrydockError } from '../../errors.ts';
-import { otherColour, releaseDirectory } from '../../model/instance/names.ts';
+import { edgeDirectory, otherColour, releaseDirectory } from '../../model/instance/names.ts';
 import { renderRelease } from '../../model/instance/render.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
@@ -26,7 +26,7 @@ const drainLimitMs = 120_000;
 /** Steps that move traffic from one release to another, and make the other release the instance's. */
 export function createSwitchingActivities(drivers: HostDrivers) {
   const { directories, edge } = drivers;
-  const edgeOf = (instance: string) => directories.path(instance, '.drydock/edge');
+  const edgeOf = (instance: string) => directories.path(instance, edgeDirectory);
 
   return {
     /** Points the edge at a colour that has a release, and gives the edge that release's configuration. */

@@ -4,7 +4,8 @@ import type { Colour, Instant } from '../../contracts/ids.ts';
 import type { Traffic, UpgradePlan } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
 import { present } from '../../given.ts';
-import { colouredService, containerName, projectName } from '../../model/instance/names.ts';
+import { writingServices } from '../../model/instance/blueprint-stores.ts';
+import { colouredService, containerName, edgeDirectory, projectName } from '../../model/instance/names.ts';
 import { judgeTraffic } from '../../model/releases/traffic.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { checkpoint, onThisClock, reportProgress, saveCheckpoint, signalOfStep } from '../attempt/step-context.ts';
@@ -49,7 +50,7 @@ type WatchPlan = Pick<UpgradePlan, 'instance' | 'to' | 'watch'>;
 export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
   const { directories, edge } = drivers;
   const countersOf = (instance: string, colour: Colour) =>
-    edge.traffic(directories.path(instance, '.drydock/edge'), colour);
+    edge.traffic(directories.path(instance, edgeDirectory), colour);
 
   return {
     /** Measures the traffic of a colour at the edge for that many seconds. */
@@ -125,7 +126,7 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
   /** Containers of the release that are missing or changed since the watch began. A hold may stop the writers. */
   async function containerProblems({ record, blueprint }: LocalInstance, { started }: Watched): Promise<string[]> {
     const held = (await readOnlyHolds(directories, record.instance)).length > 0;
-    const writers = blueprint.writers.map((service) => colouredService(service, record.colour));
+    const writers = writingServices(blueprint, record.colour);
     const found = await releaseContainers(drivers, record.instance, record.colour);
     const expected = found.filter(({ service }) => !(held && writers.includes(service)));
     const gone = blueprint.release

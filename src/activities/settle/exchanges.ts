@@ -1,15 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { otherColour, releaseDirectory } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
-import { signalOfStep } from '../attempt/step-context.ts';
 import { exchangeFiles, filePaths, isThere } from '../instance/exchange.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openInstance } from '../instance/instances.ts';
-import { servingProject } from '../instance/projects.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
 import { renderServing } from '../instance/rendering.ts';
 import { generationFiles } from '../instance/store-locations.ts';
-import { releaseContainers, removeReleaseOf } from '../releases/release-containers.ts';
+import { removeReleaseOf, stopRunning } from '../releases/release-containers.ts';
 import { exchangeReleases } from '../releases/switching.ts';
 import { exchangeServingGeneration } from '../sets/generations.ts';
 
@@ -75,10 +73,7 @@ export function createExchangeRepairs(drivers: HostDrivers) {
         await removeReleaseOf(drivers, instance, colour);
         return [`removed the ${colour} release, which never served`];
       }
-      const found = await releaseContainers(drivers, instance, colour);
-      const running = found.filter(({ view }) => view.state === 'running').map(({ service }) => service);
-      const project = servingProject(directories, instance);
-      if (running.length > 0) await drivers.compose.stop(project, running, signalOfStep());
+      const running = await stopRunning(drivers, instance, colour);
       const keepUntil = record.previous?.keepUntil ?? new Date(Date.now() + keptMs).toISOString();
       if (!isKept) await exchangeReleases(drivers, { instance, colour: record.colour, insteadOf: colour, keepUntil });
       return running.length === 0 ? [] : [`stopped the ${colour} release, and kept it for the way back`];

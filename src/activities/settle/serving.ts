@@ -2,7 +2,7 @@ import type { InstanceFacts } from '../../contracts/lease.ts';
 import { DrydockError } from '../../errors.ts';
 import { serviceStores } from '../../model/instance/blueprint-stores.ts';
 import { instanceLabels } from '../../model/instance/labels.ts';
-import { containerName, projectName, volumeName } from '../../model/instance/names.ts';
+import { containerName, edgeDirectory, projectName, volumeName } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
@@ -65,7 +65,7 @@ export function createServingRepairs(drivers: HostDrivers) {
     },
 
     async settleEdge({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
-      const at = directories.path(instance, '.drydock/edge');
+      const at = directories.path(instance, edgeDirectory);
       const { colour } = await directories.record(instance);
       const [seenColour, seenMode] = [await drivers.edge.colour(at), await drivers.edge.mode(at)];
       const mode = await restingMode(directories, instance);

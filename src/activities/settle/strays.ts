@@ -1,13 +1,14 @@
+import { writingServices } from '../../model/instance/blueprint-stores.ts';
 import { instanceLabels } from '../../model/instance/labels.ts';
-import { colouredService, otherColour, projectName } from '../../model/instance/names.ts';
+import { otherColour, projectName } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
 import { endDrill, readDrillNote } from '../drills/drill-place.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openRelease } from '../instance/instances.ts';
-import { projectsAmong, servingProject } from '../instance/projects.ts';
+import { projectsAmong } from '../instance/projects.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';
-import { releaseContainers, stopJobsOf } from '../releases/release-containers.ts';
+import { stopJobsOf, stopRunning } from '../releases/release-containers.ts';
 
 /** Steps that end what dead runs left beside an instance. Each returns what it had to do; repeated, it does nothing. */
 export function createStrayActivities(drivers: HostDrivers) {
@@ -42,14 +43,8 @@ export function createStrayActivities(drivers: HostDrivers) {
       const colour = otherColour((await directories.record(instance)).colour);
       if ((await readReleaseNote(directories, instance, colour)) === undefined) return [];
       const { blueprint } = await openRelease(directories, instance, colour);
-      const writers = blueprint.writers.map((service) => colouredService(service, colour));
-      const running = (await releaseContainers(drivers, instance, colour)).filter(
-        ({ service, view }) => writers.includes(service) && view.state === 'running',
-      );
-      const services = running.map(({ service }) => service);
-      const project = servingProject(directories, instance);
-      if (services.length > 0) await drivers.compose.stop(project, services, signalOfStep());
-      return services.map((service) => `stopped ${service}`);
+      const stopped = await stopRunning(drivers, instance, colour, writingServices(blueprint, colour));
+      return stopped.map((service) => `stopped ${service}`);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { Colour } from '../../contracts/ids.ts';
+import { edgeDirectory } from '../../model/instance/names.ts';
 import type { EdgeFiles } from '../edge.ts';
 import { configurationFile, type EdgePlan, renderEdge } from './config.ts';
 
@@ -30,7 +31,7 @@ export function edgeServiceOf({ edge }: Blueprint, storePorts: 'closed' | 'loopb
     stop_grace_period: '30s',
     logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
     ports: [...published, ...tools.map((route, index) => `127.0.0.1:\${${route.port}}:${storeListenPort(index)}`)],
-    volumes: [{ type: 'bind', source: './.drydock/edge', target: edgeMountPoint }],
+    volumes: [{ type: 'bind', source: `./${edgeDirectory}`, target: edgeMountPoint }],
     deploy: { resources: { limits: { memory: '128m' } } },
   };
 }

@@ -40,3 +40,14 @@ export function storeServices(blueprint: Blueprint): string[] {
 export function releaseServices(blueprint: Blueprint, colour: string): string[] {
   return blueprint.release.map((service) => colouredService(service, colour));
 }
+
+/** Those that write, and start only when their release serves. */
+export function writingServices(blueprint: Blueprint, colour: string): string[] {
+  return blueprint.writers.map((service) => colouredService(service, colour));
+}
+
+/** All the others. */
+export function readingServices(blueprint: Blueprint, colour: string): string[] {
+  const writers = writingServices(blueprint, colour);
+  return releaseServices(blueprint, colour).filter((service) => !writers.includes(service));
+}

@@ -76,6 +76,9 @@ export function oneOffPrefix(project: string, store: string): string {
   return `${project}_oneoff_${store}`;
 }
 
+/** Directory of an instance's edge, below the instance. */
+export const edgeDirectory = '.drydock/edge';
+
 /** Note of a drill under way, relative to the instance: what to remove when the drill is never ended. */
 export const drillNoteFile = '.drydock/drill.json';
 

@@ -4,8 +4,8 @@ import type { SetId } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import { DrydockError } from '../../errors.ts';
 import { present } from '../../given.ts';
-import { releaseServices, stopsWriting } from '../instance/blueprint-stores.ts';
-import { colouredService, projectName } from '../instance/names.ts';
+import { releaseServices, stopsWriting, writingServices } from '../instance/blueprint-stores.ts';
+import { projectName } from '../instance/names.ts';
 import { readableBytes } from '../words/bytes.ts';
 
 export type StoreHealth = 'healthy' | 'starting' | 'unhealthy' | 'stopped' | 'absent';
@@ -86,7 +86,7 @@ export function planBackup(
     stores,
     ...(isCapture ? { withoutStores: without } : {}),
     writes,
-    writers: blueprint.writers.map((service) => colouredService(service, record.colour)),
+    writers: writingServices(blueprint, record.colour),
     images: observed.images,
     recipients: [...observed.recipients],
     leftOut: isCapture || observed.recipients.length === 0 ? [environmentFile] : [],

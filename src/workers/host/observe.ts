@@ -2,6 +2,7 @@ import type { HostDrivers } from '../../activities/instance/host-drivers.ts';
 import { EdgeMode } from '../../contracts/ids.ts';
 import type { Source } from '../../contracts/metrics.ts';
 import { DrydockError } from '../../errors.ts';
+import { edgeDirectory } from '../../model/instance/names.ts';
 import { type Sample, sample } from '../../model/metrics/samples.ts';
 import type { Round } from '../observer.ts';
 
@@ -29,7 +30,7 @@ export function hostRound(drivers: Seen): Round {
 
 async function edgeSamples({ host, directories, edge }: Seen, drydock_instance: string): Promise<Sample[]> {
   try {
-    const mode = await edge.mode(directories.path(drydock_instance, '.drydock/edge'));
+    const mode = await edge.mode(directories.path(drydock_instance, edgeDirectory));
     return EdgeMode.options.map((each) =>
       sample('drydock_edge_mode', { drydock_instance, host, mode: each }, each === mode ? 1 : 0),
     );

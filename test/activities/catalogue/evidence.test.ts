@@ -63,7 +63,7 @@ describe('evidence that does not count is reported', () => {
     const better = JSON.stringify({ ...JSON.parse(text), finding: { outcome: 'passed' } });
     bucket.objects.set(key(1), { body: Buffer.from(better), modifiedAt: new Date() });
     const found = await listed();
-    expect(found).not.toHaveProperty('verifiedAt');
+    expect(found?.verifiedAt).toBeUndefined();
     expect(found?.evidenceProblems).toEqual([expect.stringContaining('0002.json: the chain is broken')]);
   });
 
