@@ -29,6 +29,9 @@ export function edgeServiceOf({ edge }: Blueprint, storePorts: 'closed' | 'loopb
     command: edgeCommand,
     restart: 'unless-stopped',
     stop_grace_period: '30s',
+    // At its start the proxy asks for the name of each colour, and the engine passes the name of an absent one on to the name
+    // servers of the host. Where these are silent, the C library would wait ten seconds for each name.
+    dns_opt: ['timeout:1', 'attempts:1'],
     logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
     ports: [...published, ...tools.map((route, index) => `127.0.0.1:\${${route.port}}:${storeListenPort(index)}`)],
     volumes: [{ type: 'bind', source: `./${edgeDirectory}`, target: edgeMountPoint }],
