@@ -19,6 +19,26 @@ export function beginBy(job: Pick<NightJob, 'beginWithinMinutes'>, dueAt: Date):
   return new Date(dueAt.getTime() + job.beginWithinMinutes * minuteMs);
 }
 
+/** How long a job that has the host waits for its instance: a heavy job keeps the host from other jobs meanwhile. */
+const patienceMinutes = 60;
+
+/** The scheduled time of a job; now, if it was started by hand. */
+export function dueTime({ dueAt }: NightJob, run: { scheduledAt?: Date; startedAt: Date }): Date {
+  return dueAt === undefined ? (run.scheduledAt ?? run.startedAt) : new Date(dueAt);
+}
+
+/** How long the job may still wait. */
+export function minutesLeft(job: NightJob, dueAt: Date, now: Date): number {
+  return Math.max(1, Math.ceil((beginBy(job, dueAt).getTime() - now.getTime()) / minuteMs));
+}
+
+/** Time limits for the procedure: how long it may wait for the instance, and when it stops politely. */
+export function limitsOf(job: NightJob, dueAt: Date, now: Date): { waitMinutes: number; untilAt?: string } {
+  const left = minutesLeft(job, dueAt, now);
+  const untilAt = job.procedure === 'cleanup' ? { untilAt: beginBy(job, dueAt).toISOString() } : {};
+  return { waitMinutes: job.turn === 'host' ? Math.min(left, patienceMinutes) : left, ...untilAt };
+}
+
 export function isHeld(hold: Hold | undefined, job: string, now: Date): hold is Hold {
   if (hold === undefined || Date.parse(hold.until) <= now.getTime()) return false;
   return hold.jobs === undefined || hold.jobs.includes(job);
@@ -60,6 +80,10 @@ function tooLate(job: NightJob, dueAt: Date, now: Date): NightEnding {
 export function endingOfError(job: NightJob, code: ErrorCode, message: string, next: string | undefined): NightEnding {
   const waited = code === 'lease-timeout';
   return { outcome: waited ? 'missed' : 'failed', why: message, next: next ?? startByHand(job) };
+}
+
+export function hasFailed({ outcome }: NightEnding): boolean {
+  return outcome === 'failed' || outcome === 'missed';
 }
 
 /** A procedure that reports itself partial did a part of its work and says so. */
