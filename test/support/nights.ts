@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { getClient } from '@temporalio/activity';
-import { Client, type WorkflowHandle } from '@temporalio/client';
 import { createLeases } from '../../src/activities/claims/leases.ts';
 import { createTurns } from '../../src/activities/claims/turns.ts';
 import { createNightActivities } from '../../src/activities/nights/nights.ts';
@@ -12,7 +10,7 @@ import type { NightOutcome } from '../../src/contracts/night.ts';
 import { createFakeNotifier, type FakeNotifier } from './fakes/notifier.ts';
 import { createFakeObjectStore } from './fakes/object-store.ts';
 import { createFakeScheduler, type FakeScheduler } from './fakes/scheduler.ts';
-import type { Activities, TimeSkipping } from './temporal.ts';
+import type { Activities, Carrier, RunHandle } from './temporal.ts';
 
 /** What a procedure of a night said: when it began, ended, or was undone. */
 export interface Said {
@@ -35,26 +33,19 @@ export interface NightScene {
   readonly objects: ReturnType<typeof createFakeObjectStore>;
   /** Steps, to be replaced. */
   readonly control: Activities;
-  /** Milliseconds, by the server's clock. */
+  /** Milliseconds, by the clock of the runs. */
   now(): Promise<number>;
-  start(workflow: string, input: object, workflowId?: string): Promise<WorkflowHandle>;
-  /** Starts a job that is due now. Ends are awaited one by one: otherwise the server stops to skip time. */
-  begin(job: Job): Promise<WorkflowHandle>;
+  start(workflow: string, input: object, workflowId?: string): Promise<RunHandle>;
+  /** Starts a job that is due now. */
+  begin(job: Job): Promise<RunHandle>;
   /** Runs a job to its end, whatever that is: the outcome that the instance keeps. */
   night(job: Job): Promise<NightOutcome | undefined>;
   state(instance?: string): Promise<InstanceState>;
 }
 
 /** Instances with their real entities and the real steps of nights; the procedures are those of fixtures/nights.ts. */
-export async function nightScene(
-  temporal: TimeSkipping,
-  count: number,
-  act: (scene: NightScene) => Promise<void>,
-  time: 'skips' | 'real' = 'skips',
-): Promise<void> {
-  // Awaited through a plain client, runs skip no time: where nothing waits, the server would leap over years.
-  const { connection, client: skipping } = temporal.env;
-  const client = time === 'skips' ? skipping : new Client({ connection, namespace: skipping.options.namespace });
+export async function nightScene(on: Carrier, count: number, act: (scene: NightScene) => Promise<void>): Promise<void> {
+  const { client } = on.env;
   const tag = `n${randomUUID().slice(0, 6)}`;
   const taskQueue = `drydock-${tag}`;
   const instances = Array.from({ length: count }, (_, number) => `${tag}-${number}`);
@@ -66,21 +57,12 @@ export async function nightScene(
   const control: Activities = {
     ...createLeases(getClient, taskQueue),
     ...createTurns(getClient, taskQueue),
-    ...createNightActivities(listing, scheduler, objects),
+    ...createNightActivities(getClient, scheduler, objects),
     ...createNoticeActivities(objects, notifier),
     note: async (entry: Said) => void said.push(entry),
     writeJournal: async (entry: JournalEntry) => ({ key: String(journal.push(entry)) }),
   };
-  // The server for tests cannot list.
-  function listing(): Client {
-    const real = getClient();
-    const list = async function* () {
-      for (const instance of instances) yield { workflowId: `instance/${instance}` };
-    };
-    const workflow = Object.create(real.workflow, { list: { value: list } });
-    return Object.create(real, { workflow: { value: workflow } });
-  }
-  const handles: WorkflowHandle[] = [];
+  const handles: RunHandle[] = [];
   const start: NightScene['start'] = async (workflow, input, workflowId = `${workflow}-${randomUUID()}`) => {
     const handle = await client.workflow.start(workflow, { taskQueue, workflowId, args: [input] });
     handles.push(handle);
@@ -88,10 +70,9 @@ export async function nightScene(
   };
   const state: NightScene['state'] = (instance = instances[0] ?? '') =>
     client.workflow.getHandle(`instance/${instance}`).query<InstanceState>('state');
-  const now = () => temporal.env.currentTimeMs();
-  await temporal.withWorkers({ control, taskQueue }, async () => {
+  const now = () => on.env.currentTimeMs();
+  await on.withWorkers({ control, taskQueue }, async () => {
     try {
-      if (time === 'skips') await start('clock', {});
       for (const instance of instances) {
         const own = { ...servingFacts, instance, host: `${tag}-h` };
         await start('instance', { facts: own, lastToken: 0, waiting: [] }, `instance/${instance}`);
@@ -103,16 +84,13 @@ export async function nightScene(
       const night: NightScene['night'] = async (job) => {
         const handle = await begin(job);
         await handle.result().catch(() => {});
-        const known = async () => (await state(job.instance)).nights[job.job ?? 'backup'];
-        // The server for tests may answer a query before the entity has read its signal.
-        for (let tries = 0; tries < 100 && (await known())?.workflowId !== handle.workflowId; tries++) await pause(50);
-        return known();
+        return (await state(job.instance)).nights[job.job ?? 'backup'];
       };
       const steps = { said, notifier, scheduler, journal, objects, control };
       await act({ instances, taskQueue, ...steps, now, start, begin, night, state });
     } finally {
       handles.push(client.workflow.getHandle(`host/${tag}-h`));
-      for (const handle of handles.reverse()) await temporal.end(handle).catch(() => {}); // where no job was heavy, the host has no entity
+      for (const handle of handles.reverse()) await on.end(handle).catch(() => {}); // where no job was heavy, the host has no entity
     }
   });
 }

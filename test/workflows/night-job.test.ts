@@ -1,16 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Progress } from '../../src/contracts/progress.ts';
+import { inProcess } from '../support/in-process.ts';
 import { type NightScene, nightScene } from '../support/nights.ts';
-import { startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Carrier, startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { backup, cleanup, drill, verify } from './fixtures/nights.ts';
 
-// Each test has a server to itself, since hours pass in each.
-let temporal: TimeSkipping;
-beforeEach(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/nights.ts', import.meta.url));
-});
-afterEach(() => temporal?.close());
+const memory = inProcess({ backup, cleanup, drill, verify });
 
-const scene = (act: (scene: NightScene) => Promise<void>, count = 1) => nightScene(temporal, count, act);
+const scene = (act: (scene: NightScene) => Promise<void>, count = 1) => nightScene(memory, count, act);
 const patience = { timeout: 20_000 };
 const events = ({ notifier }: NightScene) => notifier.told.map(({ event }) => event);
 
@@ -102,22 +99,24 @@ describe('on one host', () => {
 
 const soon = async ({ now }: NightScene, hours: number) => new Date((await now()) + hours * 3_600_000).toISOString();
 
-// On the real server: the other one sometimes forgets one of several requests that come at once. Minutes are seconds here.
 describe('on one host, at the same moment', () => {
-  let real: TimeSkipping;
+  let server: TimeSkipping;
   beforeAll(async () => {
-    real = await startRealTime(new URL('./fixtures/nights.ts', import.meta.url));
+    server = await startRealTime(new URL('./fixtures/nights.ts', import.meta.url));
   });
-  afterAll(() => real?.close());
-  const atOnce = (act: (scene: NightScene) => Promise<void>, count: number) => nightScene(real, count, act, 'real');
+  afterAll(() => server?.close());
 
-  test('heavy jobs come one after the other, and a light one goes on beside them', () =>
-    atOnce(async (night) => {
+  // On the server minutes are seconds.
+  test.each([
+    ['in memory', (): Carrier => memory, 10],
+    ['on a server', (): Carrier => server, 0.03],
+  ])('heavy jobs come one after the other, and a light one goes on beside them: %s', (_, on, minutes) =>
+    nightScene(on(), 3, async (night) => {
       const [one, two, three] = night.instances;
       const begun = [
-        await night.begin({ instance: one, request: { minutes: 0.1 } }),
-        await night.begin({ instance: two, request: { minutes: 0.1 } }),
-        await night.begin({ instance: three, turn: 'none', job: 'verify', request: { minutes: 0.02 } }),
+        await night.begin({ instance: one, request: { minutes } }),
+        await night.begin({ instance: two, request: { minutes } }),
+        await night.begin({ instance: three, turn: 'none', job: 'verify', request: { minutes: minutes / 5 } }),
       ];
       for (const handle of begun) await handle.result();
       const heavy = night.said.filter(({ instance }) => instance !== three).map(({ what }) => what);
@@ -129,28 +128,29 @@ describe('on one host, at the same moment', () => {
         const { nights } = await night.state(instance);
         expect(Object.values(nights).map(({ outcome }) => outcome)).toEqual(['done']);
       }
-    }, 3));
+    }),
+  );
 
   test('what waits says for whom', () =>
-    atOnce(async (night) => {
+    scene(async (night) => {
       const [one, two] = night.instances;
       const dueAt = new Date(await night.now()).toISOString();
       const job = { job: 'drill', procedure: 'drill', turn: 'host', dueAt };
-      await night.start('nightJob', { ...job, instance: one, request: { minutes: 0.1 } });
+      await night.start('nightJob', { ...job, instance: one, request: {} });
       await expect.poll(() => night.said.length, patience).toBe(1);
-      const second = await night.start('nightJob', { ...job, instance: two, request: { minutes: 0.02 } });
+      const second = await night.start('nightJob', { ...job, instance: two, request: {} });
       const waitingFor = async () => (await second.query<Progress>('progress')).waitingFor;
       await expect.poll(waitingFor, patience).toMatch(/^waits for nightJob \(nightJob-.*\), which runs since/);
       await second.result();
     }, 2));
 
   test('a hold that begins while a job waits for the host holds that job too', () =>
-    atOnce(async (night) => {
+    scene(async (night) => {
       const [one, two] = night.instances;
-      const busy = await night.begin({ instance: one, request: { minutes: 0.2 } });
+      const busy = await night.begin({ instance: one });
       await expect.poll(() => night.said.length, patience).toBe(1);
       const waiting = await night.begin({ instance: two });
-      const { workflow } = real.env.client;
+      const { workflow } = memory.env.client;
       const host = workflow.getHandle(`host/${(await night.state()).facts.host}`);
       await expect
         .poll(async () => (await host.query<{ waiting: object[] }>('state')).waiting.length, patience)
@@ -163,13 +163,13 @@ describe('on one host, at the same moment', () => {
     }, 2));
 
   test('a hold can be released, and may name the jobs that it is for', () =>
-    atOnce(async (night) => {
+    scene(async (night) => {
       const [instance] = night.instances;
-      const drill = { job: 'drill', procedure: 'drill', request: { minutes: 0.02 } };
+      const drill = { job: 'drill', procedure: 'drill' };
       const hold = { instance, reason: 'load test', until: await soon(night, 48), jobs: ['drill'] };
       await (await night.start('hold', hold)).result();
       expect(await night.night(drill)).toMatchObject({ outcome: 'held' });
-      expect(await night.night({ request: { minutes: 0.02 } })).toMatchObject({ outcome: 'done' });
+      expect(await night.night({})).toMatchObject({ outcome: 'done' });
       await (await night.start('hold', { instance, state: 'off' })).result();
       expect(await night.night(drill)).toMatchObject({ outcome: 'done' });
       expect((await night.state()).hold).toBeUndefined();
@@ -224,9 +224,7 @@ test('an instance that is not there fails the job, and that is told', () =>
   }));
 
 describe('a hold', () => {
-  /** In another job, since the server skips time only while a run is awaited. */
-  const aDayPasses = ({ night }: NightScene) =>
-    night({ job: 'drill', procedure: 'drill', turn: 'none', endWithinMinutes: 3000, request: { minutes: 24 * 60 } });
+  const aDayPasses = () => memory.env.sleep(24 * 3_600_000);
 
   test('keeps jobs off until it ends, is told once, and is seen', () =>
     scene(async (night) => {
@@ -236,10 +234,10 @@ describe('a hold', () => {
       expect(report).toMatchObject({ procedure: 'hold', hold: { reason: 'audit', by: 'alice' } });
       expect(await night.state()).toMatchObject({ hold: { reason: 'audit', until: hold.until } });
       expect(await night.night({})).toMatchObject({ outcome: 'held', why: `held until ${hold.until}: audit` });
-      await aDayPasses(night);
+      await aDayPasses();
       expect(await night.night({})).toMatchObject({ outcome: 'held' });
       expect(events(night)).toEqual(['night-job-held']);
-      await aDayPasses(night);
+      await aDayPasses();
       expect(await night.night({})).toMatchObject({ outcome: 'done' });
     }));
 

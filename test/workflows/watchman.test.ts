@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ScheduleReport, WatchmanReport } from '../../src/contracts/night.ts';
 import { blueprintFiles } from '../support/builders.ts';
+import { inProcess } from '../support/in-process.ts';
 import { type NightScene, nightScene } from '../support/nights.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { backup } from './fixtures/nights.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/nights.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
+const memory = inProcess({ backup });
 
 /** An instance whose schedules are there, and a while ago nothing but its backup was heard of. */
 function scene(act: (scene: NightScene) => Promise<void>): Promise<void> {
@@ -23,7 +20,7 @@ function scene(act: (scene: NightScene) => Promise<void>): Promise<void> {
     await (await night.start('schedule', {})).result();
     await act(night);
   };
-  return nightScene(temporal, 1, served, 'real');
+  return nightScene(memory, 1, served);
 }
 
 const id = (night: NightScene, job: string) => `night/${night.instances[0]}/${job}`;
