@@ -18,7 +18,7 @@ interface OnPlatforms {
 
 /**
  * Carries procedures without a server: what Temporal would do, done in memory, and no time is waited for. Our own, or others
- * in their place; the entities are workflows of a server.
+ * in their place.
  */
 export function inProcess(instead: Readonly<Record<string, Performer | OnPlatforms>> = {}): Carrier {
   const performers = new Map(Object.entries({ ...own, ...instead }));
@@ -40,6 +40,7 @@ export function inProcess(instead: Readonly<Record<string, Performer | OnPlatfor
         return engine.leaping(promise);
       },
     },
+    client: clientOf(engine),
     async withWorkers({ control, hosts = {}, taskQueue = `drydock-${randomUUID()}` }, work) {
       engine.work(taskQueue, control);
       for (const [host, activities] of Object.entries(hosts)) engine.work(hostQueue(host), activities);

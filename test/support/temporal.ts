@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Connection } from '@temporalio/client';
+import { type Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
@@ -38,6 +38,7 @@ export interface RunOptions {
   readonly taskQueue: string;
   readonly workflowId: string;
   readonly args?: unknown[];
+  readonly memo?: Record<string, unknown>;
 }
 
 /** What tests do with a run, wherever it is carried. */
@@ -46,12 +47,12 @@ export interface RunHandle {
   // biome-ignore lint/suspicious/noExplicitAny: each procedure reports something else
   result(): Promise<any>;
   cancel(): Promise<unknown>;
-  terminate(): Promise<unknown>;
+  terminate(reason?: string): Promise<unknown>;
   signal(name: string, payload?: unknown): Promise<void>;
   query<Answer>(name: string): Promise<Answer>;
   // biome-ignore lint/suspicious/noExplicitAny: each update answers something else
-  executeUpdate(name: string, options: { args: [unknown] }): Promise<any>;
-  describe(): Promise<{ status: { name: string }; searchAttributes: Record<string, unknown> }>;
+  executeUpdate(name: string, options?: { args: [unknown] }): Promise<any>;
+  describe(): Promise<{ status: { name: string }; runId: string; searchAttributes: Record<string, unknown> }>;
 }
 
 export interface Runs {
@@ -69,6 +70,8 @@ export interface Carrier {
     currentTimeMs(): Promise<number>;
     sleep(ms: number): Promise<void>;
   };
+  /** What activities are given, for tests that call them by themselves. */
+  readonly client: Client;
   /** Runs workers of the control queue and of the hosts while `work` lasts. */
   withWorkers<T>(workers: Workers, work: (taskQueue: string) => Promise<T>): Promise<T>;
   /** Terminates a run, unless it is closed already. */
@@ -93,6 +96,7 @@ export async function startTimeSkipping(workflows: URL = ownWorkflows): Promise<
   const [env, workflowBundle] = await Promise.all([startServer(), bundle(workflows)]);
   return {
     env,
+    client: env.client,
     withWorkers: (workers, work) => withWorkers(env, workflowBundle, workers, work),
     end,
     close: () => env.teardown(),
@@ -115,6 +119,7 @@ export async function startRealTime(workflows: URL = ownWorkflows): Promise<Time
   const env = await TestWorkflowEnvironment.createFromExistingServer({ address, namespace });
   return {
     env,
+    client: env.client,
     withWorkers: (workers, work) => withWorkers(env, workflowBundle, workers, work),
     end,
     close: async () => {

@@ -43,7 +43,7 @@ test('sets and their manifests are shown', async () => {
   expect(await resultOf(temporal, world, 'set', { set: seeds.set })).toMatchObject({ manifest: { set: seeds.set } });
 });
 
-/** The server for tests skips time, and its clock is months ahead by then. */
+/** The clock of the runs leaps, and is months ahead by then. */
 function ofToday(entry: JournalEntry): JournalEntry {
   const aheadMs = Date.parse(entry.endedAt) - Date.now();
   const text = JSON.stringify(entry).replaceAll(/(?<=At":")[^"]+Z(?=")/g, (instant) =>

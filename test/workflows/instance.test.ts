@@ -1,29 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { InstanceFacts, InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { inProcess } from '../support/in-process.ts';
 import { settlingSteps } from '../support/settling.ts';
-import { startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import type { RunHandle } from '../support/temporal.ts';
 
-let temporal: TimeSkipping;
-beforeAll(async () => {
-  temporal = await startTimeSkipping(new URL('./fixtures/index.ts', import.meta.url));
-});
-afterAll(() => temporal?.close());
-
-/** Each test of the block has a server to itself. */
-function ownServer(): void {
-  let shared: TimeSkipping;
-  beforeEach(async () => {
-    shared = temporal;
-    temporal = await startTimeSkipping(new URL('./fixtures/index.ts', import.meta.url));
-  });
-  afterEach(async () => {
-    await temporal.close();
-    temporal = shared;
-  });
-}
+const memory = inProcess({ idle: (platform) => platform.until(() => false, { summary: 'waits for nothing' }) });
 
 const facts = {
   instance: 'pharma',
@@ -41,7 +24,7 @@ const facts = {
 const since = '2026-11-21T03:00:00.000Z';
 
 interface Scene {
-  readonly entity: WorkflowHandleWithFirstExecutionRunId;
+  readonly entity: RunHandle & { readonly firstExecutionRunId: string };
   ask(workflowId: string, more?: object): Promise<LeaseAnswer>;
   state(): Promise<InstanceState>;
   details(): Promise<string>;
@@ -60,7 +43,7 @@ async function scene(
   act: (scene: Scene) => Promise<void>,
   { describeClaimant = async () => ({ state: 'open' }), liftHolds }: Surroundings = {},
 ): Promise<void> {
-  const { client } = temporal.env;
+  const { client } = memory.env;
   const workflowId = `instance/${randomUUID()}`;
   const control = {
     describeClaimant,
@@ -69,11 +52,11 @@ async function scene(
       client.workflow.getHandle(workflowId).signal('releaseLease', { token, facts: changed }),
     writeJournal: async () => ({ key: 'none' }),
   };
-  await temporal.withWorkers({ control, hosts: { h1: settlingSteps(liftHolds) } }, async (taskQueue) => {
+  await memory.withWorkers({ control, hosts: { h1: settlingSteps(liftHolds) } }, async (taskQueue) => {
     const entity = await client.workflow.start('instance', { taskQueue, workflowId, args: [input] });
     // Not bound to the first run, since the entity continues as new.
     const any = client.workflow.getHandle(workflowId);
-    const others: WorkflowHandle[] = [];
+    const others: RunHandle[] = [];
     try {
       await act({
         entity,
@@ -89,7 +72,7 @@ async function scene(
         },
       });
     } finally {
-      for (const handle of [any, ...others]) await temporal.end(handle);
+      for (const handle of [any, ...others]) await memory.end(handle);
     }
   });
 }
@@ -109,6 +92,25 @@ describe('a request', () => {
       await becomes(state, { holder: { workflowId: first.workflowId, token: 8 } });
       expect(await ask('second')).toMatchObject({ position: 1, holder: { workflowId: first.workflowId } });
       expect(await ask('third')).toMatchObject({ position: 2 });
+    }));
+
+  test('that comes with others, before any is granted, is told who goes first', () =>
+    scene(free, async ({ ask, claimant }) => {
+      const claims = await Promise.all([claimant(), claimant(), claimant()]);
+      const answers = await Promise.all(claims.map((claim) => ask(claim.workflowId, claim)));
+      const holder = { ...claims[0], since: expect.any(String) };
+      expect(answers).toEqual([
+        { host: 'h1', position: 0 },
+        { host: 'h1', position: 1, holder },
+        { host: 'h1', position: 2, holder },
+      ]);
+    }));
+
+  test('is told who holds it, and not with which token', () =>
+    scene({ ...held, waiting: [{ procedure: 'backup', workflowId: 'before', runId: 'r', since }] }, async ({ ask }) => {
+      expect(await ask('restore-1')).toEqual({ host: 'h1', position: 0 });
+      const { token: _, ...holder } = held.holder;
+      expect(await ask('asks')).toEqual({ host: 'h1', position: 2, holder });
     }));
 
   test('that comes twice waits once, and the holder is told again', () =>
@@ -197,8 +199,6 @@ describe('a withdrawal', () => {
 });
 
 describe('a holder', () => {
-  ownServer();
-
   const closedIs = (closed: Set<string>) => async (run: { workflowId: string }) => ({
     state: closed.has(run.workflowId) ? 'closed' : 'open',
   });
@@ -212,7 +212,7 @@ describe('a holder', () => {
         const next = await claimant();
         await ask(next.workflowId, next);
         closed.add('restore-1');
-        await temporal.env.sleep('31 seconds');
+        await memory.env.sleep(31_000);
         await becomes(state, { holder: { workflowId: next.workflowId, token: 9 } });
         expect(settled).toMatchObject([
           { instance: 'pharma', dead: ['restore-0', 'restore-1'], lease: { instance: 'pharma', token: 8 } },
@@ -275,7 +275,7 @@ describe('a holder', () => {
       held,
       async ({ ask, state }) => {
         await ask('second');
-        await temporal.env.sleep('10 minutes');
+        await memory.env.sleep(10 * 60_000);
         expect(await state()).toMatchObject({ holder: { token: 7 } });
         away = false;
       },
@@ -294,15 +294,10 @@ describe('a long history', () => {
     scene(held, async ({ entity, ask, claimant, state }) => {
       const next = await claimant();
       await ask(next.workflowId, next);
-      const any = temporal.env.client.workflow.getHandle(entity.workflowId);
-      for (let sent = 0; sent < 2_200; sent += 100) {
-        await Promise.all(Array.from({ length: 100 }, () => any.signal('releaseLease', { token: 1 })));
-      }
-      const runId = async () => (await any.describe()).runId;
-      // The worker reads two thousand signals first, which takes its time on a busy machine.
-      await expect.poll(runId, { timeout: 50_000 }).not.toBe(entity.firstExecutionRunId);
+      for (let sent = 0; sent < 2_200; sent += 1) await entity.signal('releaseLease', { token: 1 });
+      await expect.poll(async () => (await entity.describe()).runId).not.toBe(entity.firstExecutionRunId);
       expect(await state()).toMatchObject({ holder: { token: 7 }, waiting: [{ workflowId: next.workflowId }] });
-      await any.signal('releaseLease', { token: 7 });
+      await entity.signal('releaseLease', { token: 7 });
       await becomes(state, { holder: { workflowId: next.workflowId, token: 8 }, waiting: [] });
     }));
 });

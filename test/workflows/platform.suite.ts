@@ -12,6 +12,7 @@ interface Scene {
   readonly run: RunHandle & { readonly firstExecutionRunId: string };
   readonly carrier: Carrier;
   readonly notes: string[];
+  readonly taskQueue: string;
 }
 
 /** What a procedure may rely on, whatever carries it. `carrier` performs the scripts of fixtures/scripts.ts. */
@@ -28,7 +29,7 @@ export function platformSuite(carrier: () => Carrier): void {
     const on = carrier();
     return on.withWorkers({ control: { work, note } }, async (taskQueue) => {
       const options = { taskQueue, workflowId: `script-${randomUUID()}`, args: [script, given] };
-      return act({ run: await on.env.client.workflow.start('script', options), carrier: on, notes });
+      return act({ run: await on.env.client.workflow.start('script', options), carrier: on, notes, taskQueue });
     });
   }
   const answerOf = (script: keyof typeof scripts, given: Given, work: Activities[string] = async () => 'done') =>
@@ -353,6 +354,42 @@ export function platformSuite(carrier: () => Carrier): void {
       );
     });
 
+    test('are all answered before a run ends that waits for that', async () => {
+      const { promise: go, resolve } = Promise.withResolvers<string>();
+      await play(
+        'slowAnswer',
+        {},
+        () => go,
+        async ({ run }) => {
+          const answer = run.executeUpdate('ask', { args: ['what'] });
+          await expect.poll(() => run.query('meanwhile')).toBe(false);
+          resolve('worked');
+          expect(await answer).toBe('worked');
+          expect(await run.result()).toEqual({ isLong: false });
+        },
+      );
+    });
+
+    test('reach other runs, as long as those are open', async () => {
+      await play(
+        'wait',
+        {},
+        async () => {},
+        async ({ run, taskQueue, carrier: { env } }) => {
+          const to = { workflowId: run.workflowId, runId: run.firstExecutionRunId };
+          const tell = async (whom: object) => {
+            const options = { taskQueue, workflowId: `script-${randomUUID()}`, args: ['teller', { to: whom }] };
+            return env.client.workflow.execute('script', options);
+          };
+          expect(await tell({ ...to, runId: randomUUID() })).toBe('not told');
+          expect(await run.query('heard')).toEqual([]);
+          expect(await tell(to)).toBe('told');
+          expect(await run.result()).toMatchObject({ heard: ['go'] });
+          expect(await tell(to)).toBe('not told');
+        },
+      );
+    });
+
     test('reach no run that is closed', async () => {
       await play(
         'step',
@@ -398,6 +435,21 @@ export function platformSuite(carrier: () => Carrier): void {
         const child = env.client.workflow.getHandle(`${run.workflowId}/child`);
         expect(await statusOf(child)).toBe('CANCELLED');
       });
+    });
+
+    test('that is terminated says so to its parent', async () => {
+      await play(
+        'failingChild',
+        { script: 'wait' },
+        async () => {},
+        async ({ run, carrier: { env } }) => {
+          const child = env.client.workflow.getHandle(`${run.workflowId}/child`);
+          await expect.poll(() => child.query('heard').catch(() => 'is not there')).toEqual([]);
+          await child.terminate();
+          expect(await run.result()).toMatchObject({ kind: 'ChildWorkflowFailure', cause: 'TerminatedFailure' });
+          expect(await statusOf(child)).toBe('TERMINATED');
+        },
+      );
     });
 
     test('is cancelled when its parent ends without it', async () => {
@@ -448,6 +500,71 @@ export function platformSuite(carrier: () => Carrier): void {
         expect(await env.client.workflow.getHandle(`${run.workflowId}/later`).result()).toBe('worked');
       });
     });
+  });
+
+  describe('an entity', () => {
+    const listening = async (act: (run: Scene['run'], env: Carrier['env']) => Promise<void>, input?: object) => {
+      const { env, withWorkers } = carrier();
+      await withWorkers({ control: {} }, async (taskQueue) => {
+        const options = { taskQueue, workflowId: `listener-${randomUUID()}`, args: [input ?? { run: 1, heard: [] }] };
+        await act(await env.client.workflow.start('listener', options), env);
+      });
+    };
+
+    test('begins anew with what it hands over, and hears what is said to it', () =>
+      listening(async (run, env) => {
+        const now = env.client.workflow.getHandle(run.workflowId);
+        const heard = () => now.query('heard').catch(() => 'is not there');
+        for (const word of ['one', 'two']) await run.signal('say', word);
+        await expect.poll(heard).toEqual({ run: 2, words: ['one', 'two'] });
+        expect((await now.describe()).runId).not.toBe(run.firstExecutionRunId);
+        const first = env.client.workflow.getHandle(run.workflowId, run.firstExecutionRunId);
+        expect(await statusOf(first)).toBe('CONTINUED_AS_NEW');
+        await run.signal('say', 'end');
+        expect(await run.result()).toBeUndefined();
+        expect(await heard()).toEqual({ run: 2, words: ['one', 'two', 'end'] });
+      }));
+
+    test('ignores a cancellation, and what it cannot read', () =>
+      listening(async (run) => {
+        await run.cancel();
+        await run.signal('say', { no: 'word' });
+        await run.signal('say', 'one');
+        await expect.poll(() => run.query('heard')).toEqual({ run: 1, words: ['one'] });
+        expect(await statusOf(run)).toBe('RUNNING');
+        await run.signal('say', 'end');
+        expect(await run.result()).toBeUndefined();
+      }));
+
+    test('that gets an input of another kind fails', () =>
+      listening(
+        async (run) => {
+          expect(await failureOf(run)).toMatchObject({ type: 'invalid-input' });
+          expect(await statusOf(run)).toBe('FAILED');
+        },
+        { run: 'first' },
+      ));
+  });
+
+  test('a run that is open is listed, and one that is closed has a time at which it was', async () => {
+    await play(
+      'wait',
+      {},
+      async () => {},
+      async ({ run, carrier: { client } }) => {
+        const query = "WorkflowType='script' AND ExecutionStatus='Running'";
+        const listed = async () => {
+          const ids: string[] = [];
+          for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
+          return ids;
+        };
+        await expect.poll(listed, { timeout: 10_000 }).toContain(run.workflowId);
+        const { workflow } = client;
+        expect((await workflow.getHandle(run.workflowId).describe()).closeTime).toBeUndefined();
+        await run.terminate();
+        expect((await workflow.getHandle(run.workflowId).describe()).closeTime).toBeInstanceOf(Date);
+      },
+    );
   });
 
   test('a run knows who it is and when', async () => {

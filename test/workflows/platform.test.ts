@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { inProcess, type Performer } from '../support/in-process.ts';
 import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
-import { type Given, perform } from './fixtures/scripts.ts';
+import { type Given, listener, perform } from './fixtures/scripts.ts';
 import { platformSuite } from './platform.suite.ts';
 
 describe('in memory', () => {
   const script: Performer = (platform, name, given) => perform(platform, String(name), given as Given);
-  const carrier = inProcess({ script, backup: script });
+  const carrier = inProcess({ script, backup: script, listener });
   platformSuite(() => carrier);
 });
 

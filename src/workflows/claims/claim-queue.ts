@@ -1,9 +1,8 @@
-// biome-ignore-all lint/style/noRestrictedImports: an entity is a workflow by itself, not a procedure
-import { allHandlersFinished, condition, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
 import { type Claimant, type ClaimingRun, LeaseToken } from '../../contracts/lease.ts';
 import { explain } from '../../failures.ts';
-import type { Plumbing } from '../running/steps.ts';
-import { type Holder, isSame, withoutToken } from './instance-messages.ts';
+import type { Platform } from '../running/platform.ts';
+import { plumbing } from '../running/steps.ts';
+import { type Holder, isSame, withoutToken } from './messages.ts';
 
 /** What differs between the lease of an instance and a turn on a host. */
 interface QueueRules {
@@ -19,7 +18,7 @@ interface QueueRules {
   show(): void;
 }
 
-export interface QueueState {
+interface QueueState {
   readonly lastToken: number;
   readonly holder?: Holder | undefined;
   readonly waiting: readonly Claimant[];
@@ -28,9 +27,6 @@ export interface QueueState {
 /** How often the holder is checked: a dead one may have left something behind, even if nobody waits. */
 const holderCheckMs = { contended: 30_000, alone: 60_000 };
 
-/** Well below any limit; used because some servers never suggest a new run. */
-const longHistoryEvents = 2_000;
-
 /** Grants a claim to one run at a time, in the order of asking; a closed holder loses the claim. Heart of an entity. */
 export class ClaimQueue {
   lastToken: number;
@@ -38,14 +34,14 @@ export class ClaimQueue {
   waiting: Claimant[];
   private mustCheckHolder = false;
   private mustTellHolder = false;
+  private readonly platform: Platform;
   private readonly rules: QueueRules;
-  private readonly control: Pick<Plumbing, 'describeClaimant'>;
 
-  constructor(state: QueueState, control: Pick<Plumbing, 'describeClaimant'>, rules: QueueRules) {
+  constructor(state: QueueState, platform: Platform, rules: QueueRules) {
     this.lastToken = state.lastToken;
     this.holder = state.holder;
     this.waiting = [...state.waiting];
-    this.control = control;
+    this.platform = platform;
     this.rules = rules;
   }
 
@@ -59,13 +55,18 @@ export class ClaimQueue {
       this.rules.show();
       await this.grant();
       if (this.rules.isOver()) {
-        await condition(allHandlersFinished);
+        await this.allAnswered();
         if (this.rules.isOver()) return 'over';
       }
-      if (this.isLong() && allHandlersFinished()) return 'long';
+      if (this.isLong()) return 'long';
       const woken = await this.somethingToDo();
       if (this.holder !== undefined && (this.mustCheckHolder || !woken)) await this.checkHolder();
     }
+  }
+
+  /** Waits until every message was dealt with: a run that ends earlier answers no update. */
+  async allAnswered(): Promise<void> {
+    await this.platform.until(() => this.platform.hasAnswered(), { summary: 'answers what was asked' });
   }
 
   knows(run: ClaimingRun): boolean {
@@ -79,7 +80,7 @@ export class ClaimQueue {
       return { position: 0 };
     }
     if (!this.knows(claim)) {
-      this.waiting.push({ ...claim, since: now() });
+      this.waiting.push({ ...claim, since: this.now() });
       this.rules.show();
     }
     this.mustCheckHolder = this.holder !== undefined;
@@ -104,26 +105,21 @@ export class ClaimQueue {
   }
 
   private isLong(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return continueAsNewSuggested || historyLength > longHistoryEvents;
+    return this.platform.isLong() && this.platform.hasAnswered();
   }
 
   private async somethingToDo(): Promise<boolean> {
     const due = () =>
       this.rules.isOver() ||
-      (this.isLong() && allHandlersFinished()) ||
+      this.isLong() ||
       this.mustTellHolder ||
       this.mustCheckHolder ||
       (this.holder === undefined && this.waiting.length > 0);
-    if (this.holder === undefined) {
-      await condition(due);
-      return true;
-    }
+    if (this.holder === undefined) return this.platform.until(due, { summary: 'waits for a request' });
     const timeoutMs = this.waiting.length > 0 ? holderCheckMs.contended : holderCheckMs.alone;
     const holder = this.holder;
-    return condition(() => due() || this.holder !== holder, timeoutMs, {
-      summary: `${holder.procedure} (${holder.workflowId}) holds the ${this.rules.what}`.slice(0, 120),
-    });
+    const summary = `${holder.procedure} (${holder.workflowId}) holds the ${this.rules.what}`;
+    return this.platform.until(() => due() || this.holder !== holder, { summary, timeoutMs });
   }
 
   /** Grants a free claim to the first claimant that can still be told; the others are closed. */
@@ -133,11 +129,14 @@ export class ClaimQueue {
       const claimant = this.waiting.shift();
       if (claimant === undefined) return;
       this.lastToken += 1;
-      const holder = { ...claimant, since: now(), token: LeaseToken.parse(this.lastToken) };
+      const holder = { ...claimant, since: this.now(), token: LeaseToken.parse(this.lastToken) };
       this.holder = holder;
       this.rules.show();
       if (await this.tell(holder)) return;
-      log.warn('passed over a claimant that is closed', { workflowId: holder.workflowId, runId: holder.runId });
+      this.platform.log.warn('passed over a claimant that is closed', {
+        workflowId: holder.workflowId,
+        runId: holder.runId,
+      });
       this.free(holder.token);
     }
   }
@@ -147,10 +146,10 @@ export class ClaimQueue {
     this.mustTellHolder = false;
     const { workflowId, runId, token } = holder;
     try {
-      await getExternalWorkflowHandle(workflowId, runId).signal(this.rules.message, this.rules.grant(token));
+      await this.platform.signal({ workflowId, runId }, this.rules.message, this.rules.grant(token));
       return true;
     } catch (error) {
-      log.info('a holder could not be told', { workflowId, runId, problem: explain(error).message });
+      this.platform.log.info('a holder could not be told', { workflowId, runId, problem: explain(error).message });
       return false;
     }
   }
@@ -161,13 +160,16 @@ export class ClaimQueue {
     if (holder === undefined) return;
     const { workflowId, runId, token } = holder;
     try {
-      const { state } = await this.control.describeClaimant({ workflowId, runId });
+      const { state } = await plumbing(this.platform).describeClaimant({ workflowId, runId });
       if (state === 'open') return;
-      log.warn('took its turn from a holder that is closed', { workflowId, runId, token });
+      this.platform.log.warn('took its turn from a holder that is closed', { workflowId, runId, token });
       await this.bury();
     } catch (error) {
       // Without an answer the holder counts as alive: the next check asks again.
-      log.warn('could not ask whether the holder is closed', { workflowId, problem: explain(error).message });
+      this.platform.log.warn('could not ask whether the holder is closed', {
+        workflowId,
+        problem: explain(error).message,
+      });
     }
   }
 
@@ -179,8 +181,8 @@ export class ClaimQueue {
     if (first !== undefined) this.waiting.unshift(first);
     this.free(holder.token);
   }
-}
 
-function now(): string {
-  return new Date().toISOString();
+  private now(): string {
+    return this.platform.now().toISOString();
+  }
 }

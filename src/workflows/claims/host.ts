@@ -1,25 +1,11 @@
-// biome-ignore-all lint/style/noRestrictedImports: an entity is a workflow by itself, not a procedure
-import {
-  allHandlersFinished,
-  CancellationScope,
-  condition,
-  continueAsNew,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setCurrentDetails,
-  setHandler,
-} from '@temporalio/workflow';
 import { z } from 'zod';
-import { Claimant, ClaimingRun, HostEntity, type LeaseAnswer, turnMessages } from '../../contracts/lease.ts';
-import { invalidInput, toFailure } from '../../failures.ts';
+import { ClaimingRun, type HostEntity, hostEntity, turnMessages } from '../../contracts/lease.ts';
 import { hostDetails } from '../running/details.ts';
-import { onTemporal } from '../running/on-temporal.ts';
-import { plumbing } from '../running/steps.ts';
+import type { Platform } from '../running/platform.ts';
 import { ClaimQueue } from './claim-queue.ts';
-import { ignored } from './instance-messages.ts';
+import { entity } from './entity.ts';
+import { onMessage, onRequest, TurnRequest } from './messages.ts';
 
-const TurnRequest = Claimant.omit({ since: true });
 const TurnRelease = z.strictObject({ token: z.int() });
 
 /** How long the idle entity waits for another job before it ends. */
@@ -31,66 +17,59 @@ const lingerMs = 5 * 60_000;
  * After:   no job works or waits.
  * Failure: none; malformed messages are ignored, and so is a cancellation. A job that died loses its turn.
  */
-export async function host(input: HostEntity): Promise<void> {
-  const parsed = HostEntity.safeParse(input);
-  if (!parsed.success) throw toFailure(invalidInput(parsed.error));
-  const state = parsed.data;
-  const queue: ClaimQueue = new ClaimQueue(state, plumbing(onTemporal), {
-    message: turnMessages.granted,
-    what: 'turn',
-    grant: (token) => ({ host: state.host, token }),
-    isOver: () => queue.idle,
-    afterDeath: async () => undefined, // its instance cleans up after a dead job
-    show: () => show(state, queue),
-  });
-  answerMessages(state, queue);
-  const end = await CancellationScope.nonCancellable(() => untilIdle(queue));
-  if (end === 'long') await continueAsNew<typeof host>(stateOf(state, queue));
-}
+export const host = entity({
+  ...hostEntity,
+  serve: async ({ host, ...state }, platform) => {
+    const queue: ClaimQueue = new ClaimQueue(state, platform, {
+      message: turnMessages.granted,
+      what: 'turn',
+      grant: (token) => ({ host, token }),
+      isOver: () => queue.idle,
+      afterDeath: async () => undefined, // its instance cleans up after a dead job
+      show: () => {
+        platform.show(hostDetails(stateOf(host, queue)));
+        platform.showAttributes({ DrydockHost: host });
+      },
+    });
+    answerMessages(host, queue, platform);
+    return (await untilIdle(queue, platform)) === 'long' ? stateOf(host, queue) : undefined;
+  },
+});
 
-async function untilIdle(queue: ClaimQueue): Promise<'over' | 'long'> {
+async function untilIdle(queue: ClaimQueue, platform: Platform): Promise<'over' | 'long'> {
   for (;;) {
     if ((await queue.serve()) === 'long') return 'long';
-    if (await condition(() => !queue.idle, lingerMs, { summary: 'waits for another job' })) continue;
-    await condition(allHandlersFinished);
+    if (await platform.until(() => !queue.idle, { summary: 'waits for another job', timeoutMs: lingerMs })) continue;
+    await queue.allAnswered();
     if (queue.idle) return 'over';
   }
 }
 
-function answerMessages(state: HostEntity, queue: ClaimQueue): void {
-  setHandler(
-    defineUpdate<LeaseAnswer, [unknown]>(turnMessages.request),
-    (request) => ({ host: state.host, ...queue.request(TurnRequest.parse(request)) }),
-    {
-      validator: (request) => {
-        const parsed = TurnRequest.safeParse(request);
-        if (!parsed.success) throw toFailure(invalidInput(parsed.error));
-      },
-      description: 'A night job asks for a turn',
-    },
-  );
-  const withdraw = (payload: unknown) => {
-    const parsed = ClaimingRun.safeParse(payload);
-    if (parsed.success) queue.withdraw(parsed.data);
-    else ignored(turnMessages.withdraw, parsed.error);
-  };
-  setHandler(defineSignal<[unknown]>(turnMessages.withdraw), withdraw, { description: 'A job no longer wants a turn' });
-  const release = (payload: unknown) => {
-    const parsed = TurnRelease.safeParse(payload);
-    if (parsed.success) queue.free(parsed.data.token);
-    else ignored(turnMessages.release, parsed.error);
-  };
-  setHandler(defineSignal<[unknown]>(turnMessages.release), release, { description: 'A job gives its turn back' });
-  setHandler(defineQuery<HostEntity>(turnMessages.state), () => stateOf(state, queue), {
+function answerMessages(host: HostEntity['host'], queue: ClaimQueue, platform: Platform): void {
+  onRequest(platform, {
+    name: turnMessages.request,
+    description: 'A night job asks for a turn',
+    payload: TurnRequest,
+    answer: (request) => ({ host, ...queue.request(request) }),
+  });
+  onMessage(platform, {
+    name: turnMessages.withdraw,
+    description: 'A job no longer wants a turn',
+    payload: ClaimingRun,
+    receive: (run) => void queue.withdraw(run),
+  });
+  onMessage(platform, {
+    name: turnMessages.release,
+    description: 'A job gives its turn back',
+    payload: TurnRelease,
+    receive: ({ token }) => queue.free(token),
+  });
+  platform.onQuery(turnMessages.state, {
     description: 'Which job works, and which wait',
+    answer: () => stateOf(host, queue),
   });
 }
 
-function stateOf({ host }: HostEntity, { lastToken, holder, waiting }: ClaimQueue): HostEntity {
+function stateOf(host: HostEntity['host'], { lastToken, holder, waiting }: ClaimQueue): HostEntity {
   return { host, lastToken, waiting, ...(holder === undefined ? {} : { holder }) };
-}
-
-function show(state: HostEntity, queue: ClaimQueue): void {
-  setCurrentDetails(hostDetails(stateOf(state, queue)));
-  onTemporal.showAttributes({ DrydockHost: state.host });
 }

@@ -1,12 +1,15 @@
-// biome-ignore-all lint/style/noRestrictedImports: it is what carries the runs of procedures
+// biome-ignore-all lint/style/noRestrictedImports: it is what carries the runs
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
+  allHandlersFinished,
   CancellationScope,
   condition,
+  continueAsNew,
   defineQuery,
   defineSignal,
   defineUpdate,
   executeChild,
+  getExternalWorkflowHandle,
   log,
   metricMeter,
   scheduleActivity,
@@ -21,7 +24,7 @@ import { metrics } from '../../contracts/metrics.ts';
 import { searchAttributes } from '../../contracts/queues.ts';
 import type { Platform } from './platform.ts';
 
-/** Runs procedures on Temporal. No other file of a procedure calls the SDK; the entities in `claims` do. */
+/** Runs procedures and entities on Temporal. No other file of a workflow calls the SDK. */
 export const onTemporal: Platform = {
   get run() {
     const { workflowId, runId, namespace, startTime: startedAt, typedSearchAttributes } = workflowInfo();
@@ -46,6 +49,7 @@ export const onTemporal: Platform = {
     const begun = await startChild(type, { ...options, parentClosePolicy: 'ABANDON' });
     return { workflowId: begun.workflowId, runId: begun.firstExecutionRunId };
   },
+  signal: ({ workflowId, runId }, name, payload) => getExternalWorkflowHandle(workflowId, runId).signal(name, payload),
 
   async until(isSo, { summary, timeoutMs }) {
     if (timeoutMs !== undefined) return condition(isSo, timeoutMs, { summary: summary.slice(0, longestSummary) });
@@ -64,6 +68,13 @@ export const onTemporal: Platform = {
   onQuery(name, { description, answer }) {
     setHandler(defineQuery<unknown>(name), answer, { description });
   },
+
+  hasAnswered: allHandlersFinished,
+  isLong() {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || historyLength > longHistoryEvents;
+  },
+  beginAnew: (input) => continueAsNew<(input: unknown) => Promise<void>>(input),
 
   show: setCurrentDetails,
   showAttributes(values) {
@@ -85,6 +96,9 @@ export const onTemporal: Platform = {
     recordDuration('drydock_lease_wait_seconds', waitedMs, { procedure, outcome });
   },
 };
+
+/** Well below any limit; used because some servers never suggest a new run. */
+const longHistoryEvents = 2_000;
 
 /** The server refuses longer summaries. */
 const longestSummary = 120;

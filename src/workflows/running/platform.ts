@@ -2,8 +2,8 @@ import type { ActivityOptions } from '@temporalio/common';
 import type { searchAttributes, WorkflowType } from '../../contracts/queues.ts';
 
 /**
- * What carries a run: Temporal, or plain memory in a test (`test/support/in-process.ts`). Procedures reach Temporal
- * only through this, so they also run without a server. Both implementations pass `test/workflows/platform.suite.ts`.
+ * What carries a run: Temporal, or plain memory in a test (`test/support/in-process.ts`). Procedures and entities reach
+ * Temporal only through this, so they also run without a server. Both implementations pass `test/workflows/platform.suite.ts`.
  */
 export interface Platform {
   /** Which run this is. `scheduledAt` is the time of the schedule that started the run; absent when started by hand. */
@@ -26,6 +26,8 @@ export interface Platform {
   child(type: WorkflowType, call: ChildCall): Promise<unknown>;
   /** Starts a procedure that outlives this one. Returns when that procedure has begun. */
   later(type: WorkflowType, call: ChildCall): Promise<{ workflowId: string; runId: string }>;
+  /** Sends a signal to exactly that run; throws if the run is closed. */
+  signal(run: { workflowId: string; runId: string }, name: string, payload: unknown): Promise<void>;
 
   /** Waits until `isSo` or the time is over; true if it is so. Looks again after every message and every ended step. */
   until(isSo: () => boolean, wait: { readonly summary: string; readonly timeoutMs?: number }): Promise<boolean>;
@@ -45,6 +47,13 @@ export interface Platform {
     handler: { readonly description: string; admit(payload: unknown): void; take(payload: unknown): unknown },
   ): void;
   onQuery(name: string, handler: { readonly description: string; answer(): unknown }): void;
+
+  /** True when every message that came was dealt with: nobody waits for the answer to an update. */
+  hasAnswered(): boolean;
+  /** True when so much happened that a new run should take over. */
+  isLong(): boolean;
+  /** Ends this run; the next run of the same workflow begins with `input`. */
+  beginAnew(input: unknown): Promise<never>;
 
   /** Shows Markdown on the page of the run. */
   show(details: string): void;

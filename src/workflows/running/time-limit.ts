@@ -16,6 +16,7 @@ export async function within<T>(platform: Platform, limit: TimeLimit, work: () =
   const working = scope.run(work).finally(() => {
     ended = true;
   });
+  working.catch(() => {}); // a failure counts once the wait below is over
   const wait = { summary: limit.summary, timeoutMs: limit.limitMs };
   const inTime = await platform
     .until(() => ended, wait)

@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
-import {
-  CancelledFailure,
-  ChildWorkflowFailure,
-  TemporalFailure,
-  TerminatedFailure,
-  WorkflowNotFoundError,
-} from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure, ChildWorkflowFailure, TemporalFailure, TerminatedFailure } from '@temporalio/common';
 import { type ActivityOptions, isCancellation } from '@temporalio/workflow';
 import type { WorkflowType } from '../../../src/contracts/queues.ts';
 import type { ChildCall, Platform, Scope } from '../../../src/workflows/running/platform.ts';
 import { carried, carriedFailure } from './carried.ts';
 import type { InProcess } from './engine.ts';
+import { MemoryMessages } from './messages.ts';
 import { MemoryScope } from './scope.ts';
 import { MemoryStep } from './step.ts';
 
@@ -20,14 +15,19 @@ export interface RunStart {
   readonly workflowId: string;
   /** Of the workflows; the activities of a step go there too unless it names another. */
   readonly taskQueue: string;
-  readonly scheduledAt?: Date;
+  readonly memo?: Readonly<Record<string, unknown>>;
 }
 
-type Status = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TERMINATED';
+type Status = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TERMINATED' | 'CONTINUED_AS_NEW';
+
+/** What a server keeps of a run is long by then. */
+const longRunEvents = 2_000;
 
 interface Wait {
   readonly isSo: () => boolean;
   readonly met: () => void;
+  /** Nobody waits any more. */
+  readonly drop: () => void;
 }
 
 const log = { info() {}, warn() {}, error() {} };
@@ -40,20 +40,20 @@ export class MemoryRun implements Platform {
   readonly attributes: Record<string, string> = {};
   details = '';
   status: Status = 'RUNNING';
+  closedAt: Date | undefined;
   /** What it answers, or how it failed: as the client of a server is told. */
   readonly result: Promise<unknown>;
+  readonly start: RunStart;
+  readonly messages: MemoryMessages;
   private readonly engine: InProcess;
-  private readonly start: RunStart;
   private readonly root = new MemoryScope(undefined, false);
   private readonly ending = Promise.withResolvers<unknown>();
   private readonly waits = new Set<Wait>();
   private readonly children = new Set<MemoryRun>();
   private readonly steps = new Set<MemoryStep>();
-  private readonly signals = new Map<string, Parameters<Platform['onSignal']>[1]>();
-  private readonly updates = new Map<string, Parameters<Platform['onUpdate']>[1]>();
-  private readonly queries = new Map<string, Parameters<Platform['onQuery']>[1]>();
-  private early: { name: string; payload: unknown }[] = [];
   private calls = 0;
+  private events = 0;
+  private next: MemoryRun | undefined;
 
   constructor(engine: InProcess, start: RunStart) {
     this.engine = engine;
@@ -61,16 +61,23 @@ export class MemoryRun implements Platform {
     this.type = start.type;
     this.result = this.ending.promise;
     this.result.catch(() => {});
-    this.run = {
-      ...{ workflowId: start.workflowId, runId: randomUUID(), namespace: 'default', startedAt: this.now() },
-      ...(start.scheduledAt === undefined ? {} : { scheduledAt: start.scheduledAt }),
-    };
+    this.run = { workflowId: start.workflowId, runId: randomUUID(), namespace: 'default', startedAt: this.now() };
+    this.messages = new MemoryMessages({
+      event: (happens) => this.event(happens),
+      perform: (work) => this.root.run(work),
+      fail: (error) => this.fail(error),
+    });
     const answer = () => ({ currentDetails: this.details });
     this.onQuery('__temporal_workflow_metadata', { description: 'what is shown', answer });
   }
 
   get isOpen(): boolean {
     return this.status === 'RUNNING';
+  }
+
+  /** The run that it goes on in by now. */
+  get latest(): MemoryRun {
+    return this.next?.latest ?? this;
   }
 
   /** Begins the work, and closes the run when that has ended. */
@@ -108,7 +115,7 @@ export class MemoryRun implements Platform {
   child(type: WorkflowType, call: ChildCall): Promise<unknown> {
     let child: MemoryRun | undefined;
     const begin = async () => {
-      child = this.engine.begin({ ...this.start, type, workflowId: call.workflowId }, call.args);
+      child = this.beginOther(type, call);
       this.children.add(child);
       const { workflowId, runId } = child.run;
       return child.result.catch((error: unknown) => {
@@ -120,9 +127,20 @@ export class MemoryRun implements Platform {
   }
 
   async later(type: WorkflowType, call: ChildCall): Promise<{ workflowId: string; runId: string }> {
-    const begin = async () => this.engine.begin({ ...this.start, type, workflowId: call.workflowId }, call.args);
-    const { run } = await this.within(begin, () => {});
+    const { run } = await this.within(
+      async () => this.beginOther(type, call),
+      () => {},
+    );
     return { workflowId: run.workflowId, runId: run.runId };
+  }
+
+  signal({ workflowId, runId }: { workflowId: string; runId: string }, name: string, payload: unknown): Promise<void> {
+    const send = async () => {
+      const run = this.engine.find(workflowId, runId);
+      if (!run?.isOpen) throw new Error(`signal ${workflowId}: there is no such open run`);
+      run.messages.signal(name, payload);
+    };
+    return this.within(send, () => {});
   }
 
   until(isSo: () => boolean, { timeoutMs }: { timeoutMs?: number }): Promise<boolean> {
@@ -130,7 +148,7 @@ export class MemoryRun implements Platform {
     if (scope.reason !== undefined) return Promise.reject(scope.reason);
     if (isSo()) return Promise.resolve(true);
     return new Promise((resolve, reject) => {
-      const wait = { isSo, met: () => end(() => resolve(true)) };
+      const wait = { isSo, met: () => end(() => resolve(true)), drop: () => end(() => {}) };
       const stop =
         timeoutMs === undefined
           ? () => {}
@@ -154,19 +172,32 @@ export class MemoryRun implements Platform {
     return new MemoryScope(MemoryScope.current(), true).run(work);
   }
 
-  onSignal(name: string, handler: Parameters<Platform['onSignal']>[1]): void {
-    this.signals.set(name, handler);
-    const mine = this.early.filter((signal) => signal.name === name);
-    this.early = this.early.filter((signal) => signal.name !== name);
-    for (const { payload } of mine) this.receive(handler, payload);
+  onSignal(...signal: Parameters<Platform['onSignal']>): void {
+    this.messages.onSignal(...signal);
   }
 
-  onUpdate(name: string, handler: Parameters<Platform['onUpdate']>[1]): void {
-    this.updates.set(name, handler);
+  onUpdate(...update: Parameters<Platform['onUpdate']>): void {
+    this.messages.onUpdate(...update);
   }
 
-  onQuery(name: string, handler: Parameters<Platform['onQuery']>[1]): void {
-    this.queries.set(name, handler);
+  onQuery(...query: Parameters<Platform['onQuery']>): void {
+    this.messages.onQuery(...query);
+  }
+
+  hasAnswered(): boolean {
+    return this.messages.areAnswered;
+  }
+
+  isLong(): boolean {
+    return this.events > longRunEvents;
+  }
+
+  beginAnew(input: unknown): Promise<never> {
+    this.close('CONTINUED_AS_NEW', () => {
+      this.next = this.engine.begin(this.start, [input]);
+      this.ending.resolve(this.next.result);
+    });
+    return new Promise(() => {});
   }
 
   show(details: string): void {
@@ -195,44 +226,13 @@ export class MemoryRun implements Platform {
   /** Ends it where it is: nothing of it goes on, and nothing is undone. */
   terminate(): void {
     for (const step of this.steps) step.cancel();
-    this.waits.clear();
+    for (const { drop } of this.waits) drop();
     this.close('TERMINATED', () => this.ending.reject(this.engine.failed(this, new TerminatedFailure('terminated'))));
   }
 
-  signal(name: string, payload: unknown): void {
-    this.mustBeOpen();
-    const handler = this.signals.get(name);
-    if (handler === undefined) this.early.push({ name, payload: carried(payload) });
-    else this.event(() => this.receive(handler, carried(payload)));
-  }
-
-  async update(name: string, payload: unknown): Promise<unknown> {
-    this.mustBeOpen();
-    const handler = this.updates.get(name);
-    if (handler === undefined) throw new WorkflowUpdateFailedError('no such update', carriedFailure(new Error(name)));
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const take = async () => {
-      handler.admit(carried(payload));
-      return handler.take(carried(payload));
-    };
-    this.event(() => void this.root.run(take).then(resolve, reject));
-    const answer = await promise.catch((error: unknown) => {
-      if (!(error instanceof TemporalFailure)) this.fail(error);
-      throw new WorkflowUpdateFailedError('Workflow Update failed', carriedFailure(error));
-    });
-    await this.engine.atRest();
-    return carried(answer);
-  }
-
-  async query(name: string): Promise<unknown> {
-    await this.engine.atRest();
-    const handler = this.queries.get(name);
-    if (handler === undefined) throw new Error(`${this.type} answers no query ${name}`);
-    return carried(handler.answer());
-  }
-
-  private receive(handler: Parameters<Platform['onSignal']>[1], payload: unknown): void {
-    this.root.run(async () => handler.receive(payload)).catch((error) => this.fail(error));
+  private beginOther(type: WorkflowType, { workflowId, args }: ChildCall): MemoryRun {
+    const { taskQueue } = this.start;
+    return this.engine.begin({ type, workflowId, taskQueue }, args);
   }
 
   /** Does the work outside of the run and comes back with what became of it. Told, and waited for, when it is cancelled. */
@@ -256,7 +256,9 @@ export class MemoryRun implements Platform {
 
   /** Everything that reaches the run from outside; a closed one is reached by nothing. */
   private event(happens: () => void): void {
-    if (this.isOpen) this.engine.event(happens);
+    if (!this.isOpen) return;
+    this.events += 1;
+    this.engine.event(happens);
   }
 
   /** An error that is none of Temporal's would be tried again there for ever: here it ends the test. */
@@ -273,13 +275,9 @@ export class MemoryRun implements Platform {
   private close(status: Status, end: () => void): void {
     if (!this.isOpen) return;
     this.status = status;
+    this.closedAt = this.now();
     for (const child of this.children) child.cancel();
     end();
     this.engine.stir();
-  }
-
-  private mustBeOpen(): void {
-    const { workflowId, runId } = this.run;
-    if (!this.isOpen) throw new WorkflowNotFoundError('workflow execution already completed', workflowId, runId);
   }
 }
