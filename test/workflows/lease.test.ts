@@ -1,49 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLeases } from '../../src/activities/claims/leases.ts';
-import type { InstanceEntity, InstanceFacts, InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
+import type { InstanceFacts, InstanceState } from '../../src/contracts/lease.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
+import { inProcess } from '../support/in-process.ts';
+import { nightScene } from '../support/nights.ts';
 import { settlingSteps } from '../support/settling.ts';
-import { startRealTime, startTimeSkipping, type TimeSkipping } from '../support/temporal.ts';
+import { type Carrier, type RunHandle, startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { build, extend, hold, idle, lend, make } from './fixtures/masonry.ts';
+import { drill } from './fixtures/nights.ts';
 
-const fixtures = new URL('./fixtures/index.ts', import.meta.url);
-
-let temporal: TimeSkipping;
+const memory = inProcess({ backup: build, build, drill, extend, hold, idle, lend, make });
+let server: TimeSkipping;
 beforeAll(async () => {
-  temporal = await startTimeSkipping(fixtures);
+  server = await startRealTime(new URL('./fixtures/claims.ts', import.meta.url));
 });
-afterAll(() => temporal?.close());
-
-/** Each test of the block has a server to itself. */
-function ownServer(): void {
-  let shared: TimeSkipping;
-  beforeEach(async () => {
-    shared = temporal;
-    temporal = await startTimeSkipping(fixtures);
-  });
-  afterEach(async () => {
-    await temporal.close();
-    temporal = shared;
-  });
-}
-
-/**
- * The tests of the block are on the real server: on a busy machine the other one now and then never runs the step that gives
- * a lease back, or answers an update with not knowing the workflow, which runs.
- */
-function realServer(): void {
-  let shared: TimeSkipping;
-  beforeAll(async () => {
-    shared = temporal;
-    temporal = await startRealTime(fixtures);
-  });
-  afterAll(async () => {
-    await temporal.close();
-    temporal = shared;
-  });
-}
+afterAll(() => server?.close());
 
 function factsOf(instance: string, more: object = {}): InstanceFacts {
   return {
@@ -60,22 +34,24 @@ function factsOf(instance: string, more: object = {}): InstanceFacts {
   } as unknown as InstanceFacts;
 }
 
+type StartedRun = RunHandle & { readonly firstExecutionRunId: string };
+
 interface Scene {
   readonly instance: string;
-  readonly entity: WorkflowHandle;
   readonly leases: ReturnType<typeof createLeases>;
-  start(workflow: string, more?: object): Promise<WorkflowHandle>;
+  start(workflow: string, more?: object): Promise<StartedRun>;
+  entityOf(instance: string): RunHandle;
   state(): Promise<InstanceState>;
   /** Waits, in real time, until the entity's state is as described. */
   until(what: (state: InstanceState) => boolean): Promise<InstanceState>;
 }
 
 /** An instance with its real entity and lease activities, and procedures that do nothing but hold it. */
-async function scene(act: (scene: Scene) => Promise<void>, entityInput: Partial<InstanceEntity> = {}): Promise<void> {
+async function scene(on: Carrier, act: (scene: Scene) => Promise<void>): Promise<void> {
   const instance = `i${randomUUID().slice(0, 8)}`;
-  const { client } = temporal.env;
+  const { workflow: runs } = on.env.client;
   const taskQueue = `drydock-${instance}`;
-  const leases = createLeases(() => client, taskQueue);
+  const leases = createLeases(() => on.client, taskQueue);
   const control = { ...leases, writeJournal: async () => ({ key: 'none' }) };
   const h1 = {
     layStone: async () => {},
@@ -83,24 +59,28 @@ async function scene(act: (scene: Scene) => Promise<void>, entityInput: Partial<
     paint: async () => {},
     ...settlingSteps(),
   };
-  await temporal.withWorkers({ control, hosts: { h1 }, taskQueue }, async () => {
-    const entity = await client.workflow.start('instance', {
+  await on.withWorkers({ control, hosts: { h1 }, taskQueue }, async () => {
+    const entity = await runs.start('instance', {
       taskQueue,
       workflowId: `instance/${instance}`,
-      args: [{ facts: factsOf(instance), lastToken: 0, waiting: [], ...entityInput }],
+      args: [{ facts: factsOf(instance), lastToken: 0, waiting: [] }],
     });
     const state = () => entity.query<InstanceState>('state');
-    const started: WorkflowHandle[] = [];
+    const started: RunHandle[] = [entity];
     try {
       await act({
         instance,
-        entity,
+        entityOf: (other) => {
+          const handle = runs.getHandle(`instance/${other}`);
+          started.push(handle);
+          return handle;
+        },
         leases,
         state,
         start: async (workflow, more = {}) => {
           const args = [{ instance, ...more }];
           const options = { taskQueue, workflowId: `${workflow}-${randomUUID()}`, args };
-          const handle = await client.workflow.start(workflow, options);
+          const handle = await runs.start(workflow, options);
           started.push(handle);
           return handle;
         },
@@ -110,17 +90,15 @@ async function scene(act: (scene: Scene) => Promise<void>, entityInput: Partial<
         },
       });
     } finally {
-      for (const handle of [...started, client.workflow.getHandle(`instance/${instance}`)]) {
-        await temporal.end(handle);
-      }
+      for (const handle of started.reverse()) await on.end(handle);
     }
   });
 }
 
-const heldBy = (handle: WorkflowHandle) => (state: InstanceState) => state.holder?.workflowId === handle.workflowId;
+const heldBy = (handle: RunHandle) => (state: InstanceState) => state.holder?.workflowId === handle.workflowId;
 const waitingAre = (count: number) => (state: InstanceState) => state.waiting.length === count;
 
-async function failureOf(handle: WorkflowHandle): Promise<ApplicationFailure> {
+async function failureOf(handle: RunHandle): Promise<ApplicationFailure> {
   const error = await handle.result().then(
     () => undefined,
     (problem: unknown) => problem,
@@ -129,28 +107,34 @@ async function failureOf(handle: WorkflowHandle): Promise<ApplicationFailure> {
   return (error as WorkflowFailedError).cause as ApplicationFailure;
 }
 
-describe('one procedure at a time', () => {
-  realServer();
+describe('waiting', () => {
+  test('a procedure that waited long enough gives up, names the holder and leaves the queue', () =>
+    scene(memory, async ({ start, until }) => {
+      const first = await start('hold');
+      await until(heldBy(first));
+      const second = await start('hold', { waitMinutes: 10 });
+      const failure = await failureOf(second);
+      expect(failure.type).toBe('lease-timeout');
+      expect(failure.message).toContain(`waited 10 minutes`);
+      expect(failure.message).toContain(`verify (${first.workflowId}) holds it since`);
+      await until(waitingAre(0));
+    }));
 
-  test('the lease goes round in the order it was asked for, with a growing token', () =>
-    scene(async ({ start, until }) => {
+  test('a holder that is closed loses the lease: what it left is settled, and then the one that waits has its turn', () =>
+    scene(memory, async ({ start, until }) => {
       const first = await start('hold');
       await until(heldBy(first));
       const second = await start('hold');
       await until(waitingAre(1));
-      const third = await start('hold');
-      const { waiting } = await until(waitingAre(2));
-      expect(waiting.map(({ workflowId }) => workflowId)).toEqual([second.workflowId, third.workflowId]);
-      for (const handle of [first, second, third]) {
-        await until(heldBy(handle));
-        await handle.signal('goOn');
-      }
-      const tokens = await Promise.all([first, second, third].map((handle) => handle.result()));
-      expect(tokens.map(({ token }) => token)).toEqual([1, 2, 3]);
+      await first.terminate('killed');
+      await second.signal('goOn');
+      expect(await second.result()).toMatchObject({ token: 3 });
     }));
+});
 
+describe('one procedure at a time', () => {
   test('a waiting procedure says who it waits for', () =>
-    scene(async ({ start, until }) => {
+    scene(memory, async ({ start, until }) => {
       const first = await start('hold');
       await until(heldBy(first));
       const second = await start('hold');
@@ -163,27 +147,8 @@ describe('one procedure at a time', () => {
       await second.result();
     }));
 
-  test('a procedure that is cancelled while it waits leaves the queue', () =>
-    scene(async ({ start, until, state }) => {
-      const first = await start('hold');
-      await until(heldBy(first));
-      const second = await start('hold');
-      await until(waitingAre(1));
-      await second.cancel();
-      await until(waitingAre(0));
-      await expect(second.result()).rejects.toThrow();
-      expect((await second.describe()).status.name).toBe('CANCELLED');
-      expect((await state()).holder?.workflowId).toBe(first.workflowId);
-    }));
-
-  test('an instance that does not exist is named', () =>
-    scene(async ({ start }) => {
-      const failure = await failureOf(await start('hold', { instance: 'nowhere' }));
-      expect(failure).toMatchObject({ type: 'not-found', message: expect.stringContaining('no instance nowhere') });
-    }));
-
   test('a procedure nested in another works under the lease of the outer one', () =>
-    scene(async ({ start, until }) => {
+    scene(memory, async ({ start, until }) => {
       const outer = await start('extend');
       expect(await outer.result()).toMatchObject({ inner: { procedure: 'backup' } });
       const { waiting } = await until(({ holder }) => holder === undefined);
@@ -191,7 +156,7 @@ describe('one procedure at a time', () => {
     }));
 
   test('what a procedure changed is known afterwards', () =>
-    scene(async ({ start, until }) => {
+    scene(memory, async ({ start, until }) => {
       await (await start('build')).result();
       const { facts } = await until(({ holder }) => holder === undefined);
       expect(facts.lastSet).toBe('20261121T030000Z-1a2b3c4d');
@@ -199,8 +164,6 @@ describe('one procedure at a time', () => {
 });
 
 describe('a procedure that gives the lease back while it waits', () => {
-  realServer();
-
   const nobody = ({ holder }: InstanceState) => holder === undefined;
   const lent = async ({ start, until }: Scene) => {
     const lender = await start('lend');
@@ -209,7 +172,7 @@ describe('a procedure that gives the lease back while it waits', () => {
   };
 
   test('lets others work, and then works under a higher token', () =>
-    scene(async (stage) => {
+    scene(memory, async (stage) => {
       const { start, until } = stage;
       const lender = await lent(stage);
       const progress = () => lender.query<Progress>('progress');
@@ -225,7 +188,7 @@ describe('a procedure that gives the lease back while it waits', () => {
     }));
 
   test('takes it again for its undo', () =>
-    scene(async (stage) => {
+    scene(memory, async (stage) => {
       const { start, until } = stage;
       const lender = await lent(stage);
       const other = await start('hold');
@@ -244,10 +207,10 @@ describe('a procedure that gives the lease back while it waits', () => {
     }));
 
   test('does not keep a lease that an old request of its got meanwhile', () =>
-    scene(async (stage) => {
+    scene(memory, async (stage) => {
       const { instance, leases, until, start } = stage;
       const lender = await lent(stage);
-      const { workflowId, firstExecutionRunId: runId } = lender as WorkflowHandle & { firstExecutionRunId: string };
+      const { workflowId, firstExecutionRunId: runId } = lender;
       await leases.requestLease({ instance: instance as never, procedure: 'upgrade', workflowId, runId });
       await until(nobody);
       const other = await start('hold');
@@ -257,45 +220,9 @@ describe('a procedure that gives the lease back while it waits', () => {
     }));
 });
 
-describe('waiting', () => {
-  ownServer();
-
-  test('a procedure that waited long enough gives up, names the holder and leaves the queue', () =>
-    scene(async ({ start, until }) => {
-      const first = await start('hold');
-      await until(heldBy(first));
-      const second = await start('hold', { waitMinutes: 10 });
-      const failure = await failureOf(second);
-      expect(failure.type).toBe('lease-timeout');
-      expect(failure.message).toContain(`waited 10 minutes`);
-      expect(failure.message).toContain(`verify (${first.workflowId}) holds it since`);
-      await until(waitingAre(0));
-    }));
-
-  test('a holder that is closed loses the lease: what it left is settled, and then the one that waits has its turn', () =>
-    scene(async ({ start, until }) => {
-      const first = await start('hold');
-      await until(heldBy(first));
-      const second = await start('hold');
-      await until(waitingAre(1));
-      await first.terminate('killed');
-      await second.signal('goOn');
-      expect(await second.result()).toMatchObject({ token: 3 });
-    }));
-});
-
 describe('a holder that is closed', () => {
-  test('is noticed when somebody asks', () =>
-    scene(async ({ start, until }) => {
-      const first = await start('hold');
-      await until(heldBy(first));
-      await first.terminate('killed');
-      const second = await start('hold');
-      await until(heldBy(second));
-    }));
-
   test('is passed over while it still waits', () =>
-    scene(async ({ start, until }) => {
+    scene(memory, async ({ start, until }) => {
       const first = await start('hold');
       await until(heldBy(first));
       const second = await start('hold');
@@ -308,64 +235,121 @@ describe('a holder that is closed', () => {
     }));
 });
 
-describe('messages to an instance that no longer exists', () => {
-  test('giving back and withdrawing succeed, and its claimants are closed', () =>
-    scene(async ({ leases }) => {
-      const instance = 'nowhere' as never;
-      await leases.releaseLease({ instance, token: 1 as never, facts: {} });
-      await leases.withdrawRequest({ instance, workflowId: 'w', runId: randomUUID() });
-      expect(await leases.describeClaimant({ workflowId: 'w', runId: randomUUID() })).toEqual({ state: 'closed' });
-    }));
-});
-
 describe('an instance that is being made', () => {
-  const claimant = { procedure: 'provision', workflowId: 'p-1', runId: 'r-1' };
-
   test('is registered with its facts and released as serving', () =>
-    scene(async ({ start }) => {
+    scene(memory, async ({ start, entityOf }) => {
       const instance = `n${randomUUID().slice(0, 8)}`;
       const made = await start('make', { facts: factsOf(instance, { status: 'provisioning' }), instance: undefined });
       await made.result();
-      const entity = temporal.env.client.workflow.getHandle(`instance/${instance}`);
+      const entity = entityOf(instance);
       await expect.poll(async () => (await entity.query<InstanceState>('state')).facts.status).toBe('serving');
-      await temporal.end(entity);
     }));
 
   test('cannot be made twice', () =>
-    scene(async ({ start, instance }) => {
+    scene(memory, async ({ start, instance }) => {
       const facts = factsOf(instance, { status: 'provisioning' });
       const failure = await failureOf(await start('make', { facts, instance: undefined }));
       expect(failure.type).toBe('already-exists');
       expect(failure.message).toContain(`instance ${instance} exists already: on h1, serving`);
     }));
 
-  test('is registered once, however often its procedure asks', () =>
-    scene(async ({ leases, start, until }) => {
+  test('its tokens go on above those of an earlier instance of that name', () =>
+    scene(memory, async ({ leases, start, entityOf }) => {
+      const instance = `n${randomUUID().slice(0, 8)}`;
+      const { workflowId, firstExecutionRunId: runId } = await start('idle');
+      const before = Math.floor(Date.now() / 1000);
+      const facts = factsOf(instance, { status: 'provisioning' });
+      const answer = await leases.registerInstance({ facts, procedure: 'provision', workflowId, runId });
+      expect(answer.position).toBe(0);
+      const entity = entityOf(instance);
+      const holder = async () => (await entity.query<InstanceState>('state')).holder;
+      await expect.poll(holder).toMatchObject({ workflowId });
+      expect((await holder())?.token).toBeGreaterThan(before);
+    }));
+});
+
+describe.each([
+  ['in memory', () => memory],
+  ['on a server', () => server],
+] as const)('%s', (_, on) => {
+  test('the lease goes round in the order it was asked for, with a growing token', () =>
+    scene(on(), async ({ start, until }) => {
+      const first = await start('hold');
+      await until(heldBy(first));
+      const second = await start('hold');
+      await until(waitingAre(1));
+      const third = await start('hold');
+      const { waiting } = await until(waitingAre(2));
+      expect(waiting.map(({ workflowId }) => workflowId)).toEqual([second.workflowId, third.workflowId]);
+      for (const handle of [first, second, third]) {
+        await until(heldBy(handle));
+        await handle.signal('goOn');
+      }
+      const tokens = await Promise.all([first, second, third].map((handle) => handle.result()));
+      expect(tokens.map(({ token }) => token)).toEqual([1, 2, 3]);
+    }));
+
+  test('a procedure that is cancelled while it waits leaves the queue', () =>
+    scene(on(), async ({ start, until, state }) => {
+      const first = await start('hold');
+      await until(heldBy(first));
+      const second = await start('hold');
+      await until(waitingAre(1));
+      await second.cancel();
+      await until(waitingAre(0));
+      await expect(second.result()).rejects.toThrow();
+      expect((await second.describe()).status.name).toBe('CANCELLED');
+      expect((await state()).holder?.workflowId).toBe(first.workflowId);
+    }));
+
+  test('an instance that does not exist is named', () =>
+    scene(on(), async ({ start }) => {
+      const failure = await failureOf(await start('hold', { instance: 'nowhere' }));
+      expect(failure).toMatchObject({ type: 'not-found', message: expect.stringContaining('no instance nowhere') });
+    }));
+
+  test('a holder that is closed is noticed when somebody asks', () =>
+    scene(on(), async ({ start, until }) => {
+      const first = await start('hold');
+      await until(heldBy(first));
+      await first.terminate('killed');
+      const second = await start('hold');
+      await until(heldBy(second));
+    }));
+
+  test('giving back to an instance that is gone succeeds, and so does withdrawing; its claimants are closed', () =>
+    scene(on(), async ({ leases }) => {
+      const instance = 'nowhere' as never;
+      await leases.releaseLease({ instance, token: 1 as never, facts: {} });
+      await leases.withdrawRequest({ instance, workflowId: 'w', runId: randomUUID() });
+      expect(await leases.describeClaimant({ workflowId: 'w', runId: randomUUID() })).toEqual({ state: 'closed' });
+    }));
+
+  test('an instance that is being made is registered once, however often its procedure asks', () =>
+    scene(on(), async ({ leases, start, until, entityOf }) => {
       const holder = await start('hold');
       await until(heldBy(holder));
       const instance = `n${randomUUID().slice(0, 8)}`;
       const facts = factsOf(instance, { status: 'provisioning' });
-      const { workflowId, firstExecutionRunId } = holder as WorkflowHandle & { firstExecutionRunId: string };
+      const { workflowId, firstExecutionRunId } = holder;
+      entityOf(instance); // ends with the scene
       const request = { facts, procedure: 'provision', workflowId, runId: firstExecutionRunId };
       expect(await leases.registerInstance(request)).toMatchObject({ position: 0 });
       expect(await leases.registerInstance(request)).toMatchObject({ position: 0 });
-      const other = { facts, ...claimant };
+      const other = { facts, procedure: 'provision', workflowId: 'p-1', runId: 'r-1' };
       await expect(leases.registerInstance(other)).rejects.toMatchObject({ code: 'already-exists' });
-      await temporal.end(temporal.env.client.workflow.getHandle(`instance/${instance}`));
     }));
 
-  test('its tokens go on above those of an earlier instance of that name', () =>
-    scene(async ({ leases }) => {
-      const instance = `n${randomUUID().slice(0, 8)}`;
-      const entity = temporal.env.client.workflow.getHandle(`instance/${instance}`);
-      const before = Math.floor(Date.now() / 1000);
-      const facts = factsOf(instance, { status: 'provisioning' }) as InstanceFacts;
-      const answer: LeaseAnswer = await leases.registerInstance({ facts, ...claimant });
-      expect(answer.position).toBe(0);
-      await leases.releaseLease({ instance: facts.instance, token: (before + 1) as never, facts: {} });
-      const args = (await entity.fetchHistory()).events?.[0]?.workflowExecutionStartedEventAttributes?.input;
-      const payload = args?.payloads?.[0]?.data ?? new Uint8Array();
-      expect(JSON.parse(Buffer.from(payload).toString()).lastToken).toBeGreaterThanOrEqual(before);
-      await temporal.end(entity);
+  test('heavy jobs of a night come one after the other on their host', () =>
+    nightScene(on(), 2, async (night) => {
+      const [one, two] = night.instances;
+      const drill = { procedure: 'drill', request: { minutes: 0.01 } };
+      const begun = [await night.begin({ ...drill, instance: one }), await night.begin({ ...drill, instance: two })];
+      for (const handle of begun) await handle.result();
+      expect(night.said.map(({ what }) => what)).toEqual(['begins', 'ends', 'begins', 'ends']);
+      for (const instance of night.instances) {
+        const { nights } = await night.state(instance);
+        expect(Object.values(nights).map(({ outcome }) => outcome)).toEqual(['done']);
+      }
     }));
 });

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Progress } from '../../src/contracts/progress.ts';
 import { inProcess } from '../support/in-process.ts';
 import { type NightScene, nightScene } from '../support/nights.ts';
-import { type Carrier, startRealTime, type TimeSkipping } from '../support/temporal.ts';
 import { backup, cleanup, drill, verify } from './fixtures/nights.ts';
 
 const memory = inProcess({ backup, cleanup, drill, verify });
@@ -100,23 +99,13 @@ describe('on one host', () => {
 const soon = async ({ now }: NightScene, hours: number) => new Date((await now()) + hours * 3_600_000).toISOString();
 
 describe('on one host, at the same moment', () => {
-  let server: TimeSkipping;
-  beforeAll(async () => {
-    server = await startRealTime(new URL('./fixtures/nights.ts', import.meta.url));
-  });
-  afterAll(() => server?.close());
-
-  // On the server minutes are seconds.
-  test.each([
-    ['in memory', (): Carrier => memory, 10],
-    ['on a server', (): Carrier => server, 0.03],
-  ])('heavy jobs come one after the other, and a light one goes on beside them: %s', (_, on, minutes) =>
-    nightScene(on(), 3, async (night) => {
+  test('heavy jobs come one after the other, and a light one goes on beside them', () =>
+    scene(async (night) => {
       const [one, two, three] = night.instances;
       const begun = [
-        await night.begin({ instance: one, request: { minutes } }),
-        await night.begin({ instance: two, request: { minutes } }),
-        await night.begin({ instance: three, turn: 'none', job: 'verify', request: { minutes: minutes / 5 } }),
+        await night.begin({ instance: one }),
+        await night.begin({ instance: two }),
+        await night.begin({ instance: three, turn: 'none', job: 'verify', request: { minutes: 2 } }),
       ];
       for (const handle of begun) await handle.result();
       const heavy = night.said.filter(({ instance }) => instance !== three).map(({ what }) => what);
@@ -128,8 +117,7 @@ describe('on one host, at the same moment', () => {
         const { nights } = await night.state(instance);
         expect(Object.values(nights).map(({ outcome }) => outcome)).toEqual(['done']);
       }
-    }),
-  );
+    }, 3));
 
   test('what waits says for whom', () =>
     scene(async (night) => {
