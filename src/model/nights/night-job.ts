@@ -23,7 +23,7 @@ export function beginBy(job: Pick<NightJob, 'beginWithinMinutes'>, dueAt: Date):
 const patienceMinutes = 60;
 
 /** The scheduled time of a job; now, if it was started by hand. */
-export function dueTime({ dueAt }: NightJob, run: { scheduledAt?: Date; startedAt: Date }): Date {
+export function dueTime({ dueAt }: NightJob, run: { scheduledAt?: Date | undefined; startedAt: Date }): Date {
   return dueAt === undefined ? (run.scheduledAt ?? run.startedAt) : new Date(dueAt);
 }
 

@@ -12,7 +12,7 @@ export function sentence({ job, instance }: NightJob, { outcome, why }: NightEnd
 export function failureOf(job: NightJob, ending: NightEnding): DrydockError {
   const { outcome, next } = ending;
   const code = outcome === 'missed' ? 'lease-timeout' : 'tool-failed';
-  return new DrydockError(code, sentence(job, ending), next === undefined ? {} : { next });
+  return new DrydockError(code, sentence(job, ending), { next });
 }
 
 /** What a procedure that was cancelled for its time failed with, if that is `problem`. */

@@ -74,7 +74,7 @@ export class ClaimQueue {
   }
 
   /** Returns the place in the queue; a repeated request waits once, and a holder is told again. */
-  request(claim: Omit<Claimant, 'since'>): { position: number; holder?: Claimant } {
+  request(claim: Omit<Claimant, 'since'>): { position: number; holder?: Claimant | undefined } {
     if (this.holder !== undefined && isSame(this.holder, claim)) {
       this.mustTellHolder = true;
       return { position: 0 };
@@ -88,7 +88,7 @@ export class ClaimQueue {
     const queue = this.holder === undefined ? this.waiting : [withoutToken(this.holder), ...this.waiting];
     const position = queue.findIndex((entry) => isSame(entry, claim));
     const [holder] = queue;
-    return { position, ...(position === 0 || holder === undefined ? {} : { holder }) };
+    return { position, holder: position === 0 ? undefined : holder };
   }
 
   /** True if the run was the holder. */

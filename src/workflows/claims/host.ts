@@ -71,5 +71,5 @@ function answerMessages(host: HostEntity['host'], queue: ClaimQueue, platform: P
 }
 
 function stateOf(host: HostEntity['host'], { lastToken, holder, waiting }: ClaimQueue): HostEntity {
-  return { host, lastToken, waiting, ...(holder === undefined ? {} : { holder }) };
+  return { host, lastToken, waiting, holder };
 }

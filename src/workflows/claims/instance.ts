@@ -167,13 +167,7 @@ class Entity {
   private state(): InstanceState {
     const { facts, hold, nights } = this;
     const { holder, waiting } = this.queue;
-    return {
-      facts,
-      ...(holder === undefined ? {} : { holder }),
-      waiting,
-      ...(hold === undefined ? {} : { hold }),
-      nights,
-    };
+    return { facts, holder, waiting, hold, nights };
   }
 
   private carriedOver(): InstanceEntity {

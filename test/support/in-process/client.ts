@@ -18,7 +18,7 @@ interface UpdateWithStart {
 
 export function memoryRuns(engine: InProcess): MemoryRuns {
   const start: Runs['start'] = async (type, { taskQueue, workflowId, args = [], memo }) => {
-    const run = engine.begin({ type, taskQueue, workflowId, ...(memo === undefined ? {} : { memo }) }, args);
+    const run = engine.begin({ type, taskQueue, workflowId, memo }, args);
     return { ...handleOf(() => run.latest, workflowId), firstExecutionRunId: run.run.runId };
   };
   const getHandle: Runs['getHandle'] = (workflowId, runId) => {

@@ -15,7 +15,7 @@ export interface RunStart {
   readonly workflowId: string;
   /** Of the workflows; the activities of a step go there too unless it names another. */
   readonly taskQueue: string;
-  readonly memo?: Readonly<Record<string, unknown>>;
+  readonly memo?: Readonly<Record<string, unknown>> | undefined;
 }
 
 type Status = 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TERMINATED' | 'CONTINUED_AS_NEW';
