@@ -161,11 +161,18 @@ async function launch(path: string, tries: number): Promise<TestWorkflowEnvironm
   }
 }
 
+const bundles = new Map<string, Promise<WorkflowBundle>>();
+
 /** The workflows that a file exports as one script. Whichever test of a run needs it first makes it; outside of a run it is made anew. */
-export async function bundle(workflows: URL = ownWorkflows): Promise<WorkflowBundle> {
-  const workflowsPath = fileURLToPath(workflows);
-  const bundles = process.env[bundlesVariable] ?? (await mkdtemp(join(tmpdir(), 'drydock-bundle-')));
-  const made = join(bundles, `${workflowsPath.replaceAll(/[^\w]/g, '-')}.js`);
+export function bundle(workflows: URL = ownWorkflows): Promise<WorkflowBundle> {
+  const known = bundles.get(workflows.href) ?? makeBundle(fileURLToPath(workflows));
+  bundles.set(workflows.href, known);
+  return known;
+}
+
+async function makeBundle(workflowsPath: string): Promise<WorkflowBundle> {
+  const shared = process.env[bundlesVariable] ?? (await mkdtemp(join(tmpdir(), 'drydock-bundle-')));
+  const made = join(shared, `${workflowsPath.replaceAll(/[^\w]/g, '-')}.js`);
   const known = await readFile(made, 'utf8').catch(() => undefined);
   if (known !== undefined) return { code: known };
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });

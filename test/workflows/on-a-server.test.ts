@@ -9,41 +9,49 @@ import { type GoodRun, realRuns, recipients, releaseRuns } from '../support/proc
 import { leaseBook, rehearse, stepsUntilNoReturn } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
 import { type Carrier, type RunHandle, startRealTime } from '../support/temporal.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
+import { startApplication } from '../support/world-application.ts';
 import { endOf, makeSeeds } from '../support/world-runs.ts';
 import { backup } from './fixtures/upgrades.ts';
 
-/** Where runs are carried, with the real backup and with one that stands for it. */
-interface Place {
-  readonly own: Carrier;
-  readonly upgrades: Carrier;
+type NamedRun = GoodRun & { name: string };
+
+/** Runs one after the other, in memory and on a server; beside other lanes, since a run on a server mostly waits for it. */
+interface Lane {
+  readonly memory: Carrier;
+  readonly server: Carrier;
+  readonly runs: readonly NamedRun[];
+  close(): Promise<unknown>;
 }
 
-const memory: Place = {
-  own: inProcess(),
-  upgrades: inProcess({ backup: (_, request) => backup(request as { instance: string }) }),
-};
-let server: Place;
-let application: Application;
-let runs: (GoodRun & { name: string; on: keyof Place })[];
+let lanes: Lane[];
+beforeAll(async () => {
+  lanes = await Promise.all([
+    realLane(({ index }) => index % 2 === 0),
+    realLane(({ index }) => index % 2 === 1),
+    releases(),
+  ]);
+}, 180_000);
+afterAll(() => Promise.all((lanes ?? []).map((lane) => lane.close())));
+
+/** A part of the runs over the real steps, with an application of its own. */
+async function realLane(isMine: (run: { index: number }) => boolean): Promise<Lane> {
+  const [server, application] = await Promise.all([startLastingWorkers(), startApplication()]);
+  const memory = inProcess();
+  const seeds = await makeSeeds(memory, application, ['graph', 'vectors', 'files'], { recipients });
+  const named = Object.entries(await realRuns(application, seeds)).map(([name, run]) => ({ ...run, name }));
+  const runs = named.filter((_, index) => isMine({ index }));
+  return { memory, server, runs, close: () => Promise.all([server.close(), application.close()]) };
+}
+
+/** Upgrades and what comes after them, with a backup that stands for the real one. */
+async function releases(): Promise<Lane> {
+  const server = await startLastingWorkers(upgrades);
+  const memory = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
+  const runs = Object.entries(releaseRuns).map(([name, run]) => ({ ...run, name }));
+  return { memory, server, runs, close: server.close };
+}
 
 const upgrades = new URL('./fixtures/upgrades.ts', import.meta.url);
-beforeAll(async () => {
-  const [own, standIn, served] = await Promise.all([
-    startLastingWorkers(),
-    startLastingWorkers(upgrades),
-    startApplication(),
-  ]);
-  server = { own, upgrades: standIn };
-  application = served;
-  const seeds = await makeSeeds(memory.own, application, ['graph', 'vectors', 'files'], { recipients });
-  const real = await realRuns(application, seeds);
-  runs = [
-    ...Object.entries(real).map(([name, run]) => ({ ...run, name, on: 'own' as const })),
-    ...Object.entries(releaseRuns).map(([name, run]) => ({ ...run, name, on: 'upgrades' as const })),
-  ];
-}, 180_000);
-afterAll(() => Promise.all([server?.own.close(), server?.upgrades.close(), application?.close()]));
 
 /** Some of their steps run side by side, and are written down as they happen to begin. */
 const sideBySide = new Set(['backup', 'restore', 'drill', 'upgrade']);
@@ -51,8 +59,8 @@ const sideBySide = new Set(['backup', 'restore', 'drill', 'upgrade']);
 /** What they did is not taken back: a switch is its own undo, what was written stays, and a night says what became of it. */
 const onlyForward = new Set(['readOnly', 'hold', 'schedule', 'blueprint', 'report', 'adopt', 'watchman', 'nightJob']);
 
-async function recordsOn(place: Place, { workflow, input, world, on }: (typeof runs)[number]): Promise<unknown> {
-  const { result, failure, leases } = await endOf<{ steps: StepRecord[] }>(place[on], world(), workflow, input);
+async function recordsOn(carrier: Carrier, { workflow, input, world }: NamedRun): Promise<unknown> {
+  const { result, failure, leases } = await endOf<{ steps: StepRecord[] }>(carrier, world(), workflow, input);
   const plain = (name: string) => name.replaceAll(/\d{8}T\d{6}Z-[0-9a-f]{8}/g, 'SET');
   const steps = result.steps?.map(({ name, state }) => `${state}: ${plain(name)}`);
   const journal = leases.journal.map(({ procedure, outcome, leftBehind }) => ({ procedure, outcome, leftBehind }));
@@ -60,34 +68,43 @@ async function recordsOn(place: Place, { workflow, input, world, on }: (typeof r
   return { failure: failure?.message, steps: ordered, journal };
 }
 
-test('every procedure writes down the same steps in memory and on a server', async () => {
-  for (const run of runs) {
-    const [here, there] = [await recordsOn(memory, run), await recordsOn(server, run)];
-    expect(here, run.name).toMatchObject({ failure: undefined });
-    expect(there, run.name).toEqual(here);
-  }
-}, 600_000);
+const inEveryLane = (act: (lane: Lane) => Promise<void>) => () => Promise.all(lanes.map(act));
+
+test(
+  'every procedure writes down the same steps in memory and on a server',
+  inEveryLane(async ({ memory, server, runs }) => {
+    for (const run of runs) {
+      const [here, there] = [await recordsOn(memory, run), await recordsOn(server, run)];
+      expect(here, run.name).toMatchObject({ failure: undefined });
+      expect(there, run.name).toEqual(here);
+    }
+  }),
+  600_000,
+);
 
 describe('a cancellation on a server', () => {
-  test('leaves the world as it was, at three steps of every procedure', async () => {
-    for (const run of runs.filter(({ workflow }) => !onlyForward.has(workflow))) {
-      const steps = stepsUntilNoReturn(run, (await rehearse({ ...run, temporal: () => memory[run.on] })).steps);
-      const sampled = new Set(
-        [0, Math.floor(steps.length / 2), steps.length - 1].flatMap((index) => steps[index]?.key ?? []),
-      );
-      for (const key of sampled) {
-        const checked = { ...run, temporal: () => server[run.on] };
-        const ending = await rehearse(checked, { at: key, mishap: 'cancel' });
-        const what = `${run.name}, cancelled at ${key}: ${ending.error}`;
-        expect(ending.outcome, what).toBe('cancelled');
-        expect(ending.after, what).toEqual(ending.before);
-        expect(ending.leases.holders(), what).toEqual([]);
+  test(
+    'leaves the world as it was, at three steps of every procedure',
+    inEveryLane(async ({ memory, server, runs }) => {
+      for (const run of runs.filter(({ workflow }) => !onlyForward.has(workflow))) {
+        const steps = stepsUntilNoReturn(run, (await rehearse({ ...run, temporal: () => memory })).steps);
+        const sampled = new Set(
+          [0, Math.floor(steps.length / 2), steps.length - 1].flatMap((index) => steps[index]?.key ?? []),
+        );
+        for (const key of sampled) {
+          const ending = await rehearse({ ...run, temporal: () => server }, { at: key, mishap: 'cancel' });
+          const what = `${run.name}, cancelled at ${key}: ${ending.error}`;
+          expect(ending.outcome, what).toBe('cancelled');
+          expect(ending.after, what).toEqual(ending.before);
+          expect(ending.leases.holders(), what).toEqual([]);
+        }
       }
-    }
-  }, 900_000);
+    }),
+    900_000,
+  );
 });
 
-describe('an upgrade that waits goes on with workers that know only its history', () => {
+describe.concurrent('an upgrade that waits goes on with workers that know only its history', () => {
   /** Begins with some workers and waits for `what`; goes on with others. */
   async function handedOver(
     world: ReleaseWorld,
@@ -97,14 +114,15 @@ describe('an upgrade that waits goes on with workers that know only its history'
     const { env, withWorkers, close } = await startRealTime(upgrades);
     const control = { ...world.control, ...leaseBook().activities };
     const taskQueue = `drydock-${randomUUID()}`;
-    const workers = { control, hosts: world.hosts, taskQueue, workflowsFrom: 'history' } as const;
+    const workers = { control, hosts: world.hosts, taskQueue };
     const waits = async (upgrade: RunHandle) => {
       await expect.poll(async () => (await upgrade.query<Progress>('progress')).waitingFor).toContain(what);
     };
     const args = [{ instance: 'pharma', to: 'stack@2.0.0', ...request }];
     const workflowId = `upgrade-${randomUUID()}`;
     try {
-      await withWorkers(workers, async () => {
+      // Otherwise the server would wait a while for the first workers, which remember the run.
+      await withWorkers({ ...workers, workflowsFrom: 'history' }, async () => {
         await waits(await env.client.workflow.start('upgrade', { taskQueue, workflowId, args }));
       });
       await withWorkers(workers, async () => {
