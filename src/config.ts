@@ -172,7 +172,7 @@ function read<Variables extends z.core.$ZodShape>(
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new DrydockError('invalid-input', `read the configuration of ${reader}: ${problems.length} problem(s)`, {
     problems,
-    next: 'set these environment variables and start it again',
+    next: 'set these environment variables and try again',
   });
 }
 

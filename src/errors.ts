@@ -6,7 +6,7 @@ export const errorCodes = {
   'invalid-input': {
     retry: false,
     exitCode: 2,
-    meaning: 'the request does not say what it must, or says something unknown',
+    meaning: 'the request lacks something that it must say, or says something unknown',
   },
   'not-found': { retry: false, exitCode: 3, meaning: 'the named instance, set, blueprint or host does not exist' },
   refused: { retry: false, exitCode: 4, meaning: 'the plan found a reason not to begin; nothing was touched' },

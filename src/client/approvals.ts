@@ -35,12 +35,12 @@ export async function decide(
   }
   const [first] = refusals;
   if (first === undefined) {
-    throw new DrydockError('not-found', `${tried}: none runs there`, {
+    throw new DrydockError('not-found', `${tried}: no upgrade runs there`, {
       next: `drydock status ${instance} shows what runs; drydock upgrade ${instance} --to starts one`,
     });
   }
   if (refusals.length === 1) throw first.error;
-  throw new DrydockError('refused', `${tried}: ${refusals.length} run, and none takes it`, {
+  throw new DrydockError('refused', `${tried}: ${refusals.length} upgrades run, and none takes the decision`, {
     problems: refusals.map(({ workflowId, error }) => `${workflowId}: ${error.message}`),
     next: `drydock status ${instance} shows which plan waits`,
   });
@@ -73,12 +73,12 @@ async function say(
 function explainRefusal(error: unknown, tried: string): unknown {
   if (error instanceof WorkflowUpdateFailedError && error.cause !== undefined) return explainFailure(error.cause);
   if (error instanceof WorkflowNotFoundError) {
-    return new DrydockError('not-found', `${tried}: it has ended`, { cause: error });
+    return new DrydockError('not-found', `${tried}: the upgrade has ended`, { cause: error });
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     return new DrydockError('unavailable', `${tried}: no control worker answers`, {
       cause: error,
-      next: 'drydock up starts one on this machine; then say it again: a decision counts once',
+      next: 'drydock up starts a control worker on this machine; then decide again: a decision counts once',
     });
   }
   return error;

@@ -16,7 +16,7 @@ export async function connectToTemporal(config: ClientConfig): Promise<Client> {
     if (error instanceof DrydockError) throw error;
     throw new DrydockError('unavailable', `connect to Temporal at ${config.address}: no answer`, {
       cause: error,
-      next: 'drydock up runs one on this machine; for another one set DRYDOCK_TEMPORAL_ADDRESS',
+      next: 'drydock up runs Temporal on this machine; for another server set DRYDOCK_TEMPORAL_ADDRESS',
     });
   }
 }
@@ -33,6 +33,6 @@ export function explainCall(error: unknown, tried: string, config: ClientConfig)
   if (code === grpcCode.invalidArgument) return new DrydockError('invalid-input', `${tried}: ${details}`, { cause });
   return new DrydockError('unavailable', `${tried}: Temporal at ${config.address} says ${details}`, {
     cause,
-    next: 'drydock up starts again what died on this machine',
+    next: 'drydock up starts programs again that died on this machine',
   });
 }

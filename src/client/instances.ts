@@ -52,15 +52,15 @@ export async function stateOf(client: Client, instance: string, withinMs = query
 
 function explainQuery(error: unknown, instance: string): unknown {
   if (error instanceof WorkflowNotFoundError) {
-    return new DrydockError('not-found', `look at instance ${instance}: there is none of that name`, {
-      next: 'drydock status lists those that are',
+    return new DrydockError('not-found', `look at instance ${instance}: no instance has this name`, {
+      next: 'drydock status lists the instances',
     });
   }
   const code = grpcErrorIn(error)?.code;
   if (code === grpcCode.deadlineExceeded || code === grpcCode.failedPrecondition) {
     return new DrydockError('unavailable', `look at instance ${instance}: no control worker answers`, {
       cause: error,
-      next: 'drydock up starts one on this machine',
+      next: 'drydock up starts a control worker on this machine',
     });
   }
   return error;

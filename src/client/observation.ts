@@ -84,12 +84,12 @@ async function findObstacle(
   const task = raw.pendingWorkflowTask;
   const queue = raw.executionConfig?.taskQueue?.name ?? '';
   if (task != null && waitsLong(task.scheduledTime, task.startedTime) && !(await isPolled(client, queue, 1))) {
-    return `no control worker asks queue ${queue} for work; drydock up starts one on this machine`;
+    return `no control worker asks queue ${queue} for work; drydock up starts a control worker on this machine`;
   }
   for (const activity of pending) {
     const name = activity.activityOptions?.taskQueue?.name ?? queue;
     if (!waitsLong(activity.scheduledTime, activity.lastStartedTime) || (await isPolled(client, name, 2))) continue;
-    return `${activity.activityType?.name} waits for ${workerOf(name)}, which does not run; start it there`;
+    return `${activity.activityType?.name} waits for ${workerOf(name)}, which does not run; start this worker`;
   }
   return undefined;
 }

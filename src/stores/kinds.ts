@@ -35,7 +35,7 @@ export const cares = kinds
 export function kindOf({ kind }: { kind: KindName }): StoreKind<StoreSpec, StoreContents> {
   const found = kinds.find(({ name }) => name === kind);
   if (found !== undefined) return found;
-  throw new DrydockError('internal', `look up the kind of store ${kind}: there is none`);
+  throw new DrydockError('internal', `look up the kind of store ${kind}: there is no such kind`);
 }
 
 export function isService(spec: StoreSpec): spec is ServiceSpec {

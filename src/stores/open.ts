@@ -27,5 +27,5 @@ export function openStore(driver: StoreDriver, at: StoreTools): OpenStore {
 }
 
 function refuse(kind: string, act: string): never {
-  throw new DrydockError('internal', `${act} of a ${kind} store: its kind does not offer that`);
+  throw new DrydockError('internal', `call ${act} of a ${kind} store: this kind does not offer that act`);
 }

@@ -99,7 +99,7 @@ export async function refuseVolumeInUse(runtime: ContainerRuntime, at: ServiceTo
   );
   if (users.length === 0) return;
   throw new DrydockError('refused', `load volume ${at.volume}: container ${users[0]?.name} uses it`, {
-    next: 'stop the container first, if the data in the volume is really not wanted',
+    next: 'stop the container first, if the data in the volume may go',
   });
 }
 

@@ -54,7 +54,7 @@ export function keepObserving(round: Round, observer: Observer, options: { every
     try {
       await round(observer);
     } catch (error) {
-      options.logger.error('the look for the metrics ended early', { problem: describeError(error) });
+      options.logger.error('the observation for the metrics ended early', { problem: describeError(error) });
     }
     if (!stopped) timer = setTimeout(look, options.everyMs).unref();
   };

@@ -28,7 +28,7 @@ export const adopt = procedure({
         else adopted.push({ instance, settled: await putRight(hosted, run, problems) });
       } catch (error) {
         if (isCancellation(error)) throw error;
-        problems.push(`${instance} is not known: ${explain(error).message}`);
+        problems.push(`adopt ${instance}: ${explain(error).message}`);
       }
     }
     if (problems.length === 0) return { host, adopted, known };
@@ -51,15 +51,15 @@ async function putRight({ record, holders: dead }: HostedInstance, run: Run, pro
   const { instance } = record;
   const settled: string[] = [];
   const works: [what: string, work: () => Promise<unknown>][] = [
-    ['settled', async () => settled.push(...(await nested(run, 'settle', { instance, dead })).done)],
-    ['given back what removes old generations', () => resumeRetirements(record, run)],
-    ['given its schedules', () => renewSchedules(instance, run)],
-    ['verified', () => nested(run, 'verify', { instance })],
+    ['settle', async () => settled.push(...(await nested(run, 'settle', { instance, dead })).done)],
+    ['resume the removal of old generations of', () => resumeRetirements(record, run)],
+    ['renew the schedules of', () => renewSchedules(instance, run)],
+    ['verify', () => nested(run, 'verify', { instance })],
   ];
   for (const [what, work] of works) {
     await work().catch((error) => {
       if (isCancellation(error)) throw error;
-      problems.push(`${instance} is known, but could not be ${what}: ${explain(error).message}`);
+      problems.push(`${what} ${instance}, which is known again: ${explain(error).message}`);
     });
   }
   return settled;

@@ -26,6 +26,6 @@ export const changeTier = procedure({
 /** Retention reads the record each night, so the change affects sets hours later. */
 function notesOn(instance: InstanceName, from: Tier, tier: Tier): string[] {
   if (from !== 'premium' || tier !== 'standard') return [];
-  const which = `drydock retention plan ${instance} says which`;
-  return [`no set was deleted; at the next retention those may go that only the rules of ${from} kept: ${which}`];
+  const which = `drydock retention plan ${instance} lists them`;
+  return [`no set was deleted; the next retention may delete sets that only the rules of ${from} kept: ${which}`];
 }

@@ -57,7 +57,7 @@ export async function renewNights(instance: InstanceName, blueprint: BlueprintRe
   try {
     await run.control.applySchedules(await run.control.planSchedules({ instance, blueprint }));
   } catch (error) {
-    const text = `the schedules of ${instance} are still those of before: ${explain(error).message}`;
+    const text = `the schedules of ${instance} are still the old ones: ${explain(error).message}`;
     await tell(run, {
       event: 'schedules-not-renewed',
       instance,

@@ -25,6 +25,6 @@ async function report({ instance, outcome }: Overlooked, run: Run): Promise<void
   const { job, dueAt, why } = outcome;
   await run.control.recordNight({ instance, outcome }); // before the notice: a second round must not send it again
   const event = `night-job-${outcome.outcome === 'done' ? 'recovered' : outcome.outcome}`;
-  const text = `${job} of ${instance}, due ${dueAt}, ${why ?? 'is as it shall be again'}`;
+  const text = `${job} of ${instance}, due ${dueAt}, ${why ?? 'is as it should be again'}`;
   await tell(run, { event, instance, text, details: { ...outcome } });
 }

@@ -23,7 +23,7 @@ function refusing(sentence: string): Waiting {
   return { answer: () => Promise.reject(new WorkflowUpdateFailedError('failed', failure)) };
 }
 
-/** Temporal with these upgrades open, and a note of every question it is asked. */
+/** Temporal with these upgrades open, and a note of every question to it. */
 function temporalWith(upgrades: Record<string, Waiting>) {
   const listed: string[] = [];
   const updates: unknown[] = [];
@@ -76,7 +76,7 @@ describe('a decision finds the upgrade it is for', () => {
     const { operations } = temporalWith({});
     await expect(operations.approve('pharma', message)).rejects.toMatchObject({
       code: 'not-found',
-      message: 'approve the upgrade of pharma: none runs there',
+      message: 'approve the upgrade of pharma: no upgrade runs there',
     });
   });
 
@@ -111,7 +111,7 @@ describe('a decision that is not taken', () => {
   it('says that the run has ended meanwhile', async () => {
     expect(await refused(new WorkflowNotFoundError('gone', 'upgrade-1', undefined))).toMatchObject({
       code: 'not-found',
-      message: 'approve upgrade-1: it has ended',
+      message: 'approve upgrade-1: the upgrade has ended',
     });
   });
 

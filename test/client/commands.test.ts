@@ -164,7 +164,7 @@ describe('what is printed', () => {
       const { out } = await speak(line.split(' '), finished({ ...report, schedules, notes: ['sets may go'] }));
       expect(out.split('\n'), line).toEqual([
         'pharma is standard; it was premium',
-        '1 schedules changed, 1 are what they shall be',
+        '1 schedules changed, 1 are as they should be',
         '        SCHEDULE             WHAT',
         'change  night/pharma/backup  daily at 03:17 UTC → on sundays at 03:17 UTC',
         'sets may go',
@@ -176,7 +176,7 @@ describe('what is printed', () => {
     const schedules = [{ id: 'night/pharma/drill', change: 'unchanged', words: 'on fridays at 04:17 UTC' }];
     const report = { instance: 'pharma', from: 'premium', tier: 'premium', schedules, notes: [] };
     const { out } = await speak(['tier', 'pharma', 'premium'], finished(report));
-    expect(out).toBe('pharma is premium already\n1 schedules are what they shall be');
+    expect(out).toBe('pharma is premium already\n1 schedules are as they should be');
   });
 
   it('says once that a run was cancelled', async () => {

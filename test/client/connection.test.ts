@@ -35,7 +35,7 @@ describe('calls to a Temporal that is not there', () => {
     ).toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/^look at any: Temporal at 127\.0\.0\.1:1 says .*deadline/i),
-      next: 'drydock up starts again what died on this machine',
+      next: 'drydock up starts programs again that died on this machine',
     });
   });
 

@@ -92,7 +92,7 @@ test('a restore says which store comes from another set, and how much later that
   });
   expect(describeRestore(report).split('\n').slice(1)).toEqual([
     '  graph: equal to the set',
-    `  queue: equal to set ${newer}, which was made 8 h 30 min later than that of the others`,
+    `  queue: equal to set ${newer}, which was made 8 h 30 min after the set of the other stores`,
   ]);
 });
 

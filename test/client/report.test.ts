@@ -18,7 +18,7 @@ const facts = InstanceFacts.parse({
 const promise = { of: 'graph', kind: 'recovery point', targetMs: 1, targetFrom: 'blueprint' } as const;
 const objectives: Objective[] = [
   { ...promise, state: 'red', reason: 'the last verified set is 26 h old', next: 'drydock backup pharma' },
-  { ...promise, of: 'app', kind: 'recovery time', state: 'green', reason: 'it would serve again in 10 min' },
+  { ...promise, of: 'app', kind: 'recovery time', state: 'green', reason: 'the instance would serve again in 10 min' },
 ];
 const report: ObjectivesReport = {
   instance: facts.instance,
@@ -59,7 +59,7 @@ describe('status', () => {
     expect(out.split('\n').slice(-4)).toEqual([
       'objective   red     graph, recovery point: the last verified set is 26 h old',
       '                    → drydock backup pharma',
-      'objective   green   app, recovery time: it would serve again in 10 min',
+      'objective   green   app, recovery time: the instance would serve again in 10 min',
       '            set X does not count',
     ]);
   });
@@ -168,7 +168,7 @@ describe('the report of a month', () => {
       'No verification',
       'No drill',
       'No restore',
-      'not even what procedures closed is known',
+      'not even the closures by procedures are known',
       'open: unknown',
       'No upgrade',
       'No night job',

@@ -19,7 +19,7 @@ const plan = RetentionPlan.parse({
           initiatedAt: new Date(now - 9 * dayMs).toISOString(),
         },
       ],
-      leftAlone: [{ what: 'instances/pharma/sets/readme.txt', why: 'is no part of a recovery set', sizeBytes: 12 }],
+      leftAlone: [{ what: 'instances/pharma/sets/readme.txt', why: 'is not part of a recovery set', sizeBytes: 12 }],
       protection: { versioning: 'on', objectLock: 'off' },
     }),
   ),
@@ -42,7 +42,7 @@ describe('the plan as it is printed', () => {
   it.each([
     [
       'the rules',
-      'pharma: sets stay for 7 d (tier standard); never fewer than the last 3 verified sets; what unfinished',
+      'pharma: sets stay for 7 d (tier standard); never fewer than the last 3 verified sets; the remains of unfinished',
     ],
     [
       'a set that stays',
@@ -50,8 +50,8 @@ describe('the plan as it is printed', () => {
     ],
     ['a set that goes', /^\S+ +2\.0 MiB +2026-11-21 +delete +20 d old; tier standard keeps 7 d, and no other rule/m],
     ['an orphan', /^\S+\/graph\/neo4j\.dump\.age +upload +— +delete +unfinished upload, begun 9 d ago$/m],
-    ['what is left alone', 'instances/pharma/sets/readme.txt (12 B): is no part of a recovery set'],
-    ['what the bucket does', 'the bucket keeps versions: what is deleted is hidden'],
+    ['what is left alone', 'instances/pharma/sets/readme.txt (12 B): is not part of a recovery set'],
+    ['what the bucket does', 'the bucket keeps versions: deleted objects are hidden'],
     ['the sum', '1 set(s) and 1 orphan(s), 2.0 MiB, would be deleted; 3 set(s), 6.0 MiB, stay'],
     ['what to do', 'carry it out with: drydock retention apply pharma'],
   ])('says %s', (_, words) => {

@@ -158,10 +158,10 @@ describe('the plan as it is printed', () => {
     ['way', 'way         beside: green comes up on the serving stores, and traffic moves without a gap'],
     [
       'begins',
-      'begins      in the window sun 02:00-06:00 UTC, once it is approved; takes up to 14 min 0 s with the watch',
+      'begins      in the window sun 02:00-06:00 UTC, once the plan is approved; takes up to 14 min 0 s with the watch',
     ],
-    ['read-only', 'read-only   while it migrates; 12 s the last time'],
-    ['safety set', 'safety set  the newest one if it is younger than 24 h, else a new one'],
+    ['read-only', 'read-only   while migrations run; 12 s the last time'],
+    ['safety set', 'safety set  the newest set if it is younger than 24 h, else a new set'],
     [
       'watch',
       'watch       10 min; goes back by itself at 2 % more errors than before, or answers 3 times as slow and over 250 ms',
@@ -186,8 +186,10 @@ describe('the plan as it is printed', () => {
     const readOnly = { needed: 'for-the-copy' } as const;
     const safetySet = { kind: 'fresh', maxAgeHours: 24 } as const;
     const text = describePlan(UpgradePlan.parse({ ...beside, way: 'on-copy', to, readOnly, safetySet }));
-    expect(text).toContain('generation 2 is made from the safety set; unavailable while the two are exchanged');
-    expect(text).toContain('read-only   from the safety set until the copy serves\nsafety set  a new one\n');
+    expect(text).toContain(
+      'generation 2 is made from the safety set; unavailable while both generations are exchanged',
+    );
+    expect(text).toContain('read-only   from the safety set until the copy serves\nsafety set  a new set\n');
   });
 
   it('ends with the command that starts and approves it, with the options that make the same plan', async () => {

@@ -16,7 +16,7 @@ const missed = { job: 'backup', outcome: 'missed', dueAt: at, at, why: 'did not 
 const objective = { of: 'graph', kind: 'recovery point', state: 'red', targetMs: 1, targetFrom: 'tier', reason: 'old' };
 const schedule = { id: 'night/pharma/drill', change: 'create', words: 'on fridays at 04:17 UTC' };
 
-/** What each procedure may report, beside its name and its steps, and what an operator reads of that first. */
+/** A report of each procedure, without name and steps, and the words that an operator reads first. */
 const reports: Record<ProcedureType, [report: object, words: string]> = {
   provision: [{ instance, host: 'h1', blueprint: 'osmose@1.0.0', addresses }, 'pharma serves osmose@1.0.0 on host h1'],
   backup: [
@@ -74,7 +74,7 @@ const reports: Record<ProcedureType, [report: object, words: string]> = {
     { instance, hold: { reason: 'audit', since: at, until: at } },
     `the night jobs of pharma are held until ${at}: audit`,
   ],
-  schedule: [{ outcome: 'applied', changes: [schedule] }, '1 schedules changed, 0 are what they shall be'],
+  schedule: [{ outcome: 'applied', changes: [schedule] }, '1 schedules changed, 0 are as they should be'],
   nightJob: [{ instance, outcome: missed }, `backup of pharma, due ${at}: missed, did not run`],
   adopt: [
     { host: 'h1', adopted: [{ instance, settled: ['writes are served again'] }], known: [] },
@@ -92,7 +92,7 @@ const reports: Record<ProcedureType, [report: object, words: string]> = {
     { instance, colour: 'blue', removed: [] },
     'nothing of release blue of pharma was removed: it serves, is kept for longer, or is gone',
   ],
-  settle: [{ instance, done: ['writes are served again'] }, 'pharma is as it must be again'],
+  settle: [{ instance, done: ['writes are served again'] }, 'pharma is in order again'],
 };
 
 test.each(procedures.map(({ type, report }) => [type, report] as const))(
@@ -103,11 +103,11 @@ test.each(procedures.map(({ type, report }) => [type, report] as const))(
     const { out, exitCode } = await speak(['watch', 'a-run'], finished(report));
     expect(exitCode).toBe(0);
     expect(out.split('\n', 1)[0]).toContain(words);
-    expect(out).not.toMatch(/"\w+": ?[["{\d]/); // a field as JSON writes it
+    expect(out).not.toMatch(/"\w+": ?[["{\d]/); // no field in the notation of JSON
   },
 );
 
 test('watch says of an entity that ended only that', async () => {
   const { out } = await speak(['watch', 'instance/pharma'], finished(undefined));
-  expect(out).toBe('it has ended, and has nothing to report');
+  expect(out).toBe('the run has ended and has no report');
 });

@@ -55,7 +55,7 @@ describe.each(requests)('$name', ({ schema, least }) => {
     ]);
   });
 
-  test('what it made of a request it takes again', () => {
+  test('accepts what it made of a request', () => {
     const parsed = schema.parse(least);
     expect(schema.parse(parsed)).toEqual(parsed);
   });

@@ -12,7 +12,7 @@ const password = 'correct-horse-battery';
 
 export interface ComposeUnderTest {
   compose: Compose;
-  /** What the effects are looked at with. */
+  /** Shows the effects of Compose. */
   runtime: ContainerRuntime;
   cleanUp(volume: string): Promise<void>;
 }

@@ -111,7 +111,7 @@ services:
     ['remove', 'that was made anew'],
   ] as const)('%s takes the volumes of a container %s along that have no name', async (how, made) => {
     const docker = new Docker({ socketPath });
-    // Its image declares a volume that nobody mounts here.
+    // The image declares a volume that nobody mounts here.
     const redis = 'image: "drydock/redis:7.0.15", entrypoint: [sleep, "1000"], stop_grace_period: 0s';
     const write = (more: string) => `services: { app: { ${redis}${more} } }`;
     const at = await project({ 'docker-compose.yml': write(''), '.env': '' });

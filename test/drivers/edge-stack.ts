@@ -80,7 +80,7 @@ export async function startEdgeStack(edge: Edge, plan: EdgePlan) {
   const agent = new Agent({ keepAlive: true, maxSockets: 40 });
   let host = await addressOf(proxy);
   const ask = (method: string, path: string, body = '', using = agent): Promise<Answer> => {
-    const unanswered = new Error(`${method} ${path} was not answered`); // made here, so that it says who asked
+    const unanswered = new Error(`${method} ${path} was not answered`); // made here, so that the stack trace names the caller
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown) => reject(Object.assign(unanswered, { cause }));
       const options = { host, port: plan.routes[0]?.listenPort, agent: using, method, path };

@@ -41,7 +41,7 @@ describe('edge configuration', () => {
     expect(checked).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Configuration file is valid') });
   });
 
-  test('what cannot be served or written down safely is refused, all of it at once', () => {
+  test('a plan that cannot be served or written safely is refused with all its problems', () => {
     const plan = {
       ...edgePlan,
       routes: [...edgePlan.routes, ...edgePlan.routes],

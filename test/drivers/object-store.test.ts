@@ -96,7 +96,7 @@ describe('object store: when things break', () => {
       sha256: file.sha256,
       resume: { ...checkpoint, sha256: file.sha256 },
     });
-    // The checkpoint lied about the file: the object carries the digest that the upload began with, and that is noticed.
+    // The checkpoint lied about the file: the object carries the digest with which the upload began, so the lie is noticed.
     await expect(upload).rejects.toMatchObject({ code: 'damaged' });
     expect(await sha256Of((await store.read('f/data')).body)).toBe(file.sha256);
   });
@@ -193,7 +193,7 @@ async function uploadInChild(request: object): Promise<{ child: ChildProcess; ch
   throw new Error('the uploading child ended early');
 }
 
-/** A TCP relay to the store that counts what is sent and can break. */
+/** A TCP relay to the store that counts the sent bytes and can break. */
 interface Wire {
   endpoint: string;
   sentBytes: number;

@@ -21,7 +21,7 @@ import { artifactKey, manifestKey, removalKey } from '../../src/model/instance/n
 import { type ObjectStoreServer, startObjectStore } from '../support/object-store-server.ts';
 import { applyRetention, aSetOf, clientWith, dayMs, living, setOf, timeOf } from '../support/retention-cases.ts';
 
-/** What is made now is sixty days old on the clock of the steps: a real store dates objects itself. */
+/** The clock of the steps is sixty days ahead, since a real store dates objects itself. */
 const now = Date.now() + 60 * dayMs;
 const id = (ageDays: number) => setOf(now, ageDays);
 const [newest, middle, old, older, orphan] = [id(1), id(2), id(20), id(40), id(50)];
@@ -37,7 +37,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('on a store that keeps no versions', () => {
   const on = inBuckets('plain');
 
-  test('of two instances, two Drydocks and other tools in one bucket only what is ours, and due, goes', async () => {
+  test('in a bucket of two instances, two Drydocks and other tools only our due sets go', async () => {
     const [one, two] = [on.store('one'), on.store('one-two')];
     for (const set of [newest, middle, old, older]) {
       for (const objects of [one, two]) for (const name of ['pharma', 'sap']) await makeSet(objects, name, set);
@@ -184,7 +184,7 @@ function inBuckets(can: 'plain' | 'versions') {
       const Retention = { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 3_600_000) } as const;
       return s3.send(new PutObjectRetentionCommand({ Bucket, Key, Retention }));
     },
-    /** A bucket of its own with three sets, of which one is due. */
+    /** A fresh bucket with three sets, of which one is due. */
     async makeThree(kind: 'locked' | 'versioned') {
       count += 1;
       Bucket = `three-sets-${count}`;

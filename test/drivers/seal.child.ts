@@ -1,4 +1,4 @@
-/** Seals and unseals 512 MiB and prints how much more memory that took than a small file did. */
+/** Seals and unseals 512 MiB and prints how much more memory that takes than a small file. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';

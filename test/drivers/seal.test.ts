@@ -168,7 +168,7 @@ describe('seal: age and zstd', () => {
     const seal = sealFor({ compression: 'zstd', encryption: 'age' });
     const sealing = seal.seal(join(folder, 'source'), join(folder, 'sealed'), { compression: 'zstd' });
     const outcome = sealing.catch((failure) => failure);
-    // The neighbour is held, so that the work cannot come to its end meanwhile.
+    // The test holds the neighbouring program, so that the work cannot end meanwhile.
     while (childrenNamed(neighbour).length === 0) await setImmediate();
     for (const child of childrenNamed(neighbour)) process.kill(child, 'SIGSTOP');
     for (const child of childrenNamed(program)) process.kill(child, 'SIGKILL');

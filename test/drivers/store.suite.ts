@@ -7,14 +7,14 @@ import { DrydockError, describeError } from '../../src/errors.ts';
 import { type KindName, kindOf } from '../../src/stores/kinds.ts';
 import type { Captured, Frozen, Report, RunningStore, StoreDriver, StoreTools } from '../../src/stores/store.ts';
 
-/** What the suite needs to see a driver at work on one kind of store. */
+/** Stores and observations with which the suite sees a driver at work on one kind of store. */
 export interface StoreBench {
   driver: StoreDriver;
   /** A running store that holds something of everything its kind can hold. */
   live: RunningStore;
   /** An empty place, and how to start a store on it. */
   empty(): Promise<{ tools: StoreTools; start(): Promise<RunningStore> }>;
-  /** The same store seen with a secret that is not its own; none for files, which no server guards. */
+  /** The same store with a wrong secret; undefined for files, which no server guards. */
   withWrongSecret: RunningStore | undefined;
   running(): Promise<boolean>;
   /** Containers, volumes and snapshots beyond the stores themselves. */
@@ -22,12 +22,12 @@ export interface StoreBench {
   dispose(): Promise<void>;
 }
 
-/** A restore starts ten tools and a server, which is a minute at most, unless much else runs. */
+/** A restore starts ten tools and a server, which takes a minute at most, unless the machine is busy. */
 export const busyMachineMs = 15 * 60_000;
 const never = new AbortController().signal;
 const silent = () => undefined;
 
-/** Freezes a store, and captures what is frozen. */
+/** Freezes a store, and captures the frozen view. */
 export async function take<At extends RunningStore>(
   driver: Pick<StoreDriver<StoreTools, At>, 'freeze' | 'capture'>,
   at: At,
@@ -78,7 +78,7 @@ export function storeSuite(kind: KindName, createBench: () => Promise<StoreBench
         const { tool, result, contents: counted } = await bench.driver.check(target.tools, staging, silent, never);
         expect(tool).not.toBe('');
         expect(result).not.toBe('');
-        // Where nothing stops for a capture of this store, it must say itself what it holds.
+        // If writing goes on during a capture of this kind, the check must count what the capture holds.
         if (kindOf({ kind }).frozen === 'while-written') expect(counted).toEqual(contents);
         else expect(counted).toBeUndefined();
       }
@@ -156,7 +156,7 @@ export function storeSuite(kind: KindName, createBench: () => Promise<StoreBench
       await rm(directory, { recursive: true });
     });
 
-    if (kind === 'files') return; // What follows is of servers.
+    if (kind === 'files') return; // The other tests need a server.
 
     test('names the wrong secret as the cause, and does not show it', async () => {
       const wrong = bench.withWrongSecret;

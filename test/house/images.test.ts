@@ -7,7 +7,7 @@ const names = readdirSync(images, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() ? [entry.name] : [],
 );
 
-/** BuildKit gives a directory that `COPY --chmod` makes the mode of its files: one that nobody may execute, nobody may enter. */
+/** BuildKit gives a directory made by `COPY --chmod` the mode of its files: without execution, nobody may enter it. */
 function directoriesNobodyMayEnter(dockerfile: string): string[] {
   const instructions = dockerfile.replaceAll('\\\n', ' ').split('\n');
   return instructions.flatMap((line, at) => {

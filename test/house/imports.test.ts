@@ -74,7 +74,7 @@ const fine: [folder: string, specifier: string][] = [
   ['workers', '../drivers/docker/engine.ts'],
 ];
 
-/** What Biome says of a file by its path, in a tree that has our folders and our rules but only bad and good imports. */
+/** Biome's complaints by path, in a tree with our folders and rules whose files hold only good and bad imports. */
 const said = new Map<string, string>();
 let tree: string;
 beforeAll(async () => {
@@ -91,7 +91,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(tree, { recursive: true, force: true }));
 
-/** A file of that folder. Where the rule is for files of one name, the folder above is what differs. */
+/** The file for one import. Where the rule is for files of one name, the folder above them differs instead. */
 function pathOf(folder: string, specifier: string): string {
   const name = specifier.replaceAll(/\W+/g, '-');
   return folder.includes('*') ? `src/${folder.replace('*', name)}` : `src/${folder}/${name}.ts`;

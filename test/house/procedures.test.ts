@@ -8,7 +8,7 @@ const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
 /**
- * A command line that starts each procedure that people start. One without does not compile. `status` asks for objectives beside
+ * For each procedure that people start, a command line; without it this does not compile. `status` asks for objectives beside
  * other things: test/client/report.test.ts.
  */
 const lines: Record<Exclude<StartedType, 'objectives'>, string> = {

@@ -42,7 +42,7 @@ interface Cases {
 
 const caseFiles = ['alerts.test.yml', 'alerts.days.test.yml'].map((file) => at(`ops/prometheus/${file}`));
 
-/** What the rules read that is not ours: of Prometheus itself, and of the applications of the seed. */
+/** Metrics that the rules read and Drydock does not export: Prometheus' own, and those of the applications of the seed. */
 const foreign = [
   'up',
   'osmose_ingestion_errors_total',
@@ -123,7 +123,7 @@ describe('the configuration', () => {
   });
 });
 
-/** Names of metrics in an expression. A histogram is named by what it is, not by its parts. */
+/** Names of metrics in an expression. The parts of a histogram count as the histogram. */
 function namesIn(expr: string): string[] {
   const bare = expr
     .replaceAll(/\{[^}]*\}/g, ' ')
@@ -139,7 +139,7 @@ function strangers(expr: string): string[] {
   return namesIn(expr).filter((name) => !Object.hasOwn(metrics, name) && !foreign.includes(name));
 }
 
-/** What promtool says; a failure rejects with it. */
+/** Output of promtool; a failure rejects with this output. */
 async function promtool(...args: string[]): Promise<string> {
   const program = optionalProgram(cacheDirectory(process.env), 'promtool');
   if (program === undefined) throw new Error('promtool is missing: run scripts/setup');

@@ -71,7 +71,7 @@ function start(workflow: string, request: object): Promise<WorkflowHandle> {
   });
 }
 
-/** Over steps that only pretend: what counts is what the workflows ask for, and in which order. */
+/** The steps only pretend: replay compares what the workflows ask for, and in which order. */
 async function recordUpgrades(): Promise<void> {
   const plan = { instance: 'forth', expectedMs: 1, safetySet: { kind: 'recent', maxAgeHours: 24 } };
   const entity = await client.workflow.start('instance', {
@@ -94,7 +94,7 @@ async function recordUpgrades(): Promise<void> {
       await run.signal('approve', { plan: planHash, by: 'alice' });
       await untilItWaits(run);
     }
-    await save('upgrade-waiting', waiting); // Still open: what it does next is up to the code of the day.
+    await save('upgrade-waiting', waiting); // The run is still open: the code of the day decides what it does next.
     await waiting.terminate();
     await upgrade.executeUpdate('approve', { args: [{ plan: planHash, by: 'bob' }] });
     await upgrade.result();
@@ -109,7 +109,7 @@ async function recordUpgrades(): Promise<void> {
   await during({}, async (host) => {
     host['watchRelease'] = async () => Promise.reject(ApplicationFailure.nonRetryable('7 % errors', 'unhealthy'));
     const upgrade = await start('upgrade', approved);
-    await upgrade.result().catch(() => {}); // It goes back, as it shall.
+    await upgrade.result().catch(() => {}); // The upgrade goes back, as it should.
     await save('upgrade-undone', upgrade);
   });
   await during({ upgraded: true }, () => record('rollback', { instance: 'forth' }));
@@ -140,7 +140,7 @@ async function recordLongLife(): Promise<void> {
   const nobody = { workflowId: 'nobody', runId: 'none' };
   while ((await handle.describe()).runId === first.firstExecutionRunId) {
     await Promise.all(Array.from({ length: 50 }, () => handle.signal('withdrawRequest', nobody)));
-    await handle.query('state'); // Answered once all of them are dealt with.
+    await handle.query('state'); // The answer comes once all signals are handled.
   }
   await save('instance-continued', client.workflow.getHandle(workflowId, first.firstExecutionRunId));
   await handle.terminate();

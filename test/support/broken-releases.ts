@@ -10,7 +10,7 @@ export const faults = {
   'never-healthy': 1,
   /** `/ready` is fine, `/health` says degraded. */
   'fails-smoke': 2,
-  /** A further compatible migration: its first statement is done, its second cannot be. */
+  /** A further compatible migration: its first statement succeeds, its second fails. */
   'migration-fails': 3,
   /** Answers 500 to a third of the requests once it was asked often enough through the edge; its health stays good. */
   'errors-after-switch': 4,
@@ -29,7 +29,7 @@ export interface Release {
   /** Such as osmose@2.0.1. */
   ref: string;
   version: string;
-  /** Its blueprint, ready to be pushed. */
+  /** The blueprint of the release, ready to be pushed. */
   directory: string;
 }
 
@@ -37,7 +37,7 @@ export interface Release {
 export interface Parts {
   contract: Record<string, unknown>;
   compose: { services: Record<string, ComposeService> };
-  /** All other files by path. */
+  /** All files but the blueprint, by path. */
   files: Map<string, string>;
 }
 
@@ -75,7 +75,7 @@ export async function writeDerivedRelease(
     files,
   };
   parts.contract['version'] = version;
-  // What the release says of itself; its image says what it was made from.
+  // The release reports this version; its image carries the version it was made from.
   for (const service of ['app', 'worker', 'frontend'])
     serviceOf(parts, service).environment['OSMOSE_VERSION'] = version;
   change(parts);
@@ -118,7 +118,7 @@ UNWIND [0] AS nothing RETURN 1 / nothing;
 function serviceOf({ compose }: Parts, name: string): ComposeService {
   const service = compose.services[name];
   if (service === undefined) throw new Error(`the blueprint has no service ${name}`);
-  // Services share what they merged; a change is for one of them.
+  // Services share merged parts; a change is for one service.
   service.environment = { ...service.environment };
   return service;
 }

@@ -18,9 +18,9 @@ type StoreName = 'graph' | 'vectors' | 'queue' | 'files';
 export interface BlueprintChoices {
   version?: string;
   stores?: readonly StoreName[];
-  /** Where the application answers, and the first choice for the port the edge publishes. */
+  /** Port of the application, and the first choice for the published port. */
   port?: number;
-  /** Text that is part of a configuration file: another one makes another digest. */
+  /** Text of a configuration file: another text makes another digest. */
   note?: string;
   /** Migrations of all three kinds, or one more that is made on a copy; and a further file of `config/`. */
   migrations?: 'none' | 'compatible' | 'incompatible';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
-/** Names the directory of the workflow bundles that the files of a run share: making one takes seconds of processor time. */
+/** Names the directory of the workflow bundles that the files of a run share: a bundle takes seconds of processor time. */
 export const bundlesVariable = 'DRYDOCK_TEST_BUNDLES';
 
 /** A place for bundles of this run's sources, gone with the run, and emptied when files have changed and it runs again. */

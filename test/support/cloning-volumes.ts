@@ -5,7 +5,7 @@ import { runCommand } from '../../src/drivers/command.ts';
 import type { Labels } from '../../src/drivers/docker/container-runtime.ts';
 import { docker } from './store-containers.ts';
 
-/** Volumes on a small XFS that clones files, in place of the engine's own file system, which mostly cannot. */
+/** Volumes on a small XFS that clones files; the engine's own file system mostly cannot clone. */
 export interface CloningVolumes {
   createVolume(name: string, labels: Labels): Promise<void>;
   staging: string;

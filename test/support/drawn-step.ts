@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 
-/** Which step a host worker dies in: that which begins as the nth, or one by its name, such as `backup capture-store-graph`. */
+/** The step in which a host worker dies: by its number, or by its name, such as `backup capture-store-graph`. */
 export type DrawnStep = number | string;
 
 /**
- * Each commit draws other steps, so that in time all of them are drawn, and the same commit always the same.
- * `KILL_STEP` says it instead: a number, or the name of a step as the test prints it.
+ * Each commit draws another step, so that in time all steps are drawn; the same commit always draws the same step.
+ * `KILL_STEP` overrides the draw: a number, or the name of a step as the test prints it.
  */
 export function drawnStep(procedure: string, steps: number, environment: NodeJS.ProcessEnv = process.env): DrawnStep {
   const wanted = environment['KILL_STEP'];

@@ -16,11 +16,11 @@ export interface HarnessHost {
   readonly root: string;
   readonly queue: string;
   readonly deaths: string;
-  /** A worker that has loaded everything and waits to be told to go. */
+  /** A worker that has loaded everything and waits for the signal to begin. */
   prepare(orders: Orders): WorkerProcess;
   /** Runs an ordinary worker, with further variables, while `work` lasts. */
   serving<Result>(work: () => Promise<Result>, environment?: Record<string, string>): Promise<Result>;
-  /** Forgets who was killed. */
+  /** Forgets which steps were killed. */
   forget(): void;
 }
 
@@ -88,7 +88,7 @@ async function isPolled({ temporal }: Plane, queue: string): Promise<boolean> {
 
 function workerProcess(child: ChildProcess): WorkerProcess {
   const ended = once(child, 'exit');
-  // A worker that is already dead cannot be told anything.
+  // A dead worker receives no message.
   child.stdin?.on('error', () => {});
   return {
     ended,

@@ -1,4 +1,4 @@
-/** Entry of a host worker that ends itself with SIGKILL as its orders say. Ends too when the test that started it is gone. */
+/** Entry of a host worker that ends itself with SIGKILL as its orders say, and also ends when its test is gone. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
@@ -13,10 +13,10 @@ const deathsFile = z.string();
 
 export const KillOrders = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('never'), deaths: deathsFile }),
-  /** Dies once, when the work of the step that begins as the nth is done and Temporal does not know yet. */
+  /** Dies once, when the work of the nth step is done and Temporal does not know yet. */
   z.strictObject({ mode: z.literal('nth'), nth: z.int().positive(), deaths: deathsFile }),
   z.strictObject({
-    /** Half way through a step, or when its work is done and Temporal does not know yet. */
+    /** Dies half way through a step, or when its work is done and Temporal does not know yet. */
     mode: z.enum(['middle', 'after']),
     /** How long each step took when nobody was killed, in milliseconds. Steps that are not named here are left alone. */
     steps: z.record(z.string(), z.number()),
@@ -30,7 +30,7 @@ export const Death = z.strictObject({
   step: z.string(),
   afterMs: z.number(),
   recordedMs: z.number(),
-  /** A step beside it was in its middle, this one had only begun: it dies once more. */
+  /** A step beside this step was in its middle, and this step had only begun: it dies once more. */
   tooSoon: z.boolean(),
 });
 export type Death = z.infer<typeof Death>;
@@ -41,12 +41,12 @@ export function readDeaths(path: string): Death[] {
   return lines.map((line) => Death.parse(JSON.parse(line)));
 }
 
-/** `backup capture-store-graph`: the same in every run of a procedure, whatever came before it. */
+/** `backup capture-store-graph`: the same key in every run of a procedure, whatever came before the step. */
 export function stepKey(workflowType: string, activityId: string): string {
   return `${workflowType} ${activityId.replace(/^step-\d+-/, '').replace(/-\d+$/, '')}`;
 }
 
-/** Steps that shall die and run now: since when, and whether their work is done. */
+/** A running step that is to die. */
 interface Doomed {
   since: number;
   done: boolean;
@@ -57,7 +57,7 @@ const settleMs = 300;
 
 type Surround = <Input, Output>(run: (input: Input) => Promise<Output>) => (input: Input) => Promise<Output>;
 
-/** Stands between Temporal and the steps. */
+/** Wraps the steps so that the orders kill this process. */
 function deadly(activities: HostActivities, orders: KillOrders): HostActivities {
   if (orders.mode === 'never') return activities;
   const surround = orders.mode === 'nth' ? deadlyOnce(orders) : deadlyInSteps(orders);
@@ -92,7 +92,7 @@ function deadlyInSteps(orders: InNamedSteps): Surround {
   const doomed = new Map<string, Doomed>();
   let goingFirst = 0;
 
-  /** Those that died go first: a long step would lose all its attempts to the deaths of short ones beside it. */
+  /** Steps that died go first: a long step would lose all its attempts to the deaths of short steps beside it. */
   const first = async <Output>(work: () => Promise<Output>): Promise<Output> => {
     goingFirst += 1;
     try {
@@ -113,7 +113,7 @@ function deadlyInSteps(orders: InNamedSteps): Surround {
     });
     endMyself(orders.deaths, steps);
   };
-  /** Those beside the step that are in their middle too need no death of their own. */
+  /** Parallel steps that are in their middle too need no death of their own. */
   const dieInTheMiddle = (step: string): void =>
     die((name, { since }) => name === step || Date.now() - since > (orders.steps[name] ?? 0) / 4);
   /** Steps that run side by side wait for each other, so that one death serves them all. */
@@ -131,7 +131,7 @@ function deadlyInSteps(orders: InNamedSteps): Surround {
     } finally {
       clearTimeout(timer);
       if (!state.done) doomed.delete(step);
-      // Quicker than it was: then its work is done, and nobody has heard of it.
+      // The step was quicker than recorded: its work is done, and Temporal does not know yet.
       if (orders.mode === 'middle' && state.done) dieInTheMiddle(step);
       if (orders.mode === 'after') {
         await othersWentFirst();

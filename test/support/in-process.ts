@@ -17,8 +17,8 @@ interface OnPlatforms {
 }
 
 /**
- * Carries procedures without a server: what Temporal would do, done in memory, and no time is waited for. Our own, or others
- * in their place.
+ * Carries procedures without a server: does the work of Temporal in memory, and skips waiting times. Carries our procedures;
+ * a procedure in `instead` takes the place of ours.
  */
 export function inProcess(instead: Readonly<Record<string, Performer | OnPlatforms>> = {}): Carrier {
   const performers = new Map(Object.entries({ ...own, ...instead }));

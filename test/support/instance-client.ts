@@ -21,14 +21,14 @@ const Stats = z.object({
 });
 export type Stats = z.infer<typeof Stats>;
 
-/** Digest of everything each store holds, computed without Drydock: equal exactly when the data is. */
+/** Digest of all data of each store, computed without Drydock: digests are equal exactly when the data is equal. */
 export type Contents = Record<string, unknown>;
 
-/** One instance of the reference application: as its users reach it, and what lies in its stores. */
+/** One instance of the reference application, through its edge and in its stores. */
 export interface InstanceClient {
   readonly name: string;
   readonly directory: string;
-  /** Of the application's route at the edge. */
+  /** Address of the application's route at the edge. */
   readonly address: string;
   /** Ingests documents, and returns when the worker has finished them all. */
   ingest(documents: readonly Document[]): Promise<Stats>;
@@ -38,22 +38,22 @@ export interface InstanceClient {
   /** Status of a write through the edge that changes nothing: 200 when open, 503 when read-only or closed. */
   writeStatus(): Promise<number>;
   contents(): Promise<Contents>;
-  /** Runs Python where the stores can be reached, with `graph`, `vectors`, `redis` and `settings` at hand. */
+  /** Runs Python in the network of the stores; the script has `graph`, `vectors`, `redis` and `settings`. */
   python(script: string): Promise<string>;
-  /** What its operator would do by hand in its directory. */
+  /** Runs `docker compose` in the directory of the instance, as an operator would by hand. */
   compose(...args: string[]): Promise<string>;
 }
 
 const ServingColour = z.object({ colour: z.enum(['blue', 'green']) });
 
-/** What was ingested last is sent again by `writeStatus`, which the application answers without writing. */
+/** The document that `writeStatus` sends again: the application answers without writing. */
 const known: Document = { title: 'A known document', text: 'Insulin, glucose and metabolism were measured.' };
 
 export async function instanceClient(root: string, name: string): Promise<InstanceClient> {
   const directory = join(root, name);
   const port = /^APP_PORT=(\d+)$/m.exec(await readFile(join(directory, '.env'), 'utf8'))?.[1];
   const address = `http://127.0.0.1:${port}`;
-  // An upgrade changes it.
+  // An upgrade changes the colour.
   const colour = async () =>
     ServingColour.parse(JSON.parse(await readFile(join(directory, '.drydock/instance.json'), 'utf8')));
 
@@ -111,7 +111,7 @@ export async function sharedInstance(plane: Plane): Promise<InstanceClient> {
   return client;
 }
 
-/** Notes in Redis, so that there is something in every store besides what expires. */
+/** Notes in Redis, so that every store holds data that does not expire. */
 export async function plantNotes(instance: InstanceClient, text: string): Promise<void> {
   await instance.python(`for i in range(20): redis.set(f"note:{i}", f"${text} {i}")`);
   await mkdir(join(instance.directory, 'data', 'docs_in', 'planted'), { recursive: true });

@@ -8,7 +8,7 @@ import type { KillCase } from './kill-harness.ts';
 import { expectUntouched, type Subject } from './kill-subject.ts';
 import { setsInStore, volumesOf } from './world.ts';
 
-/** A backup of the subject, which must end with a whole set whatever dies. */
+/** A backup of the subject, which must end with a whole set whichever step dies. */
 export function backupOf(killed: Subject): KillCase<BackupReport> {
   const { plane, instance } = killed;
   return {

@@ -10,11 +10,11 @@ import type { Plane } from './plane.ts';
 
 /** A procedure that must survive the death of its host worker at any moment. */
 export interface KillCase<Report> {
-  /** As the matrix of deaths in docs/proof.md calls it. */
+  /** The name of the procedure in the matrix of deaths in docs/proof.md. */
   readonly name: string;
   readonly plane: Plane;
   readonly host: HarnessHost;
-  /** Brings the world to where the procedure begins; runs under a worker that nobody kills. */
+  /** Brings the world into the state in which the procedure begins; runs under a worker that nobody kills. */
   readonly prepare?: () => Promise<void>;
   readonly start: () => Promise<Run<Report>>;
   /** Looks at the world afterwards, with a worker that nobody kills. */
@@ -26,7 +26,7 @@ export interface KillReport {
   readonly steps: readonly string[];
   /** How often the process died. */
   readonly deaths: number;
-  /** Recorded steps in which it did not: none, if the harness did its work. */
+  /** Recorded steps in which the process did not die: none, if the harness did its work. */
   readonly spared: readonly string[];
 }
 
@@ -102,7 +102,7 @@ async function runWithDeaths<Report>(killed: KillCase<Report>, orders: Orders, n
   }
 }
 
-/** Kills the worker in every step in both ways, and notes what became of it for the matrix of docs/proof.md. */
+/** Kills the worker in every step in both ways, and notes the outcome for the matrix of docs/proof.md. */
 export async function dieInEveryStep<Report>(
   killed: KillCase<Report>,
   steps: Record<string, number>,
@@ -116,7 +116,7 @@ export async function dieInEveryStep<Report>(
   }
 }
 
-/** One JSON line for each way; whoever runs a part of the proof says where. */
+/** Writes one JSON line for each way into the file that `PROOF_DEATHS` names. */
 function noteDeaths(procedure: string, way: Way, { steps, spared }: KillReport): void {
   const file = process.env['PROOF_DEATHS'];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify({ procedure, way, steps, spared })}\n`);
@@ -156,7 +156,7 @@ class Lives {
   }
 }
 
-/** A step beside others dies with each of them: the ever longer pauses that are right for a broken machine prove nothing here. */
+/** Pause before the next attempt. A parallel step dies many times, and growing pauses would only cost time here. */
 const soonMs = 100;
 
 /** Ends the attempts of a dead worker as the silence of their heartbeats would have done later. */

@@ -4,7 +4,7 @@ import { type Contents, documentsOf, type InstanceClient, instanceClient, plantN
 import { osmose, type Plane, portsOfInstance } from './plane.ts';
 import { containerStates, openUploads, servingContainers, stagingOf } from './world.ts';
 
-/** An instance with documents on a host of its own, and what it must hold. */
+/** An instance with documents on a host of its own, and its expected contents. */
 export interface Subject {
   plane: Plane;
   host: HarnessHost;
@@ -12,7 +12,7 @@ export interface Subject {
   contents: Contents;
 }
 
-/** Provisions it with documents and one set, or finds it: a further test of a plane goes on with what is there. */
+/** Provisions the instance with documents and one set; a further test of the same plane uses the same instance. */
 export async function subject(plane: Plane, host: string, slot: number): Promise<Subject> {
   const harness = harnessHost(plane, host);
   const subjectOf = async (instance: InstanceClient): Promise<Subject> => {
@@ -34,7 +34,7 @@ export async function subject(plane: Plane, host: string, slot: number): Promise
   });
 }
 
-/** The instance serves in that colour, holds what it must, and nothing of the procedure is left. */
+/** The instance serves in that colour, holds the expected contents, and nothing of the procedure is left. */
 export async function expectUntouched(
   { plane, host, instance, contents }: Subject,
   colour: 'blue' | 'green' = 'blue',

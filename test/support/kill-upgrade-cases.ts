@@ -13,13 +13,13 @@ export async function pushVersion({ operations }: Plane, version: string): Promi
   await (await operations.blueprint(blueprintPush(directory), 'osmose')).result();
 }
 
-/** From osmose 1.0.0, to which it goes back first, to the release with migrations that 1.0.0 could live with. */
+/** An upgrade from osmose 1.0.0 to the release with compatible migrations; `prepare` goes back to 1.0.0 first. */
 export function upgradeBeside(killed: Subject): KillCase<UpgradeReport> {
   const { operations } = killed.plane;
   const { name } = killed.instance;
   return upgradeOf(killed, { name: 'upgrade', to: '2.0.0', migrations: 3 }, async () => {
     await (await operations.rollback({ instance: name })).result();
-    // The data of before too, so that the migrations are to be made again.
+    // The old data comes back too, so that the migrations run again.
     const request = { confirm: name, skipSafetySet: 'the upgrade is what is tested', graceHours: 0 };
     const restore = await operations.restore({ instance: name, ...request });
     const { generation } = await restore.result();
@@ -27,7 +27,7 @@ export function upgradeBeside(killed: Subject): KillCase<UpgradeReport> {
   });
 }
 
-/** From osmose 1.0.0 to the release whose data it could not read: going back finds its own as they were. */
+/** An upgrade from osmose 1.0.0 to the release whose data 1.0.0 cannot read; the way back finds the old data unchanged. */
 export function upgradeOnCopy(killed: Subject): KillCase<UpgradeReport> {
   const { name } = killed.instance;
   return upgradeOf(killed, { name: 'upgrade on a copy', to: '3.0.0', migrations: 4 }, async () => {
@@ -87,7 +87,7 @@ export function rollbackOf(killed: Subject): KillCase<RollbackReport> {
   };
 }
 
-/** Somebody looks at the plan and says yes, as soon as there is one; what becomes of it is seen in the run. */
+/** Somebody reads the plan and approves it as soon as it is made; the run shows the outcome. */
 async function approve({ plane, instance }: Subject, run: Run<UpgradeReport>): Promise<void> {
   const plan = await vi.waitUntil(async () => (await run.observe()).progress?.plan, {
     timeout: 300_000,

@@ -11,9 +11,9 @@ export interface LoadOptions {
   address: string;
   /** Clients, each with one connection that it keeps. */
   connections: number;
-  /** Of all clients together. What they could not send in time because all waited for answers is not made up for. */
+  /** Rate of all clients together. Requests that were late because all clients waited for answers are left out. */
   requestsPerSecond: number;
-  /** One in so many requests writes; 0 for reads only. The others are lists and searches by turns. */
+  /** One in so many requests writes; 0 for reads only. Reads are lists and searches by turns. */
   writeEvery: number;
   /** How long an answer may take. */
   timeoutMs?: number;
@@ -49,7 +49,7 @@ interface Sent {
   concept?: string;
 }
 
-/** What came back, or why nothing did. */
+/** The answer, or the reason why none came. */
 interface Ended {
   outcome: RequestOutcome;
   status: number;
@@ -103,7 +103,7 @@ export function startLoad(options: LoadOptions): Load {
   };
 }
 
-/** Writes make one concept that is theirs alone and mention one of twenty that others mention too. */
+/** Each write makes one concept of its own and mentions one of twenty shared concepts. */
 function nextRequest(run: string, number: number, writeEvery: number): Sent {
   if (writeEvery > 0 && number % writeEvery === 0) {
     const concept = `${run}x${number}`;
@@ -172,7 +172,7 @@ const LostWrites = z.object({
   points: z.array(z.string()),
   jobs: z.array(z.string()),
   files: z.array(z.string()),
-  /** There, but the worker is not done with them. */
+  /** Documents that are there, but that the worker has not finished. */
   unfinished: z.int(),
 });
 export type LostWrites = z.infer<typeof LostWrites>;
@@ -186,7 +186,7 @@ export async function lostWrites(
   return LostWrites.parse(JSON.parse(await instance.python(`writes = ${pairs}\n${search}`)));
 }
 
-/** How many writes are missing anywhere. */
+/** Number of writes that are missing in any store. */
 export function countLost({ documents, concepts, points, jobs, files }: LostWrites): number {
   return new Set([...documents, ...concepts, ...points, ...jobs, ...files]).size;
 }

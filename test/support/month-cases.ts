@@ -30,7 +30,7 @@ export function aStep(name: string, from: string, to: string, state = 'done') {
   return { name, state, startedAt: from, endedAt: to };
 }
 
-/** A step that has done that; when it was recorded plays no part. */
+/** A step with that event; the time of the record plays no part. */
 export function did(...events: StepEvent[]) {
   return { ...aStep('of any name', at(1), at(1)), events };
 }
@@ -53,7 +53,7 @@ export function monthEvidence(changes: Partial<MonthEvidence> = {}): MonthEviden
 
 const second = Generation.parse(2);
 
-/** One of everything that can happen in a month, done well. */
+/** A month with one good run of each kind. */
 export const goodEntries: readonly JournalEntry[] = [
   anEntry('backup', 2, {
     plan: { createdAt: at(2), reason: 'scheduled', blueprint: { ref: 'osmose@1.0.0' } },

@@ -14,8 +14,9 @@ import { aBlueprint } from './builders.ts';
 
 /*
  * A month of nights, simulated with the decisions of the model and without Temporal: schedules fire as firings.ts says
- * (test/activities/nights/scheduler.test.ts proves that Temporal does), what an outage kept from firing is fired once afterwards if
- * it is not older than the catch-up window, heavy jobs of a host queue up, and a watchman comes by every half hour.
+ * (test/activities/nights/scheduler.test.ts proves that Temporal does), firings that an outage suppressed come once
+ * afterwards if they are not older than the catch-up window, heavy jobs of a host queue up, and a watchman comes by every
+ * half hour.
  */
 
 const minuteMs = 60_000;
@@ -54,7 +55,7 @@ function schedulesOf(source: NightSource, zone = 'UTC'): WantedSchedule[] {
   return wantedSchedules(source, blueprint);
 }
 
-/** So long a job works, in minutes. */
+/** Duration of a job, in minutes. */
 const lasts = ({ job }: NightJob) =>
   job === 'drill' ? 25 : job.startsWith('cleanup') ? 3 : job.startsWith('capture') ? 1 : 12;
 
@@ -76,7 +77,7 @@ export function month(circumstances: Circumstances): {
       const all = firings(when, new Date(start), new Date(end));
       for (const dueAt of all.filter((time) => !isAway(time.getTime())))
         started.push({ at: dueAt.getTime(), dueAt, job, source });
-      // Overlap SKIP: of what is caught up only the first starts, the others are at the same moment.
+      // Overlap SKIP: of firings that come late at the same moment only the first starts.
       const late = all.find(
         (time) => isAway(time.getTime()) && time.getTime() >= (away?.to ?? 0) - catchupMinutes * minuteMs,
       );
@@ -100,7 +101,7 @@ export function month(circumstances: Circumstances): {
   return { runs, reported: watched(runs, circumstances, isAway) };
 }
 
-/** What the watchman reports who looks every half hour, but not during the outage. */
+/** Reports of the watchman, who looks every half hour, but not during the outage. */
 function watched(runs: readonly Run[], { zone, from, days }: Circumstances, isAway: (time: number) => boolean) {
   const start = Date.parse(from);
   const reported: (NightOutcome & { instance: string })[] = [];

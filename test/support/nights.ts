@@ -12,7 +12,7 @@ import { createFakeObjectStore } from './fakes/object-store.ts';
 import { createFakeScheduler, type FakeScheduler } from './fakes/scheduler.ts';
 import type { Activities, Carrier, RunHandle } from './temporal.ts';
 
-/** What a procedure of a night said: when it began, ended, or was undone. */
+/** An event of a night's procedure: it began, ended, or was undone. */
 export interface Said {
   what: string;
   procedure: string;
@@ -31,14 +31,14 @@ export interface NightScene {
   readonly scheduler: FakeScheduler;
   readonly journal: JournalEntry[];
   readonly objects: ReturnType<typeof createFakeObjectStore>;
-  /** Steps, to be replaced. */
+  /** Steps, which a test may replace. */
   readonly control: Activities;
   /** Milliseconds, by the clock of the runs. */
   now(): Promise<number>;
   start(workflow: string, input: object, workflowId?: string): Promise<RunHandle>;
   /** Starts a job that is due now. */
   begin(job: Job): Promise<RunHandle>;
-  /** Runs a job to its end, whatever that is: the outcome that the instance keeps. */
+  /** Runs a job to its end, good or bad; returns the outcome that the instance keeps. */
   night(job: Job): Promise<NightOutcome | undefined>;
   state(instance?: string): Promise<InstanceState>;
 }

@@ -10,7 +10,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Somebody at a terminal, with `drydock`, `node` and `temporal` on the path and nothing else of our environment. */
 export interface Operator {
-  /** Types commands as one script, which ends at the first that fails. */
+  /** Types commands as one script, which ends at the first failing command. */
   type(commands: string): Promise<Ended>;
   /** The same without waiting for the end. */
   begin(commands: string): Begun;
@@ -29,22 +29,22 @@ export interface Begun {
   stop(): void;
 }
 
-/** Where scripts/setup keeps what it made. */
+/** Directory into which scripts/setup installs programs. */
 export const cacheDirectory =
   process.env['DRYDOCK_CACHE'] ??
   join(process.env['XDG_CACHE_HOME'] ?? join(process.env['HOME'] ?? '', '.cache'), 'drydock');
 
 const teamFile = join(cacheDirectory, 'team.env');
 
-/** The images of docker-compose.temporal.yml on this machine, by variable; none where they are the official ones. */
+/** Images for docker-compose.temporal.yml on this machine, by variable; empty where the machine has the official images. */
 export function teamImages(): Record<string, string> {
   if (!existsSync(teamFile)) throw new Error(`${teamFile} is missing: run scripts/setup --proof`);
   return parseEnv(readFileSync(teamFile, 'utf8')) as Record<string, string>;
 }
 
 /**
- * The program `temporal` is there where the images of a team are: only runbooks of the proof type it.
- * @param home a directory for the operator's programs; removed by whoever made it
+ * The program `temporal` exists where the images of a team exist: only runbooks of the proof type it.
+ * @param home a directory for the operator's programs; the caller removes it
  */
 export async function operatorAt(home: string, cwd: string, env: Record<string, string>): Promise<Operator> {
   const programs = join(home, 'programs');

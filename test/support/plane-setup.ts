@@ -8,7 +8,7 @@ declare module 'vitest' {
   }
 }
 
-/** One control plane for all end-to-end tests of a run; what it and its instances were is removed at the end. */
+/** One control plane for all end-to-end tests of a run; the plane and its instances are removed at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await startPlane();
   project.provide('plane', directory);

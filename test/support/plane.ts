@@ -25,7 +25,7 @@ import { removeEverythingNamed } from './world.ts';
 export interface Plane {
   readonly embedded: Embedded;
   readonly operations: Operations;
-  /** The bare client of Temporal, for what an operator sees there. */
+  /** The bare client of Temporal, which shows what an operator sees there. */
   readonly temporal: Client;
   /** Directory that the object store keeps this plane's objects in, one file an object. */
   readonly objects: string;
@@ -39,7 +39,7 @@ export interface Plane {
 
 export const osmose = 'osmose@1.0.0';
 
-/** By which the directories of planes are known. */
+/** Prefix of the directories of planes. */
 export const planePrefix = 'drydock-e2e-';
 
 /** Starts a plane and pushes the blueprint; returns the directory by which tests find it. */
@@ -49,7 +49,7 @@ export async function startPlane(more: Record<string, string> = {}): Promise<str
     const first = await freeBlock(15);
     const ports = { temporal: first, ui: first + 10, objectStore: first + 11, metrics: first + 12 };
     // The tests' small instances share the machine with others that count on its memory.
-    // Nothing happens on their instances by itself.
+    // No schedule starts anything on the instances of tests.
     const environment = { DRYDOCK_MEMORY_RESERVE_BYTES: '0', DRYDOCK_NIGHTS: 'off', ...more };
     await startEmbedded({ home: directory, ports, environment });
     const plane = await openPlane(directory);

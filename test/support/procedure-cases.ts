@@ -117,7 +117,7 @@ export async function realRuns(application: Application, seeds: Seeds): Promise<
   return Object.fromEntries(Object.entries(runs).map(([name, run]) => [name, { workflow: name, ...run }]));
 }
 
-/** Upgrades and what comes after them, over steps that only say what they did. */
+/** Upgrades and their later procedures, over steps that only note what they did. */
 export const releaseRuns: Record<string, GoodRun> = {
   upgradeBeside: upgradeRun('beside'),
   upgradeOnCopy: upgradeRun('on-copy'),
@@ -145,7 +145,7 @@ function upgradeRun(way: 'beside' | 'on-copy'): GoodRun {
   };
 }
 
-/** An upgrade over the real steps: as soon as it waits for approval somebody approves, and nothing is watched for long. */
+/** An upgrade over the real steps, approved as soon as it waits for approval, with a short watch. */
 export function realUpgrade(world: MemoryWorld): MemoryWorld {
   const host = world.hosts['h1'] ?? {};
   const { planUpgrade, measureTraffic, watchRelease } = host;
@@ -163,7 +163,7 @@ export function realUpgrade(world: MemoryWorld): MemoryWorld {
       const { workflowId = '' } = activityInfo().workflowExecution ?? {};
       const run = getClient().workflow.getHandle(workflowId);
       const approve = () => run.executeUpdate('approve', { args: [{ plan: hash, by: 'alice' }] });
-      if (step.event === 'upgrade-waits-for-approval') await approve().catch(() => {}); // it may have been approved already
+      if (step.event === 'upgrade-waits-for-approval') await approve().catch(() => {}); // the plan may have been approved already
       return notify?.(step);
     },
   });
@@ -182,7 +182,7 @@ function withSets({ bucket }: MemoryWorld): void {
   const now = Date.now();
   for (const age of [1, 2, 3]) putSet(bucket, {}, setOf(now, age), true);
   for (const age of [20, 21, 22]) putSet(bucket, {}, setOf(now, age));
-  bucket.objects.delete(manifestKey('pharma', setOf(now, 22))); // what is left of it belongs to no set
+  bucket.objects.delete(manifestKey('pharma', setOf(now, 22))); // the artifact that is left belongs to no set
 }
 
 function litter({ stores }: MemoryWorld): void {

@@ -11,7 +11,7 @@ import type { Activities, Carrier } from './temporal.ts';
 export interface World {
   readonly control: Activities;
   readonly hosts: Record<string, Activities>;
-  /** What is there now; compared with `toEqual`, so times and random names are left out. */
+  /** State of the world, without times and random names; compared with `toEqual`. */
   snapshot(): unknown;
 }
 
@@ -20,15 +20,15 @@ export interface ProcedureCase {
   readonly workflow: string;
   readonly input: object;
   readonly world: () => World;
-  /** The step that, once done, is not taken back: its undo is cleared right after it. Without one, all are undone. */
+  /** The first step that is not undone, since the undo is cleared right after it. Without such a step, all are undone. */
   readonly pointOfNoReturn?: string;
   /** Steps whose failure changes nothing, such as telling somebody. */
   readonly harmless?: readonly string[];
-  /** Further arguments, such as the lease of the procedure it is nested in. */
+  /** Further arguments, such as the lease of the outer procedure. */
   readonly more?: readonly unknown[];
 }
 
-/** What every procedure must stand, whatever it does. One test each; a failure names the step. */
+/** Disturbances that every procedure must survive. Each has one test; a failure names the step. */
 export function procedureChecks(checked: ProcedureCase): void {
   const timeout = 300_000;
 
@@ -69,7 +69,7 @@ export function procedureChecks(checked: ProcedureCase): void {
 
 interface Step {
   readonly activity: string;
-  /** The same in every run, also where steps run side by side and begin in another order. */
+  /** A name of a step that is equal in every run, also where parallel steps begin in another order. */
   readonly key: string;
 }
 
@@ -85,7 +85,7 @@ interface Rehearsal {
   readonly outcome: 'done' | 'failed' | 'cancelled';
   readonly before: unknown;
   readonly after: unknown;
-  /** In the order they began, undo left out. */
+  /** Steps in the order in which they began, without undo. */
   readonly steps: readonly Step[];
   /** Every activity that ran, also those of undo. */
   readonly ran: ReadonlySet<string>;
@@ -107,7 +107,7 @@ async function atEachStep(checked: ProcedureCase, mishap: Mishap, disturbance: D
   }
 }
 
-/** Those whose work is taken back when the run fails. */
+/** Steps that are undone when the run fails. */
 export function stepsUntilNoReturn(
   { pointOfNoReturn }: Pick<ProcedureCase, 'pointOfNoReturn'>,
   steps: readonly Step[],
@@ -172,7 +172,7 @@ function disturb(
   );
 }
 
-/** Notes that a step began, and answers its key: what it does, and for which time. */
+/** Notes that a step began, and returns its key: its name and its number among runs of the same step. */
 function begun(activity: string, steps: Step[]): string {
   const { activityId, workflowType } = activityInfo();
   const what = `${workflowType} ${activityId.replace(/^step-\d+-/, '')}`;
@@ -181,7 +181,7 @@ function begun(activity: string, steps: Step[]): string {
   return key;
 }
 
-/** Cancels the procedure in the middle of its step, and ends as a step does that is told so. */
+/** Cancels the procedure in the middle of its step, and ends as a cancelled step ends. */
 async function cancelRun(): Promise<never> {
   const { workflowId } = runOf(activityInfo().workflowExecution);
   await getClient().workflow.getHandle(workflowId).cancel();

@@ -11,10 +11,10 @@ interface Release {
   writers: boolean;
 }
 
-/** One instance as upgrades see it, and the steps that change it: releases, edge, generations, who holds it read-only. */
+/** One instance as upgrades see it, and the steps that change it: releases, edge, generations, read-only holds. */
 export interface ReleaseWorld extends World {
   readonly state: State;
-  /** The steps of the host, to be replaced. */
+  /** The steps of the host, which a test may replace. */
   readonly h1: Activities;
   readonly control: Activities;
   readonly told: { event: string; text: string }[];
@@ -34,7 +34,7 @@ interface State {
 export interface ReleaseChoices {
   way?: UpgradePlan['way'];
   plan?: object;
-  /** After an upgrade: green serves, and blue is kept. */
+  /** The world after an upgrade: green serves, and blue is kept. */
   upgraded?: boolean;
   recentSet?: string;
 }
@@ -206,7 +206,7 @@ function releaseSteps(state: State): Activities {
   };
 }
 
-/** Steps on what serves. */
+/** Steps on the serving stores and the edge. */
 function servingSteps(state: State): Activities {
   const serve = () => {
     const writers = state.holds.length === 0;
@@ -257,7 +257,7 @@ function servingSteps(state: State): Activities {
     ...settlingSteps(async ({ dead }) => {
       const held = state.holds.filter((hold) => dead.includes(hold));
       state.holds = state.holds.filter((hold) => !held.includes(hold));
-      return held.map((hold) => `lifted the read-only of ${hold}`);
+      return held.map((hold) => `lifted the read-only hold of ${hold}`);
     }),
     startMissing: async () => {
       serve();
@@ -295,7 +295,7 @@ function generationSteps(state: State): Activities {
     ],
     exchangeGeneration: async ({ generation }) => void Object.assign(state.record, { generation }),
     removeGeneration: async ({ generation }) => {
-      if (state.record.generation === generation) throw new DrydockError('refused', 'it is the one that serves');
+      if (state.record.generation === generation) throw new DrydockError('refused', 'this generation serves');
       delete state.generations[generation];
       return [];
     },

@@ -1,26 +1,26 @@
-/** What a client asked for: a page of concepts, a search, or a document to keep. */
+/** The request of a client: a page of concepts, a search, or a document to keep. */
 export const requestKinds = ['list', 'search', 'write'] as const;
 export type RequestKind = (typeof requestKinds)[number];
 
 /**
- * How it ended: `answered` with success; `refused` by the edge because of read-only, or `closed` because of maintenance,
+ * How a request ended: `answered` with success; `refused` by the edge because of read-only, or `closed` because of maintenance,
  * both with Retry-After; `failed` in any other way, also without an answer.
  */
 export const requestOutcomes = ['answered', 'refused', 'closed', 'failed'] as const;
 export type RequestOutcome = (typeof requestOutcomes)[number];
 
 export interface RequestRecord {
-  /** When it was sent, in milliseconds since 1970. */
+  /** When the request was sent, in milliseconds since 1970. */
   at: number;
   kind: RequestKind;
   outcome: RequestOutcome;
-  /** Of the answer; 0 without one. */
+  /** Status of the answer; 0 without an answer. */
   status: number;
   /** From sending to the end of the answer. */
   ms: number;
 }
 
-/** Which requests a question is about; without a bound all. */
+/** Selects requests by time; without a bound all. */
 export interface Selection {
   from?: number;
   to?: number;
@@ -31,12 +31,12 @@ export interface Selection {
 export interface RequestLog {
   readonly length: number;
   add(record: RequestRecord, problem?: string): void;
-  /** In the order in which they ended. */
+  /** Requests in the order in which they ended. */
   records(selection?: Selection): Generator<RequestRecord>;
   counts(selection?: Selection): Record<RequestOutcome, number> & { total: number };
   /** How long the given share of requests took at most, in milliseconds; NaN when there were none. */
   percentile(share: number, selection?: Selection): number;
-  /** What went wrong, in words, with how often and when first. */
+  /** Failures in words, with their number and the time of the first. */
   problems(): { problem: string; count: number; firstAt: number }[];
 }
 

@@ -15,7 +15,7 @@ export const dayMs = 24 * hourMs;
 export const stores = ['graph', 'files'];
 const digest = 'a'.repeat(64);
 
-/** Id of a set of so many days ago. `number` tells those of one moment apart. */
+/** Id of a set of so many days ago. `number` tells sets of one moment apart. */
 export function setOf(now: number, ageDays: number, number = 0): SetId {
   return SetId.parse(setId(new Date(now - ageDays * dayMs), number.toString(16).padStart(8, '0')));
 }
@@ -77,7 +77,7 @@ export function clientWith(runs: () => readonly OpenRun[]): () => Client {
   return () => ({ workflow: { list } }) as unknown as Client;
 }
 
-/** A manifest of two stores that were captured then, with the bytes of each artifact. */
+/** A manifest of two stores captured at that moment, with the bytes of each artifact. */
 export function aSetOf(
   instance: string,
   set: string,
@@ -132,7 +132,7 @@ export function timeOf(set: string): number {
 
 type Steps = ReturnType<typeof createRetentionActivities>;
 
-/** What the workflow does with the steps: the plan, each removal, the proof. */
+/** Calls the steps as the workflow does: the plan, each removal, the proof. */
 export async function applyRetention(
   steps: Steps,
   request: { instance: string; basis: RetentionBasis; tombstone?: Tombstone },

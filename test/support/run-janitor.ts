@@ -1,6 +1,6 @@
 /**
- * Waits for the end of a run of tests, which closes our standard input, and removes its directory. When nobody said that the
- * run is over it was killed: then its control planes go too, with their instances, and every process that knows the directory.
+ * Waits for the end of a run of tests, which closes our standard input, and removes its directory. If nobody said that the
+ * run is over, the run was killed: the janitor then removes its planes and instances too, and every process of the directory.
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,6 +34,6 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // The process ended by itself.
   }
 }

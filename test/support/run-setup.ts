@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What a run of tests puts into the temporary directory lies in one of its own, which goes when the run does, however it goes. */
+/** Gives a run of tests its own temporary directory, which is removed when the run ends, however it ends. */
 export default async function setup(): Promise<() => Promise<void>> {
   const before = process.env['TMPDIR'];
   const directory = await mkdtemp(join(tmpdir(), 'ddt-run-'));

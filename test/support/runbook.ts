@@ -7,7 +7,7 @@ export interface Runbook {
   readonly commands: readonly string[];
   /** The one `sh` block that contains this. */
   commandsWith(part: string): string;
-  /** What its `json` block for this workflow type would start it with. */
+  /** The input in the `json` block for this workflow type. */
   request(type: string): Record<string, unknown>;
 }
 
@@ -24,12 +24,12 @@ export async function readRunbook(name: string, heading?: string): Promise<Runbo
   };
 }
 
-/** The same of our instances: a runbook needs names, the id of a set, and a moment that is still to come. */
+/** The runbook's text with names of our instances, the id of a real set, and a moment in the future. */
 export function inPlace(text: string, names: Readonly<Record<string, string>>, set?: string): string {
   const soon = new Date(Date.now() + 86_400_000).toISOString();
   const moments = text.replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, soon);
   const sets = set === undefined ? moments : moments.replaceAll(/\b\d{8}T\d{6}Z-[0-9a-f]{8}\b/g, set);
-  // All at once: a name of ours may hold one of theirs.
+  // Replaced in one pass: one of our names may hold a name of the runbook.
   return sets.replaceAll(new RegExp(`\\b(?:${Object.keys(names).join('|')})\\b`, 'g'), (name) => names[name] ?? name);
 }
 

@@ -7,7 +7,7 @@ export interface Seconds {
   files: Record<string, number>;
 }
 
-/** Writes it where `TEST_SECONDS` says. */
+/** Writes the times into the file that `TEST_SECONDS` names. */
 export default class SecondsReporter implements Reporter {
   private readonly begun = Date.now();
 

@@ -14,7 +14,7 @@ import { HostName } from '../../src/contracts/ids.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { freeBlock } from './ports.ts';
 
-/** Where a Temporal server will listen that keeps its data in this directory. Nothing runs there yet. */
+/** Chooses the address of a Temporal server with its data in this directory. Starts nothing yet. */
 export async function settleServer(directory: string): Promise<void> {
   const home = homeAt(directory);
   makeDirectories(home);

@@ -1,6 +1,6 @@
 import type { Activities } from './temporal.ts';
 
-/** The steps of settling on a host where nothing is to be put right, but what `liftHolds` says. */
+/** The steps of settling on a host that needs no repair but the one of `liftHolds`. */
 export function settlingSteps(
   liftHolds: (input: { instance: string; dead: string[] }) => Promise<string[]> = async () => [],
   facts: object = { mode: 'open' },

@@ -27,7 +27,7 @@ export const storeImages: Record<Service, string> = {
 export interface StoreContainers {
   runtime: ContainerRuntime;
   secret: string;
-  /** A new, empty volume and what a tool needs to work on it. */
+  /** A new, empty volume for a tool. */
   place(kind: Service, createVolume?: ContainerRuntime['createVolume']): Promise<ServiceTools>;
   /** Starts the server on a place and waits until it is healthy. */
   start<Kind extends Service>(
@@ -37,7 +37,7 @@ export interface StoreContainers {
   ): Promise<RunningService<Specs[Kind]>>;
   /** The same server after a restart, which may have given it another address. */
   found<At extends RunningService>(at: At): Promise<At>;
-  /** Names of containers and volumes that nobody asked for here. */
+  /** Names of containers and volumes that no test asked for. */
   strangers(): Promise<string[]>;
   dispose(): Promise<void>;
 }

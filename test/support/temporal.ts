@@ -28,9 +28,9 @@ export interface Workers {
   readonly control: Activities;
   /** Activities of each host, by its name. */
   readonly hosts?: Record<string, Activities>;
-  /** Queue of the workflows; a fresh one unless two calls shall share it. */
+  /** Queue of the workflows; a fresh queue unless two calls share it. */
   readonly taskQueue?: string;
-  /** `history`: every task begins from the history, as on another worker; what is remembered is only with this one. */
+  /** `history`: every task begins from the history, as on another worker, so nothing kept in memory can help. */
   readonly workflowsFrom?: 'memory' | 'history';
 }
 
@@ -41,7 +41,7 @@ export interface RunOptions {
   readonly memo?: Record<string, unknown>;
 }
 
-/** What tests do with a run, wherever it is carried. */
+/** Acts of tests on a run, on a server or in memory. */
 export interface RunHandle {
   readonly workflowId: string;
   // biome-ignore lint/suspicious/noExplicitAny: each procedure reports something else
@@ -66,7 +66,7 @@ export interface Runs {
 export interface Carrier {
   readonly env: {
     readonly client: { readonly workflow: Runs };
-    /** By the clock of the runs. */
+    /** Time of the clock of the runs. */
     currentTimeMs(): Promise<number>;
     sleep(ms: number): Promise<void>;
   };
@@ -104,8 +104,8 @@ export async function startTimeSkipping(workflows: URL = ownWorkflows): Promise<
 }
 
 /**
- * The same on the real server, which all files of a run share; each has a namespace of its own. Time passes as it does, so
- * nothing here may wait for long. Outside of a run the server is one of its own.
+ * A carrier on the real server, which all files of a run share; each file has its own namespace. Time passes as usual, so
+ * no test may wait for long. Outside of a run of tests the server is started for the file.
  */
 export async function startRealTime(workflows: URL = ownWorkflows): Promise<TimeSkipping> {
   quietRuntime();
@@ -163,7 +163,7 @@ async function launch(path: string, tries: number): Promise<TestWorkflowEnvironm
 
 const bundles = new Map<string, Promise<WorkflowBundle>>();
 
-/** The workflows that a file exports as one script. Whichever test of a run needs it first makes it; outside of a run it is made anew. */
+/** The workflows that a file exports, as one script. Files of a run share the script; outside of a run it is made anew. */
 export function bundle(workflows: URL = ownWorkflows): Promise<WorkflowBundle> {
   const known = bundles.get(workflows.href) ?? makeBundle(fileURLToPath(workflows));
   bundles.set(workflows.href, known);
@@ -217,7 +217,7 @@ async function withWorkers<T>(
 
 let quiet = false;
 
-/** For a test that looks at the runtime itself. Before it starts a server; its file has a process of its own. */
+/** For a test that looks at the runtime itself. Call it before a server starts; each file has its own process. */
 export function installOwnRuntime(options: Parameters<typeof Runtime.install>[0]): void {
   quiet = true;
   Runtime.install(options);

@@ -13,7 +13,7 @@ import type {
 } from '../../src/model/releases/upgrade-observation.ts';
 import { aRecord, blueprintParts, written } from './builders.ts';
 
-/** Upgrades of the small stack, as a host sees them before; a test names what differs. */
+/** Upgrades of the small stack, as a host sees them beforehand; a test names the differences. */
 
 export type Change = (parts: ReturnType<typeof blueprintParts>) => unknown;
 
@@ -58,7 +58,7 @@ export function aTargetRelease(options: {
   };
 }
 
-/** What Compose would make of it; secrets are stood in for by a word that no plan may hold. */
+/** The blueprint as Compose reads it; a word that no plan may hold stands for each secret. */
 function resolved(compose: ComposeModel, values: Record<string, string>): ComposeModel {
   const text = JSON.stringify(compose).replaceAll(/\$\{(\w+)[^}]*\}/g, (_, name: string) => values[name] ?? 'hidden');
   return JSON.parse(text) as ComposeModel;
@@ -83,12 +83,12 @@ export const quiet: UpgradeObservation = {
   fingerprint,
 };
 
-/** What is asked for and seen; everything else is well. */
+/** Request and observation of an upgrade; everything that a test does not name is well. */
 export interface UpgradeCase {
   request?: object;
   observed?: Partial<UpgradeObservation>;
   record?: object;
-  /** Changes of the serving blueprint, and of the one that is asked for. */
+  /** Changes of the serving blueprint, and of the requested blueprint. */
   before?: Change;
   change?: Change;
 }

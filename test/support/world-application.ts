@@ -5,9 +5,9 @@ import type { FakeContainerRuntime } from './fakes/container-runtime.ts';
 
 /** Answers for the application of every instance in memory: smoke and verify ask over real HTTP. */
 export interface Application {
-  /** What the blueprint of the instances names; a second instance gets the port 100 above, which answers too. */
+  /** Port of the blueprint; a second instance gets the port 100 above, which answers too. */
   readonly port: number;
-  /** Whose containers decide whether there is an answer. */
+  /** The runtime whose containers decide whether there is an answer. */
   serves(runtime: FakeContainerRuntime): void;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { World } from './procedure-checks.ts';
 import type { MemoryWorld } from './world-in-memory.ts';
 
-/** Evidence stays whatever happens; everything else is as it was. */
+/** A world whose snapshot leaves out evidence, since evidence stays when everything else is undone. */
 export function withoutEvidence(world: MemoryWorld): World {
   const snapshot = () => {
     const { objects, ...rest } = world.snapshot() as { objects: Record<string, string> };

@@ -52,11 +52,11 @@ export interface MemoryWorld extends World {
   readonly jobs: ComposeJob[];
   readonly notifier: FakeNotifier;
   readonly scheduler: FakeScheduler;
-  /** Everything there is, to begin other worlds with. */
+  /** The state of this world, from which other worlds can begin. */
   freeze(): Promise<Seed>;
 }
 
-/** What stores keep for each volume. */
+/** Fields that the fake stores keep for each volume. */
 const heldByVolume = ['held', 'views', 'secrets', 'collections', 'nodes', 'segments', 'vacuums'] as const;
 
 export interface Seed {
@@ -79,7 +79,7 @@ export interface WorldOptions {
 
 const gibibyte = 1024 ** 3;
 const made: string[] = [];
-// Thousands of worlds come and go in a run; what is in them goes at the end.
+// Thousands of worlds come and go in a run; their files are removed at the end.
 process.once('exit', () => {
   for (const directory of made) rmSync(directory, { recursive: true, force: true });
 });
@@ -199,7 +199,7 @@ function watched(activities: Activities, look: () => Promise<void>): Activities 
   );
 }
 
-/** What the fake leaves out: addresses by the full name of the network, and the password a store takes when it first starts. */
+/** Adds to the fake: addresses by the full name of the network, and the password that a store takes when it first starts. */
 function asOnAHost(compose: Compose, runtime: FakeContainerRuntime, stores: StoreWorld): Compose {
   const secretOf: Record<string, string> = {
     neo4j: 'NEO4J_PASSWORD',
@@ -280,13 +280,13 @@ interface Parts {
   readonly volumes: readonly VolumeView[];
 }
 
-/** The world in words that two runs have in common: without times, random names and digests. */
+/** The world in words that are equal in two runs: without times, random names and digests. */
 function snapshot(parts: Parts): unknown {
   const { root, bucket, stores } = parts;
   const plain = (text: string) => withoutChance(text.replaceAll(root, 'ROOT'));
   const tidy = <T>(entries: [string, T][]) =>
     Object.fromEntries(entries.map(([name, value]): [string, T] => [plain(name), value]).sort(byName));
-  // What stores' tools write holds times, and what is in staging shows by its name.
+  // Files of the stores' tools hold times; for files in staging the name is enough.
   const inWords = (path: string, content: Buffer = Buffer.alloc(0)) =>
     path.includes('/staging/') ? 'bytes' : plain(content.toString('utf8'));
   const files = filesBelow(root).map(({ path, mode, content, link }): [string, string] => [
@@ -323,7 +323,7 @@ function snapshot(parts: Parts): unknown {
     edges: tidy(edges),
     objects: tidy(objects),
     unfinishedUploads: bucket.uploads.size,
-    // That of the watchman belongs to all instances.
+    // The schedule of the watchman belongs to all instances.
     schedules: [...parts.scheduler.schedules.keys()].filter((id) => id.startsWith('night/')),
   };
 }

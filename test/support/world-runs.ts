@@ -15,7 +15,7 @@ export interface Ending<Report = Record<string, unknown>> {
   readonly leases: LeaseBook;
 }
 
-/** Runs one procedure on a world to its end, whatever that is. */
+/** Runs one procedure on a world to its end, good or bad. */
 export async function endOf<Report>(
   temporal: Carrier,
   world: World,
@@ -34,7 +34,7 @@ export async function endOf<Report>(
   });
 }
 
-/** The same, for a run that must succeed. */
+/** Runs one procedure that must succeed; returns its report. */
 export async function resultOf<Report>(
   temporal: Carrier,
   world: World,
@@ -61,11 +61,11 @@ export async function publish(world: MemoryWorld, choices: BlueprintChoices): Pr
 }
 
 export interface Seeds {
-  /** Only a blueprint was pushed. */
+  /** A world with a pushed blueprint and no instance. */
   readonly empty: Seed;
   /** `pharma` serves and holds data; there is one set of it, of other data. */
   readonly serving: Seed;
-  /** The set that `serving` has. */
+  /** The set of the world `serving`. */
   readonly set: string;
 }
 
@@ -87,7 +87,7 @@ export async function makeSeeds(
   return { empty, serving: await world.freeze(), set };
 }
 
-/** Puts data that says `word` into every serving store of `pharma`; the new has more of it than the old. */
+/** Puts data with `word` into every serving store of `pharma`; new data is more than old data. */
 export async function fill(world: MemoryWorld, word: 'old' | 'new', instance = 'pharma'): Promise<void> {
   const { directories, containers } = world.drivers;
   const { generation } = await directories.record(instance);
@@ -100,7 +100,7 @@ export async function fill(world: MemoryWorld, word: 'old' | 'new', instance = '
   await directories.write(instance, 'data/docs/page.txt', `${word} page`);
 }
 
-/** What the serving generation of an instance holds, in one word per place. */
+/** Contents of the serving generation of an instance, in one word per place. */
 export async function servedBy(world: MemoryWorld, instance = 'pharma'): Promise<string[]> {
   const { directories, containers } = world.drivers;
   const { generation } = await directories.record(instance);

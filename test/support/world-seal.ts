@@ -13,7 +13,7 @@ export interface PlainSeal extends Seal {
 
 const header = 'sealed:';
 
-/** A seal without programs: the bytes behind a word. Digests and what is refused are as with the real one. */
+/** A seal without programs: a word before the bytes. Digests and refusals are those of the real seal. */
 export function createPlainSeal({ recipients = [] }: { recipients?: readonly string[] } = {}): PlainSeal {
   const sealed: string[] = [];
   const unsealed: string[] = [];

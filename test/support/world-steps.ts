@@ -16,11 +16,11 @@ type Input<Name extends keyof HostActivities> = Parameters<HostActivities[Name]>
 type Output<Name extends keyof HostActivities> = Awaited<ReturnType<HostActivities[Name]>>;
 
 export interface StepOptions {
-  /** How many times in a row, as retries would; the result is that of the last. */
+  /** How many times the step runs in a row, as with retries; the result is that of the last run. */
   times?: number;
-  /** What an earlier attempt has saved. */
+  /** The checkpoint of an earlier attempt. */
   checkpoint?: unknown;
-  /** Called with what the step says of itself. */
+  /** Called with the heartbeats of the step. */
   onHeartbeat?: (details: { checkpoint?: unknown; progress?: unknown }) => void;
   cancelled?: boolean;
 }

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import type { Plane } from './plane.ts';
 
-/** What `docker` itself says, so that a mistake of our own drivers cannot hide here. */
+/** The world as `docker` itself shows it, so that a mistake of our drivers cannot hide here. */
 const Inspected = z.object({
   Id: z.string(),
   Name: z.string(),
@@ -18,14 +18,14 @@ const Inspected = z.object({
 
 export interface ContainerState {
   id: string;
-  /** Without the project: `neo4j-1`. */
+  /** Name without the project: `neo4j-1`. */
   name: string;
-  /** `running healthy`, or what else it is. */
+  /** `running healthy`, or another state. */
   state: string;
   labels: Record<string, string>;
-  /** Everything of it that `ps` would show. */
+  /** Program and arguments, as `ps` shows them on the host. */
   commandLine: string;
-  /** Also those without a name, which carry no label. */
+  /** Volumes, also anonymous volumes, which carry no label. */
   volumes: string[];
 }
 
@@ -62,7 +62,7 @@ export async function volumesOf(instance: string): Promise<string[]> {
   return (await lines(['volume', 'ls', '--quiet', '--filter', `label=drydock.instance=${instance}`])).sort();
 }
 
-/** Which of these volumes there still are. */
+/** The given volumes that still exist. */
 export async function volumesAmong(names: readonly string[]): Promise<string[]> {
   return (await lines(['volume', 'ls', '--quiet'])).filter((name) => names.includes(name));
 }
@@ -78,7 +78,7 @@ export async function remainsOf(instance: string): Promise<Remains> {
 
 export const nothing: Remains = { containers: [], volumes: [], networks: [] };
 
-/** Names of the containers of an instance of the blueprint in blue, each as it must be. */
+/** Expected state of each container of an instance that serves in blue. */
 export const servingContainers: Record<string, string> = {
   'app-blue-1': 'running healthy',
   'edge-1': 'running',
@@ -113,7 +113,7 @@ export async function objectKeys({ bucket }: Plane, prefix: string): Promise<str
   return Contents.map(({ Key = '' }) => Key.slice('drydock/'.length));
 }
 
-/** Ids of the sets of an instance that are there whole, and the objects that belong to none. */
+/** Ids of the complete sets of an instance, and the objects that belong to no set. */
 export async function setsInStore(plane: Plane, instance: string): Promise<{ sets: string[]; strays: string[] }> {
   const keys = await objectKeys(plane, `instances/${instance}/sets/`);
   const setOf = (key: string) => key.split('/')[3] ?? '';
@@ -135,7 +135,7 @@ export async function removeEverythingNamed(prefix: string): Promise<void> {
   if (volumes.length > 0) await execa('docker', ['volume', 'rm', '--force', ...volumes], { reject: false });
 }
 
-/** Those that Compose gave to a container it made anew: `rm --volumes` leaves them. */
+/** Anonymous volumes of containers that Compose recreated: `rm --volumes` leaves them. */
 async function namelessVolumes(containers: readonly string[]): Promise<string[]> {
   if (containers.length === 0) return [];
   const mounted = await lines(['inspect', '--format', '{{range .Mounts}}{{.Name}} {{end}}', ...containers]);

@@ -111,7 +111,7 @@ async function says(name: string, rest: string): Promise<void> {
   await vi.waitFor(async () => expect(await seriesOf(name)).toContain(name + rest), { timeout: 40_000, interval: 200 });
 }
 
-/** What this world cannot make by itself: a drill of before, and what a backup that died has left. */
+/** Things that this world cannot make by itself: an earlier drill, and the remains of a backup that died. */
 async function leaveTraces({ bucket }: MemoryWorld): Promise<void> {
   const [from, to] = [new Date(Date.now() - 3_600_000), new Date(Date.now() - 3_600_000 + 90_000)];
   const name = `${from.toISOString().replaceAll(/[-:.]/g, '')}-drill-done.json`;

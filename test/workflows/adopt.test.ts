@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => application?.close());
 
-/** A world whose instance nobody knows, and what it was told to make known. */
+/** A world whose instance nobody knows, and the facts that the adoption made known. */
 function forgotten(): MemoryWorld & { made: { facts: object; lastToken: number }[] } {
   const world = createWorld({ application, seed: seeds.serving });
   const made: { facts: object; lastToken: number }[] = [];
@@ -27,7 +27,7 @@ function forgotten(): MemoryWorld & { made: { facts: object; lastToken: number }
   return { ...world, made };
 }
 
-test('what the host and the catalogue know is what is known again', async () => {
+test('an instance is known again with the facts of its host and of the catalogue', async () => {
   const world = forgotten();
   await world.drivers.directories.write('pharma', '.drydock/lease', '1795234198');
   const report = await resultOf<AdoptReport>(temporal, world, 'adopt', {});
@@ -49,7 +49,7 @@ test('what a forgotten procedure held is lifted, and what an operator holds is n
   const holds = ['upgrade-1', 'operator'].map((by) => ({ by, reason: `because of ${by}`, since }));
   await world.drivers.directories.write('pharma', '.drydock/read-only.json', JSON.stringify(holds));
   const { adopted } = await resultOf<AdoptReport>(temporal, world, 'adopt', {});
-  expect(adopted[0]?.settled).toContain('lifted the read-only of upgrade-1 (because of upgrade-1)');
+  expect(adopted[0]?.settled).toContain('lifted the read-only hold of upgrade-1 (because of upgrade-1)');
   expect(adopted[0]?.settled.join()).not.toContain('operator');
 });
 
@@ -62,7 +62,7 @@ test('an instance that is known is left alone', async () => {
   expect(world.snapshot()).toEqual(before);
 });
 
-test('what needs a look is said all at once, and the others are known', async () => {
+test('all problems are told at once, and the other instances are known', async () => {
   const world = forgotten();
   await world.drivers.directories.makeDirectory('half', '.drydock');
   const record = await world.drivers.directories.record('pharma');
@@ -71,8 +71,8 @@ test('what needs a look is said all at once, and the others are known', async ()
   const { failure } = await endOf(temporal, world, 'adopt', {});
   expect(failure).toMatchObject({ type: 'mismatch' });
   expect(failure?.message).toContain('half: has no record');
-  expect(failure?.message).toContain('moved: says that it is on host h2, and this is h1');
-  expect(failure?.message).toContain('pharma is known, but could not be given its schedules: ');
+  expect(failure?.message).toContain('moved: its record names host h2, and this host is h1');
+  expect(failure?.message).toContain('renew the schedules of pharma, which is known again: ');
   expect(world.made).toHaveLength(1);
 });
 

@@ -14,7 +14,7 @@ const temporal = inProcess({ backup: (_, request) => backup(request as { instanc
 const message = { plan: planHash, by: 'alice' };
 const dayMs = 24 * 3_600_000;
 const weekMs = 7 * dayMs;
-/** Opens in two to three days: at no hour of the week it is open, or was announced, when a test begins. */
+/** A window that opens in two to three days, so that it is neither open nor announced when a test begins. */
 const weekly = `${dayOf(Date.now() + 3 * dayMs)} 02:00-06:00 UTC`;
 
 function workersOf(world: ReleaseWorld, leases: Activities = leaseBook().activities) {

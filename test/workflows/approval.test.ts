@@ -240,7 +240,7 @@ describe('two approvals', () => {
     scene(
       async ({ upgrade, untilItWaits, approve, details }) => {
         await untilItWaits();
-        expect(await details()).toContain('it does not say who does, and two must');
+        expect(await details()).toContain('it names nobody, and two must');
         expect(await approve('alice')).toMatchObject({ approvals: 1, needed: 2 });
         await approve('bob');
         expect(((await upgrade.result()) as UpgradeReport).decisions).toHaveLength(2);
@@ -358,7 +358,7 @@ describe('an upgrade that waits', () => {
         const failure = await failureOf(upgrade);
         expect(failure).toMatchObject({ type: 'not-approved' });
         expect(failure.message).toContain('generation 2 serves by now');
-        expect(failure.message).toContain('undone: say that it does not take place, remove green');
+        expect(failure.message).toContain('undone: call the upgrade off, remove green');
         expect(world.state.releases.green).toBeUndefined();
         expect(world.migrated).toEqual([]);
       },
@@ -378,7 +378,7 @@ describe('an upgrade that waits', () => {
         '- image of app: stack-app:1.0.0 → stack-app:2.0.0',
         '- migration **slugs**: migrations/slugs.cypher in graph; the release before works on with it',
         '- way: beside: green comes up on the serving stores, and traffic moves without a gap',
-        '- read-only: while it migrates; 43 s the last time',
+        '- read-only: while migrations run; 43 s the last time',
         '- before the switch: green is removed; blue never stopped serving',
         '- green runs and answered its smoke requests at ',
         '`docker ps --filter label=drydock.instance=pharma --filter label=drydock.colour=green`',

@@ -26,14 +26,14 @@ beforeAll(async () => {
 });
 afterAll(() => application?.close());
 
-/** An instance that was sold as standard, with the schedules of that. */
+/** An instance that was sold as standard, with the schedules of that tier. */
 function serving(): MemoryWorld {
   const world = createWorld({ application, seed: seeds.serving });
   for (const { wanted } of nights) if (wanted !== undefined) void world.scheduler.put(wanted);
   return world;
 }
 
-/** What each schedule is, too: another tier has the same ones at other times. */
+/** The schedules with their times: another tier has the same schedules at other times. */
 function withTimes(world: MemoryWorld): World {
   const { control, hosts } = world;
   return { control, hosts, snapshot: () => ({ world: world.snapshot(), schedules: schedulesOf(world) }) };
@@ -52,7 +52,7 @@ describe('the checks for every procedure', () => {
   });
 });
 
-test('what was sold is in the record, in what is known of the instance, and in its schedules', async () => {
+test('the new tier is in the record, in the facts of the instance, and in its schedules', async () => {
   const world = serving();
   const { result, leases } = await endOf<TierReport>(temporal, world, 'changeTier', premium);
   expect(result).toMatchObject({ procedure: 'changeTier', instance, from: 'standard', tier: 'premium', notes: [] });
@@ -74,7 +74,7 @@ test('and back again, all is as it was; what retention may delete later is said,
   expect([world.snapshot(), schedulesOf(world)]).toEqual([before, schedules]);
 });
 
-test('the tier that is there already changes nothing but schedules that are not what they shall be', async () => {
+test('the present tier changes nothing but wrong schedules', async () => {
   const world = serving();
   const [before, schedules] = [world.snapshot(), schedulesOf(world)];
   await world.scheduler.remove(backup);

@@ -83,7 +83,7 @@ test('an instance beside it is left alone', async () => {
   expect(await world.drivers.directories.names()).toEqual(['pharma-two']);
 });
 
-test('what is left after all is named', async () => {
+test('remains that could not be removed are named', async () => {
   const world = serving();
   await world.containers.createVolume('stray', { 'drydock.instance': 'pharma' });
   world.drivers.containers.removeVolume = async () => {};

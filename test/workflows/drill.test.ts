@@ -56,7 +56,7 @@ describe('a drill', () => {
 
   test('runs the whole release on the set, apart from everything, within limits, with the values of the set', async () => {
     const world = serving();
-    await world.drivers.directories.write('pharma', '.env', 'TENANT_ID=changed-since\n', 0o600).catch(() => {});
+    await world.drivers.directories.write('pharma', '.env', 'TENANT_ID=changed-since\n', 0o600);
     const seen: Record<string, unknown> = {};
     around(world, async (_, step) => {
       if (step !== 'verifyDrill') return;
@@ -66,7 +66,7 @@ describe('a drill', () => {
       const views = await world.containers.containers({ 'com.docker.compose.project': 'drydock-pharma_g2' });
       seen['running'] = views.map(({ name }) => name).sort();
     });
-    // Its directory was changed since, so what serves is not asked.
+    // The instance's .env differs from the set, so the drill must take its values from the set.
     await resultOf(temporal, world, 'drill', input);
     expect(seen['running']).toEqual(
       ['app-blue-1', 'neo4j-1', 'worker-blue-1'].map((name) => `drydock-pharma_g2-${name}`),
@@ -135,7 +135,7 @@ describe('a drill', () => {
     });
     const report = await resultOf<DrillReport>(temporal, gone, 'drill', input);
     expect(pulled).toEqual(['sha256:stack-app:1.0.0']);
-    expect(report.removed).toContain('image stack-app:1.0.0, pulled for it');
+    expect(report.removed).toContain('image stack-app:1.0.0, pulled for the drill');
     expect(await gone.containers.image('stack-app:1.0.0')).toBeUndefined();
   });
 

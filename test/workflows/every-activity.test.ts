@@ -45,7 +45,7 @@ async function upgrades(seed: Seed): Promise<Record<string, GoodRun>> {
   };
 }
 
-/** Messages to entities, which there are on a server only: their own tests send each of them twice. */
+/** Messages to entities, which exist on a server only: the tests of entities send each message twice. */
 const toEntities = [
   ...['requestLease', 'registerInstance', 'adoptInstance', 'withdrawRequest', 'releaseLease', 'describeClaimant'],
   ...['requestTurn', 'withdrawTurn', 'releaseTurn', 'observeNight', 'recordNight', 'setHold', 'nightInstances'],

@@ -54,7 +54,7 @@ async function scene(
   };
   await memory.withWorkers({ control, hosts: { h1: settlingSteps(liftHolds) } }, async (taskQueue) => {
     const entity = await client.workflow.start('instance', { taskQueue, workflowId, args: [input] });
-    // Not bound to the first run, since the entity continues as new.
+    // The handle is not bound to the first run, since the entity continues as new.
     const any = client.workflow.getHandle(workflowId);
     const others: RunHandle[] = [];
     try {
@@ -125,7 +125,7 @@ describe('a request', () => {
   test('is refused when the instance is decommissioned', () =>
     scene({ ...held, facts: { ...facts, status: 'decommissioned' } }, async ({ ask }) => {
       await expect(ask('late')).rejects.toMatchObject({
-        cause: { type: 'refused', message: 'instance pharma is decommissioned' },
+        cause: { type: 'refused', message: 'ask for instance pharma: the instance is decommissioned' },
       });
     }));
 
@@ -226,7 +226,7 @@ describe('a holder', () => {
         describeClaimant: closedIs(closed),
         liftHolds: async (settling) => {
           settled.push(settling);
-          return ['lifted the read-only of restore-1'];
+          return ['lifted the read-only hold of restore-1'];
         },
       },
     );

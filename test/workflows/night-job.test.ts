@@ -119,7 +119,7 @@ describe('on one host, at the same moment', () => {
       }
     }, 3));
 
-  test('what waits says for whom', () =>
+  test('a waiting job says for whom it waits', () =>
     scene(async (night) => {
       const [one, two] = night.instances;
       const dueAt = new Date(await night.now()).toISOString();
@@ -192,7 +192,7 @@ test('a job that somebody cancels is undone, remembered and told', () =>
     expect(events(night)).toEqual(['night-job-failed']);
   }));
 
-test('who is told and does not listen changes nothing', () =>
+test('a webhook that refuses the message changes nothing', () =>
   scene(async (night) => {
     night.notifier.listening = 'no';
     expect(await night.night({ request: { fails: 'no-space' } })).toMatchObject({ outcome: 'failed' });

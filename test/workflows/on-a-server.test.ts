@@ -43,7 +43,7 @@ async function realLane(isMine: (run: { index: number }) => boolean): Promise<La
   return { memory, server, runs, close: () => Promise.all([server.close(), application.close()]) };
 }
 
-/** Upgrades and what comes after them, with a backup that stands for the real one. */
+/** Upgrades and their later procedures, with a stand-in for the backup. */
 async function releases(): Promise<Lane> {
   const server = await startLastingWorkers(upgrades);
   const memory = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
@@ -53,10 +53,10 @@ async function releases(): Promise<Lane> {
 
 const upgrades = new URL('./fixtures/upgrades.ts', import.meta.url);
 
-/** Some of their steps run side by side, and are written down as they happen to begin. */
+/** Procedures with parallel steps, which are recorded in the order in which they happen to begin. */
 const sideBySide = new Set(['backup', 'restore', 'drill', 'upgrade']);
 
-/** What they did is not taken back: a switch is its own undo, what was written stays, and a night says what became of it. */
+/** Procedures whose steps are not undone: a switch is its own undo, writes stay, and a night reports its outcome. */
 const onlyForward = new Set(['readOnly', 'hold', 'schedule', 'blueprint', 'report', 'adopt', 'watchman', 'nightJob']);
 
 async function recordsOn(carrier: Carrier, { workflow, input, world }: NamedRun): Promise<unknown> {

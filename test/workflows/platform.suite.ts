@@ -15,7 +15,7 @@ interface Scene {
   readonly taskQueue: string;
 }
 
-/** What a procedure may rely on, whatever carries it. `carrier` performs the scripts of fixtures/scripts.ts. */
+/** Guarantees of a platform to procedures. `carrier` performs the scripts of fixtures/scripts.ts. */
 export function platformSuite(carrier: () => Carrier): void {
   /** Runs a script; `work` is what its step does. */
   async function play<T>(
@@ -127,14 +127,14 @@ export function platformSuite(carrier: () => Carrier): void {
     });
   });
 
-  /** Until it is told to stop, as a step of a host does. */
+  /** Works until it is cancelled, as a step of a host does. */
   const untilTold = (begun: () => void) => async () => {
     begun();
     const beat = setInterval(heartbeat, 20);
     return cancelled().finally(() => clearInterval(beat));
   };
 
-  /** A step that is told, and takes its time to end. */
+  /** A step that is cancelled, and takes its time to end. */
   const reluctant = (begun: () => void, ended: () => void) => async () => {
     begun();
     const beat = setInterval(heartbeat, 20);

@@ -136,7 +136,7 @@ describe('beside captures', () => {
   beforeAll(async () => {
     withQueue = await makeSeeds(temporal, application, ['graph', 'queue', 'files']);
   });
-  /** It holds new data, and the only whole set has the old. */
+  /** The instance holds new data, and the only whole set holds the old data. */
   async function captured(stores = ['queue']): Promise<{ world: MemoryWorld; capture: string }> {
     const world = createWorld({ application, seed: withQueue.serving });
     const { set } = await resultOf<{ set: string }>(temporal, world, 'backup', { instance: 'pharma', stores });
@@ -262,7 +262,12 @@ describe('is refused', () => {
   test.each([
     ['without a confirmation', { instance: 'pharma' }, 'not-confirmed', 'nothing was typed'],
     ['with another confirmation', { ...input, confirm: 'farma' }, 'not-confirmed', '“farma” was typed'],
-    ['for a set that is not there', { ...input, set: '20200101T000000Z-00000000' }, 'not-found', 'no instance has it'],
+    [
+      'for a set that is not there',
+      { ...input, set: '20200101T000000Z-00000000' },
+      'not-found',
+      'no instance has this set',
+    ],
     ['with a safety set skipped for no reason', { ...input, skipSafetySet: '' }, 'invalid-input', 'skipSafetySet'],
     ['with an unknown field', { ...input, dryRun: true }, 'invalid-input', 'dryRun: there is no such field'],
     ['with a set id that is none', { ...input, set: 'newest' }, 'invalid-input', 'set: '],

@@ -22,7 +22,7 @@ const young = [1, 2, 3].map(id);
 const old = [20, 21].map(id);
 const input = { instance: 'pharma' };
 
-/** `pharma` serves and has the set of the seed, three young verified ones, and two old ones. */
+/** `pharma` serves and has the set of the seed, three young verified sets, and two old sets. */
 function serving(): MemoryWorld {
   const world = createWorld({ application, seed: seeds.serving });
   for (const set of young) putSet(world.bucket, {}, set, true);

@@ -64,7 +64,7 @@ test('after a failure, starting again removes the rest', async () => {
 });
 
 test('waits for the end of the grace period, and then for its turn', async () => {
-  const real = await startRealTime(); // the other server sometimes forgets an update
+  const real = await startRealTime(); // the server for tests sometimes forgets an update
   onTestFinished(() => real.close());
   const world = serving();
   const notBefore = new Date(Date.now() + 4_000).toISOString();

@@ -11,7 +11,7 @@ import { backup } from './fixtures/upgrades.ts';
 
 const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
 
-/** As an upgrade leaves it that was terminated while it migrated. */
+/** A world as left by an upgrade that was terminated during its migrations. */
 function orphaned(): ReleaseWorld {
   const world = createReleaseWorld();
   world.state.holds.push('upgrade-1');
@@ -27,14 +27,14 @@ describe('the checks for every procedure', () => {
     temporal: () => temporal,
     workflow: 'settle',
     input,
-    world: () => createReleaseWorld(), // what it puts right, it does not take back
+    world: () => createReleaseWorld(), // settling does not undo its repairs
   });
 });
 
 test('lifts what the dead run held, and the instance knows its mode again', async () => {
   const world = orphaned();
   const { result, leases } = await endOf<SettleReport>(temporal, world, 'settle', input);
-  expect(result).toMatchObject({ procedure: 'settle', done: ['lifted the read-only of upgrade-1'] });
+  expect(result).toMatchObject({ procedure: 'settle', done: ['lifted the read-only hold of upgrade-1'] });
   expect(leases.released).toEqual([{ mode: 'open' }]);
   expect(world.state).toMatchObject({ holds: [], edge: { mode: 'open' }, releases: { blue: { writers: true } } });
 });
@@ -48,7 +48,7 @@ test('leaves the operator’s read-only alone', async () => {
 });
 
 test('what a terminated safety set left is put right after its upgrade was undone', async () => {
-  const real = await startRealTime(); // the other server does not tell a parent that its child was terminated
+  const real = await startRealTime(); // the server for tests does not tell a parent that its child was terminated
   onTestFinished(() => real.close());
   const world = createReleaseWorld();
   const settled: string[][] = [];

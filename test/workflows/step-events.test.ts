@@ -90,7 +90,7 @@ describe('what a run has done for those who use the instance', () => {
       {},
       'upgrade',
       upgrade,
-      // Once before it is approved, once more when it has migrated.
+      // Once before the approval, once more after the migrations.
       ['release-smoked green', 'read-only-held', 'release-smoked green', 'traffic-moved green', 'read-only-released'],
     ],
     [
@@ -139,7 +139,7 @@ describe('the moments', () => {
   });
 });
 
-/** The same run in words that say nothing, or something else. */
+/** The same run with step titles that say nothing, or something else. */
 const rewordings: [string, (names: readonly string[]) => readonly string[]][] = [
   ['without a word', (names) => names.map(() => '')],
   ['in the words of one another', (names) => names.toReversed()],

@@ -95,7 +95,7 @@ describe('an upgrade on a copy', () => {
       throw new DrydockError('internal', 'count graph: it does not answer');
     };
     const { failure } = await upgradeOf(world);
-    expect(failure?.message).toContain('it could not be counted: count graph: it does not answer');
+    expect(failure?.message).toContain('counting them failed: count graph: it does not answer');
     expect(world.state.record).toMatchObject({ colour: 'blue', generation: 1 });
   });
 });

@@ -95,7 +95,7 @@ describe('an upgrade beside', () => {
     expect(result).toMatchObject({ outcome: 'upgraded' });
     expect(world.told).toContainEqual({
       event: 'schedules-not-renewed',
-      text: expect.stringMatching(/^the schedules of pharma are still those of before: .*away/),
+      text: expect.stringMatching(/^the schedules of pharma are still the old ones: .*away/),
     });
   });
 
@@ -128,18 +128,18 @@ describe('an upgrade beside', () => {
     expect(world.state).toEqual(before);
   });
 
-  test('tells that it does not take place when it was announced and then undone', async () => {
+  test('is called off when it was announced and then undone', async () => {
     const world = createReleaseWorld();
     world.h1['migrate'] = async () => {
       throw new DrydockError('mismatch', 'migrate slugs: a slug is taken');
     };
     const { failure } = await upgradeOf(world);
     expect(failure).toMatchObject({ type: 'mismatch' });
-    expect(failure?.message).toContain('undone: admit writes again, say that it does not take place, remove green');
+    expect(failure?.message).toContain('undone: admit writes again, call the upgrade off, remove green');
     expect(world.told.map(({ event }) => event)).toEqual(['upgrade-announced', 'upgrade-begins', 'upgrade-called-off']);
   });
 
-  test('is not stopped by what cannot be told', async () => {
+  test('is not stopped by a message that cannot be delivered', async () => {
     const world = createReleaseWorld();
     world.control['notify'] = async ({ event }) => {
       if (event === 'upgrade-announced') return { event, at: new Date().toISOString(), outcome: 'nobody-to-tell' };

@@ -80,7 +80,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     /** Removes the uploads of a set that was never committed. Refuses a committed set. */
     async discardUploads({ instance, set }: { instance: string; set: string }): Promise<string[]> {
       if ((await objects.head(manifestKey(instance, set))) !== undefined) {
-        throw new DrydockError('refused', `discard the uploads of set ${set}: its manifest exists, so it is a set`);
+        throw new DrydockError('refused', `discard the uploads of set ${set}: the set has a manifest`);
       }
       const prefix = setPrefix(instance, set);
       for await (const { key, uploadId } of objects.uploads(prefix)) await objects.abortUpload(key, uploadId);
@@ -153,9 +153,10 @@ export function createCatalogueActivities(objects: ObjectStore) {
   }
 
   function throwNone(instance: string, wanted: string, captures: number): never {
-    const seen = captures === 0 ? 'it has none' : `it has ${captures} captures of single stores and no whole set`;
+    const seen =
+      captures === 0 ? 'there is no set' : `there are ${captures} captures of single stores and no whole set`;
     throw new DrydockError('not-found', `look for ${wanted} of ${instance}: ${seen}`, {
-      next: `make one with \`drydock backup ${instance}\``,
+      next: `take a whole set with \`drydock backup ${instance}\``,
     });
   }
 
@@ -167,11 +168,11 @@ export function createCatalogueActivities(objects: ObjectStore) {
     for (const instance of instances) {
       if ((await objects.head(manifestKey(instance, set))) === undefined) continue;
       if (hint === undefined) return instance;
-      throw new DrydockError('refused', `look for set ${set} of ${hint}: it is a set of ${instance}`, {
+      throw new DrydockError('refused', `look for set ${set} of ${hint}: the set belongs to ${instance}`, {
         next: `to make a new instance from it, restore ${instance} with --as`,
       });
     }
-    throw new DrydockError('not-found', `look for set ${set}: no instance has it`, {
+    throw new DrydockError('not-found', `look for set ${set}: no instance has this set`, {
       next: 'list sets with `drydock sets NAME`; a set without its manifest does not exist',
     });
   }

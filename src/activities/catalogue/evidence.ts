@@ -29,7 +29,7 @@ export function createEvidenceActivities(objects: ObjectStore) {
       if (hashOf(file.manifest) !== hashOf(manifest)) {
         throw new DrydockError(
           'mismatch',
-          `record what was found of set ${set}: its manifest was changed since it was read`,
+          `record evidence of set ${set}: its manifest has changed since the set was read`,
           { next: 'verify the set again, and find out who writes to the bucket' },
         );
       }
@@ -87,6 +87,6 @@ async function evidenceObjects(objects: ObjectStore, instance: string, set: stri
 
 function referenceTo(found: readonly EvidenceObject[], key: string): EvidenceReference {
   const sha256 = found.find((object) => object.key === key)?.sha256;
-  if (sha256 === undefined) throw new DrydockError('internal', `look for ${key}: it was there a moment ago`);
+  if (sha256 === undefined) throw new DrydockError('internal', `look for ${key}: the object has vanished`);
   return { key, sha256 };
 }

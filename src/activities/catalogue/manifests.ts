@@ -19,12 +19,12 @@ export async function readManifestFile(
   if (text === undefined) throw new DrydockError('not-found', `look for set ${set} of ${instance}: there is no ${key}`);
   const parsed = Manifest.safeParse(parseJson(key, text));
   if (!parsed.success) {
-    throw new DrydockError('damaged', `read the manifest of set ${set} of ${instance}: it is not one`, {
+    throw new DrydockError('damaged', `read the manifest of set ${set} of ${instance}: the object is not a manifest`, {
       problems: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     });
   }
   if (parsed.data.set !== set || parsed.data.instance !== instance) {
-    throw new DrydockError('damaged', `read ${key}: it speaks of set ${parsed.data.set} of ${parsed.data.instance}`);
+    throw new DrydockError('damaged', `read ${key}: it names set ${parsed.data.set} of ${parsed.data.instance}`);
   }
   return { manifest: parsed.data, sha256: digestOfText(text) };
 }
@@ -33,6 +33,6 @@ function parseJson(key: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DrydockError('damaged', `read ${key}: it is not JSON`, { cause: error });
+    throw new DrydockError('damaged', `read ${key}: the object is not JSON`, { cause: error });
   }
 }

@@ -111,7 +111,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
       blueprint: newest?.blueprint ?? plan.data?.blueprint.ref,
       serves: provisioned !== undefined && (removed === undefined || removed.startedAt < provisioned.startedAt),
       nights: [],
-      notes: ['Temporal does not know this instance: what it is was read from its journal and its newest set'],
+      notes: ['Temporal does not know this instance: its facts come from its journal and its newest set'],
     };
   }
 
@@ -201,16 +201,16 @@ function newestFirst<Happened extends { at: Instant }>(all: readonly Happened[])
 function nothingPromised(instance: string, { serves, blueprint }: Known): DrydockError {
   const tried = `compute the objectives of ${instance}`;
   if (!serves) {
-    const next = 'drydock status lists those that do';
+    const next = 'drydock status lists the instances that serve';
     return new DrydockError('not-found', `${tried}: no such instance serves`, { next });
   }
-  const next = 'look whether this is the right bucket; drydock blueprint push brings a blueprint back';
-  return new DrydockError('not-found', `${tried}: tier or blueprint (${blueprint ?? 'none'}) are not known`, { next });
+  const next = 'check that this is the right bucket; drydock blueprint push brings a blueprint back';
+  return new DrydockError('not-found', `${tried}: tier or blueprint (${blueprint ?? 'none'}) is not known`, { next });
 }
 
 function nothingKnown(instance: string): DrydockError {
-  return new DrydockError('not-found', `report on ${instance}: nothing is known of such an instance`, {
-    next: 'drydock status lists those that serve; of others the bucket holds journal and sets, if it is the right one',
+  return new DrydockError('not-found', `report on ${instance}: no instance of this name is known`, {
+    next: 'drydock status lists the instances that serve; for any other, check that this is the bucket with its journal and its sets',
   });
 }
 

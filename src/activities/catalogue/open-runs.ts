@@ -21,7 +21,7 @@ export async function openRunsOnSets(client: Client): Promise<OpenRun[]> {
   } catch (error) {
     const answer = grpcErrorIn(error);
     if (answer === undefined) throw error;
-    const seen = `Temporal did not list them: ${answer.details}`;
+    const seen = `Temporal did not list the runs: ${answer.details}`;
     throw new DrydockError('unavailable', `ask which runs use recovery sets: ${seen}`, { cause: error });
   }
   return runs;

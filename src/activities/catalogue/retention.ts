@@ -79,13 +79,13 @@ export function createRetentionActivities(client: () => Client, objects: ObjectS
         const isSet = listed.some(({ key }) => key === manifestKey(instance, set));
         if (gone.has(`set ${set}`)) return isSet ? [`set ${set} was removed and is still there`] : [];
         if (verdict === 'delete') return [];
-        return isSet && listed.length >= count ? [] : [`set ${set} was to stay and is not whole any more`];
+        return isSet && listed.length >= count ? [] : [`set ${set} should have stayed and is no longer whole`];
       });
       for await (const { key } of objects.uploads(`instances/${instance}/sets/`)) {
-        if (gone.has(`upload of ${key}`)) problems.push(`the upload of ${key} was ended and is still there`);
+        if (gone.has(`upload of ${key}`)) problems.push(`the upload of ${key} was aborted and is still there`);
       }
       if (problems.length === 0) return;
-      throw new DrydockError('mismatch', `look at the sets of ${instance} after retention: not as planned`, {
+      throw new DrydockError('mismatch', `compare the sets of ${instance} with the plan: ${problems.length} differ`, {
         problems,
         next: 'look for another tool that works on the bucket; take a new set and verify what is left',
       });
@@ -95,7 +95,7 @@ export function createRetentionActivities(client: () => Client, objects: ObjectS
   async function keptForRun(set: SetId, what: string): Promise<Removal | undefined> {
     const run = (await openRunsOnSets(client())).find((open) => open.set === set);
     if (run === undefined) return undefined;
-    const problems = [`${run.procedure} (${run.workflowId}) uses it since the plan was made`];
+    const problems = [`${run.procedure} (${run.workflowId}) began to use it after the plan was made`];
     return { what, outcome: 'kept', removedBytes: 0, problems };
   }
 }
@@ -105,12 +105,12 @@ function readStone(instance: string, text: string): Tombstone {
   try {
     const stone = Tombstone.safeParse(JSON.parse(text));
     if (stone.success && stone.data.instance === instance) return stone.data;
-    problem = stone.success ? `it speaks of ${stone.data.instance}` : 'it is not a tombstone';
+    problem = stone.success ? `it names instance ${stone.data.instance}` : 'it is not a tombstone';
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
   throw new DrydockError('damaged', `read ${tombstoneKey(instance)}: ${problem}`, {
-    next: 'put it right or remove it; until then no set of this instance is deleted',
+    next: 'correct or remove this object; until then no set of this instance is deleted',
   });
 }
 

@@ -26,7 +26,7 @@ export async function removeBelow(objects: ObjectStore, wanted: Wanted): Promise
   if ('problem' in read) return { what, outcome: 'kept', removedBytes: 0, problems: [read.problem] };
   const manifest = read.file?.manifest;
   if (manifest !== undefined && wanted.manifest === 'keep') {
-    return { what, outcome: 'kept', removedBytes: 0, problems: ['it has a manifest since the plan was made'] };
+    return { what, outcome: 'kept', removedBytes: 0, problems: ['its manifest was written after the plan was made'] };
   }
   const { ours } = await proveOurs(objects, { instance, set, manifest }, before);
   const [first, note] = [manifestKey(instance, set), removalKey(instance, set)];

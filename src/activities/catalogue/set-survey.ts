@@ -17,7 +17,7 @@ type Survey = Pick<RetentionObservation, 'sets' | 'unreadable' | 'fragments' | '
 export async function surveySets(objects: ObjectStore, instance: string): Promise<Survey> {
   const { below, foreign } = await listSetObjects(objects, instance);
   const found = { sets: [], unreadable: [], fragments: [], ...(await surveyUploads(objects, instance)) } as Writable;
-  found.leftAlone.unshift(...foreign.map((object) => alone(object, 'is no part of a recovery set')));
+  found.leftAlone.unshift(...foreign.map((object) => alone(object, 'is not part of a recovery set')));
   const ids = [...below.keys()];
   const parts = await inBatches(
     ids,

@@ -121,7 +121,7 @@ function refusal(error: WorkflowUpdateFailedError, instance: InstanceName): Dryd
   if (cause instanceof ApplicationFailure && cause.type && Object.hasOwn(errorCodes, cause.type)) {
     return new DrydockError(cause.type as ErrorCode, cause.message, { cause: error });
   }
-  return new DrydockError('unavailable', `instance ${instance} ended while it was asked for its lease`, {
+  return new DrydockError('unavailable', `ask instance ${instance} for its lease: the instance has just ended`, {
     cause: error,
   });
 }

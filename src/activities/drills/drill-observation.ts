@@ -27,7 +27,7 @@ export async function drillSource(
   const { stored, files, blueprint } = await fetchBlueprint(objects, ref.ref);
   if (stored.digest === ref.digest) return { ref, files, blueprint };
   throw new DrydockError('refused', `drill set ${set}: ${ref.ref} is not the blueprint that the set was made with`, {
-    problems: [`digest ${stored.digest}, the set says ${ref.digest}`],
+    problems: [`its digest is ${stored.digest}, the set names ${ref.digest}`],
   });
 }
 

@@ -37,7 +37,7 @@ export async function removeDrillPlace(drivers: HostDrivers, instance: string, n
   if (await isTaken(directories, instance, generation)) {
     throw new DrydockError(
       'refused',
-      `remove the drill of ${instance}: generation ${generation} is not one of a drill`,
+      `remove the drill of ${instance}: generation ${generation} does not belong to a drill`,
     );
   }
   const labels = generationLabels(instance, generation);
@@ -103,16 +103,20 @@ export async function proveDrillPlaceRemoved(
     if (there && !(await usesImage(containers, image))) left.push(`image ${image}`);
   }
   if (left.length > 0) {
-    throw new DrydockError('mismatch', `look for what is left of the drill of set ${note.set} of ${instance}`, {
-      problems: [...new Set(left)],
-      next: 'remove these by hand, or start another drill: it removes them first',
-    });
+    throw new DrydockError(
+      'mismatch',
+      `remove the drill of set ${note.set} of ${instance}: ${new Set(left).size} left`,
+      {
+        problems: [...new Set(left)],
+        next: 'remove these by hand, or start another drill, which removes them first',
+      },
+    );
   }
   await directories.removePath(instance, drillNoteFile);
   return [
     `containers, volumes and networks of project ${project}`,
     ...paths.map((path) => `directory ${path}`),
-    ...note.images.map((image) => `image ${image}, pulled for it`),
+    ...note.images.map((image) => `image ${image}, pulled for the drill`),
   ];
 }
 

@@ -89,7 +89,7 @@ export function createDirectoryActivities(drivers: HostDrivers) {
     async proveRemoved({ instance }: Fenced<{ instance: string }>): Promise<void> {
       const left = await leftovers(drivers, instance);
       if (left.length === 0) return;
-      throw new DrydockError('mismatch', `look for what is left of ${instance} on host ${drivers.host}`, {
+      throw new DrydockError('mismatch', `remove ${instance} from host ${drivers.host}: ${left.length} left`, {
         problems: left,
         next: 'remove these by hand, they carry the label drydock.instance',
       });

@@ -14,7 +14,7 @@ export function createHostChoice(client: () => Client, defaultHost: HostName | u
       const chosen = host ?? defaultHost;
       if (chosen === undefined) {
         throw new DrydockError('invalid-input', 'choose a host: the request names none and there is no default', {
-          next: 'name one with --host, or give the control worker DRYDOCK_DEFAULT_HOST',
+          next: 'name a host with --host, or give the control worker DRYDOCK_DEFAULT_HOST',
         });
       }
       const { workflowService, options } = client();
@@ -24,7 +24,7 @@ export function createHostChoice(client: () => Client, defaultHost: HostName | u
         taskQueueType: activityQueue,
       });
       if ((queue.pollers ?? []).length > 0) return { host: chosen };
-      throw new DrydockError('not-found', `look for host ${chosen}: no worker of it is connected`, {
+      throw new DrydockError('not-found', `look for host ${chosen}: no worker of this host is connected`, {
         next: `start the host worker with DRYDOCK_HOST=${chosen}, or name another host`,
       });
     },

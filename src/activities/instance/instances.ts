@@ -58,7 +58,7 @@ export async function openRelease(
   if (local !== undefined) return local;
   throw new DrydockError(
     'not-found',
-    `open the ${colour} release of ${instance}: there is none beside the serving one`,
+    `open the ${colour} release of ${instance}: no such release exists beside the serving release`,
     {
       next: 'see which releases an instance has with `drydock status`',
     },
@@ -93,7 +93,7 @@ export async function openDrill(
   const contract = await directories.read(instance, `${files}blueprint/blueprint.yaml`);
   const env = await directories.read(instance, `${files}.env`);
   if (contract === undefined || env === undefined) {
-    throw new DrydockError('not-found', `open the drill of ${instance} on generation ${toGeneration}: it has no files`);
+    throw new DrydockError('not-found', `open the drill of ${instance} on generation ${toGeneration}: no files there`);
   }
   const blueprint = Blueprint.parse(parse(contract));
   return {
@@ -136,7 +136,7 @@ export async function fetchBlueprint(
     const known: string[] = [];
     for await (const { key } of objects.list('blueprints/')) known.push(blueprintRefOf(key));
     throw new DrydockError('not-found', `look for blueprint ${ref}: it was never pushed`, {
-      next: known.length === 0 ? 'push one with `drydock blueprint push DIR`' : `there are ${known.join(', ')}`,
+      next: known.length === 0 ? 'push it with `drydock blueprint push DIR`' : `pushed are ${known.join(', ')}`,
     });
   }
   const stored = StoredBlueprint.parse(JSON.parse(text));

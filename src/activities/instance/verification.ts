@@ -126,7 +126,7 @@ export async function verifySteps(drivers: HostDrivers, local: LocalInstance, pl
   for (const step of local.blueprint.verify) {
     const { question = '' } = questionOf(step) ?? {};
     const value = await (await openRunning(drivers, local, step.store, place)).ask(question);
-    checks.push({ what: question, ok: value >= step.atLeast, seen: `${value}, at least ${step.atLeast} wanted` });
+    checks.push({ what: question, ok: value >= step.atLeast, seen: `${value}, expected at least ${step.atLeast}` });
   }
   return checks;
 }

@@ -127,7 +127,7 @@ export function createNightActivities(
           found.push(...(await overlookedOf(state, wanted, new Date(at))), ...(await differenceOf(state, wanted, at)));
         } catch (error) {
           // An instance that cannot be inspected must not hide the others; it is reported as a problem.
-          problems.push(`${instance} could not be looked at: ${describeError(error)}`);
+          problems.push(`look at ${instance}: ${describeError(error)}`);
         }
       }
       return { overlooked: found, problems };
@@ -186,7 +186,7 @@ export function createNightActivities(
     const changes = await changesOf(instance, [...wanted, watchmanSchedule]);
     const differ = changes.filter(({ change }) => change !== 'unchanged');
     const said = differ.map(({ id, change, words }) => `${change} ${id} (${words})`).join(', ');
-    const why = said === '' ? undefined : `its schedules are not what they shall be: ${said}`;
+    const why = said === '' ? undefined : `its schedules differ from its blueprint and tier: ${said}`;
     const last = nights[schedulesJob];
     if (why === last?.why) return [];
     const problem = why === undefined ? {} : { why, next: `drydock schedule apply ${instance}` };
@@ -205,5 +205,5 @@ export function createNightActivities(
 }
 
 function gone(instance: string): DrydockError {
-  return new DrydockError('not-found', `no instance ${instance}`, { next: 'drydock status lists those that are' });
+  return new DrydockError('not-found', `no instance ${instance}`, { next: 'drydock status lists the instances' });
 }

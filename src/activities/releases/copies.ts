@@ -81,12 +81,12 @@ export function createCopyActivities(drivers: HostDrivers) {
   }
 
   async function written(local: LocalInstance, store: string, noted: StoreContents | undefined): Promise<string[]> {
-    if (noted === undefined) return ['it was not counted when it began to serve'];
+    if (noted === undefined) return ['the store was not counted when the generation began to serve'];
     try {
       return compareContents(noted, await inTime(contentsOf(local, store)));
     } catch (error) {
       // A store that does not answer must not stop the way back: the store may be why one goes back.
-      return [`it cannot be counted: ${error instanceof Error ? error.message : String(error)}`];
+      return [`the store cannot be counted: ${error instanceof Error ? error.message : String(error)}`];
     }
   }
 

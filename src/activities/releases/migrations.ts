@@ -49,7 +49,7 @@ export function createMigrationActivities(drivers: HostDrivers) {
       if (earlier !== undefined) {
         throw new DrydockError(
           'refused',
-          `migrate ${instance}: ${migration.name} was another migration on ${earlier.at}`,
+          `migrate ${instance}: another migration named ${migration.name} ran on ${earlier.at}`,
           {
             next: 'a migration never changes once it was published; give the new one a name of its own',
           },

@@ -34,7 +34,7 @@ export async function refuseServing(
   const record = await directories.record(instance);
   const pointedAt = await edge.colour(directories.path(instance, edgeDirectory));
   if (record.colour !== colour && pointedAt !== colour) return;
-  throw new DrydockError('refused', `${verb} the ${colour} release of ${instance}: it is the one that serves`);
+  throw new DrydockError('refused', `${verb} the ${colour} release of ${instance}: this release serves`);
 }
 
 /** Stops what runs of a release, or of some of its services; returns the services that ran. */

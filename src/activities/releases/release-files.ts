@@ -20,8 +20,8 @@ export async function writeCandidate(drivers: HostDrivers, plan: UpgradePlan): P
   const at = releaseDirectory(to.colour);
   const { stored, files } = await fetchBlueprint(objects, to.ref);
   if (stored.digest !== to.digest) {
-    throw new DrydockError('mismatch', `prepare ${to.ref} for ${instance}: it is not the blueprint of the plan`, {
-      problems: [`digest ${stored.digest}, the plan says ${to.digest}`],
+    throw new DrydockError('mismatch', `prepare ${to.ref} for ${instance}: its digest differs from the plan`, {
+      problems: [`its digest is ${stored.digest}, the plan names ${to.digest}`],
     });
   }
   const note = await noteOf(directories, plan, files);

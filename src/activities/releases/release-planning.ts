@@ -56,11 +56,11 @@ export function createReleasePlanning(drivers: HostDrivers) {
       const replaced = way === 'beside' && note?.plan !== plan.hash;
       const found = await fingerprint(drivers, await openInstance(directories, instance));
       if (found === plan.observed && !replaced) return;
-      const seen = replaced ? `${to.colour} is no longer what was prepared for it` : 'the instance has changed since';
+      const seen = replaced ? `${to.colour} no longer holds its release` : 'the instance has changed';
       throw new DrydockError(
         'not-approved',
-        `carry out plan ${plan.hash.slice(0, 12)} on ${instance}: it is void, ${seen}`,
-        { next: 'start the upgrade again; its new plan shows what it would do now' },
+        `carry out plan ${plan.hash.slice(0, 12)} on ${instance}: ${seen}, so the plan is void`,
+        { next: 'start the upgrade again for a new plan' },
       );
     },
 
@@ -87,16 +87,16 @@ export function createReleasePlanning(drivers: HostDrivers) {
       const { blueprint, colour, generation, previous } = await directories.record(instance);
       const note = previous && (await readReleaseNote(directories, instance, previous.colour));
       if (previous === undefined || note === undefined) {
-        throw new DrydockError('refused', `take ${instance} back to its previous release: none is kept`, {
+        throw new DrydockError('refused', `take ${instance} back to its previous release: no release is kept`, {
           next: 'restore a set with `drydock restore`, or upgrade to another version',
         });
       }
       if (note.other.generation !== generation) {
         throw new DrydockError(
           'refused',
-          `take ${instance} back to ${previous.blueprint.ref}: it serves generation ${generation}, not generation ` +
-            `${note.other.generation} that the upgrade left it with`,
-          { next: 'it was restored since; upgrade to another version instead' },
+          `take ${instance} back to ${previous.blueprint.ref}: the instance serves generation ${generation}, not generation ` +
+            `${note.other.generation} of the upgrade`,
+          { next: 'the instance was restored since; upgrade to another version instead' },
         );
       }
       const labels = generationLabels(instance, previous.generation);

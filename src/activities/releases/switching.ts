@@ -97,7 +97,7 @@ async function noteOfExchange(
   const other = own === undefined ? await readReleaseNote(directories, instance, insteadOf) : undefined;
   const note = own ?? (other && fromTheOther(other));
   if (note !== undefined || record.colour === colour) return note;
-  throw new DrydockError('not-found', `make the ${colour} release of ${instance} the serving one: there is none`);
+  throw new DrydockError('not-found', `make the ${colour} release of ${instance} serve: there is no such release`);
 }
 
 /** Note on the release that leaves. If the record already says that it has left, an earlier attempt wrote the note. */

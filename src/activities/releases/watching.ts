@@ -147,7 +147,7 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
 }
 
 function fail({ instance, to }: WatchPlan, problems: readonly string[]): never {
-  throw new DrydockError('unhealthy', `watch ${to.ref} serve ${instance}: it is worse than the plan allows`, {
+  throw new DrydockError('unhealthy', `watch ${to.ref} serve ${instance}: the release is worse than the plan allows`, {
     problems,
   });
 }

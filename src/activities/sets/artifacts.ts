@@ -196,7 +196,7 @@ function heldBy({ store, contents }: StoreRecord, { plan, checks }: { plan: Back
   if (counted !== undefined || plan.writes !== 'go on') return counted ?? contents;
   throw new DrydockError(
     'refused',
-    `describe the capture of ${store} of ${plan.instance}: it was written meanwhile, and its tool does not say what the capture holds`,
+    `describe the capture of ${store} of ${plan.instance}: the store was written meanwhile, and its tool does not count the capture`,
     { next: `take a whole set with \`drydock backup ${plan.instance}\`` },
   );
 }

@@ -109,7 +109,7 @@ export function createGenerationActivities(drivers: HostDrivers) {
       const longer = kept !== undefined && keptUntil !== undefined && Date.parse(kept) > Date.parse(keptUntil);
       if (longer || (keptUntil !== undefined && record.generation === generation)) return [];
       if (record.generation === generation) {
-        throw new DrydockError('refused', `remove generation ${generation} of ${instance}: it is the one that serves`);
+        throw new DrydockError('refused', `remove generation ${generation} of ${instance}: this generation serves`);
       }
       await compose.down(builtProject(directories, instance, generation), signalOfStep());
       const labels = generationLabels(instance, generation);

@@ -32,10 +32,9 @@ export function createAdoptionActivities({ host, directories }: Pick<HostDrivers
   };
 
   function notAdoptable(record: InstanceRecord | undefined): string | undefined {
-    if (record === undefined)
-      return 'has no record, so its provisioning never ended; look at it, and remove it by hand';
+    if (record === undefined) return 'has no record, so its provisioning never ended; remove the directory by hand';
     // The steps of such an instance would be sent to the other host.
-    if (record.host !== host) return `says that it is on host ${record.host}, and this is ${host}`;
+    if (record.host !== host) return `its record names host ${record.host}, and this host is ${host}`;
     return undefined;
   }
 

@@ -33,7 +33,7 @@ export function createServingRepairs(drivers: HostDrivers) {
           holds.filter(({ by }) => !dead.includes(by)),
         );
       }
-      return lifted.map(({ by, reason }) => `lifted the read-only of ${by} (${reason})`);
+      return lifted.map(({ by, reason }) => `lifted the read-only hold of ${by} (${reason})`);
     },
 
     async recoverStores({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
@@ -43,7 +43,7 @@ export function createServingRepairs(drivers: HostDrivers) {
         const name = volumeName(instance, volume, local.record.generation);
         if ((await drivers.containers.volume(name)) === undefined) {
           throw new DrydockError('refused', `settle ${instance}: volume ${name} of store ${store} is gone`, {
-            next: 'end its decommissioning, or restore it with --as under another name',
+            next: 'decommission the instance, or restore a set with --as under another name',
           });
         }
         const view = await drivers.containers.container(containerName(projectName(instance), service));

@@ -28,7 +28,7 @@ export function addUp(program: Command, context: Context): void {
       "port of the control worker's metrics; the two after it are the host worker's and Prometheus' (default: 7253)",
       port,
     )
-    .option('--no-prometheus', 'leave Prometheus out; it runs where it is installed')
+    .option('--no-prometheus', 'leave Prometheus out; without this option it runs where it is installed')
     .option('--no-workers', 'leave the workers out, to run them by hand')
     .action((options: UpOptions) => up(context, options));
 }

@@ -10,8 +10,8 @@ export async function withHomeLock<Result>(home: Home, act: () => Promise<Result
     writeFileSync(home.lock, `${process.pid} ${processBirth(process.pid)}`, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new DrydockError('refused', `change what runs in ${home.directory}: another drydock does so right now`, {
-      next: 'wait until it has finished and try again',
+    throw new DrydockError('refused', `start or stop programs of ${home.directory}: another drydock is doing so`, {
+      next: 'wait until that command has finished and try again',
     });
   }
   try {

@@ -6,7 +6,7 @@ import { DrydockError } from '../../errors.ts';
 export function program(cache: string, name: string): string {
   const path = join(cache, 'bin', name);
   if (isExecutable(path)) return path;
-  throw new DrydockError('not-found', `run ${path}: it is not there`, { next: 'run ./scripts/setup' });
+  throw new DrydockError('not-found', `run ${path}: there is no such program`, { next: 'run ./scripts/setup' });
 }
 
 /** An optional program: from scripts/setup, else on the path. */

@@ -14,7 +14,7 @@ export function describeRound({ overlooked, problems }: WatchmanReport): string 
   const missed = overlooked.map(({ instance, outcome: { job, dueAt, why } }) => {
     return `${job} of ${instance}, due ${dueAt}, ${why ?? 'works again'}`;
   });
-  return [...missed, ...problems].join('\n') || 'every night job has said what became of it';
+  return [...missed, ...problems].join('\n') || 'every night job has reported its outcome';
 }
 
 export function describeRetiredGeneration({ instance, generation, removed }: RetireReport): string {
@@ -31,6 +31,6 @@ function describeRemoval(what: string, removed: readonly string[]): string {
 }
 
 export function describeSettled({ instance, done }: SettleReport): string {
-  if (done.length === 0) return `${instance} was as it must be`;
-  return [`${instance} is as it must be again`, ...done.map((what) => `  ${what}`)].join('\n');
+  if (done.length === 0) return `${instance} was in order`;
+  return [`${instance} is in order again`, ...done.map((what) => `  ${what}`)].join('\n');
 }

@@ -61,7 +61,7 @@ function setsTable(sets: readonly MadeSet[]): string {
   return [
     table(['Set', 'Made', 'Why', 'Size', 'Proven', 'Verified', 'Drilled'], rows),
     '',
-    '*Proven* is what is known when this is written. `captured`: read back when it was made, and not since. `removed`: retention has ' +
+    '*Proven* is what is known when this is written. `captured`: read back when the set was made, and not since. `removed`: retention has ' +
       'removed it, and its evidence with it.',
   ].join('\n');
 }

@@ -62,7 +62,7 @@ export function describeReport<Type extends ProcedureType>(type: Type, report: R
 
 /** The words for the result of a run started elsewhere. */
 export function describeResult(result: unknown): string {
-  return isReport(result) ? describeReport(result.procedure, result) : 'it has ended, and has nothing to report';
+  return isReport(result) ? describeReport(result.procedure, result) : 'the run has ended and has no report';
 }
 
 /** Of a result from Temporal only the procedure is checked: the workers that wrote it have checked the rest. */

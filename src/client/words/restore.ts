@@ -10,7 +10,7 @@ export function describeRestore(report: RestoreReport): string {
     const set =
       newer === undefined
         ? 'the set'
-        : `set ${newer.set}, which was made ${measuredDuration(newer.laterMs)} later than that of the others`;
+        : `set ${newer.set}, which was made ${measuredDuration(newer.laterMs)} after the set of the other stores`;
     lines.push(`  ${store}: ${equal ? `equal to ${set}` : differences.join('; ')}`);
   }
   if (report.safetySet !== undefined) lines.push(`  what was there before is set ${report.safetySet}`);

@@ -39,7 +39,8 @@ export function readChain(subject: EvidenceSubject, objects: readonly EvidenceOb
   const fits: boolean[] = [];
   for (const [index, { object, record }] of read.entries()) {
     const before = objects[index - 1];
-    const reasons = record === undefined ? ['it is not a record of evidence'] : wrongAbout(subject, object, record);
+    const reasons =
+      record === undefined ? ['the object is not a record of evidence'] : wrongAbout(subject, object, record);
     problems.push(...reasons.map((reason) => `${object.key}: ${reason}`));
     fits.push(reasons.length === 0);
     if (record === undefined || record.previous === before?.sha256) continue;
@@ -110,17 +111,19 @@ function wrongAbout(subject: EvidenceSubject, { key }: EvidenceObject, record: E
   return [
     ...(record.instance === instance && record.set === set
       ? []
-      : [`it speaks of set ${record.set} of ${record.instance}`]),
-    ...(record.manifest === manifest ? [] : ['it speaks of another manifest than the one that lies there']),
-    ...(key === evidenceKey(instance, set, record.number) ? [] : [`it is record ${record.number} of the chain`]),
+      : [`the record names set ${record.set} of ${record.instance}`]),
+    ...(record.manifest === manifest ? [] : ['the record names another manifest than the present one']),
+    ...(key === evidenceKey(instance, set, record.number)
+      ? []
+      : [`the record says that it is number ${record.number} of the chain`]),
   ];
 }
 
 function brokenAt(record: EvidenceRecord, before: EvidenceObject | undefined): string {
   if (before === undefined) return 'the records before it are gone';
   return record.previous === undefined
-    ? 'it says that it is the first'
-    : `what it follows is not ${before.key} as it lies there`;
+    ? 'the record says that it is the first'
+    : `the record does not follow the present ${before.key}`;
 }
 
 /** Keys of the records of a chain in order; other objects are left out. */

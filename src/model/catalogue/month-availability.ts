@@ -63,23 +63,23 @@ function stateOf(seen: {
   const { recorded, periodMs, closedMs, promisedPercent } = seen;
   if (periodMs === 0) return { state: 'unknown', reason: 'nothing says that the instance was there in this month' };
   if (!recorded) {
-    const reason = 'the journal has no entry of this month, so not even what procedures closed is known';
+    const reason = 'the journal has no entry of this month, so not even the closures by procedures are known';
     return { state: 'unknown', reason };
   }
   const closed = `procedures closed the edge for ${exactly(closedMs)}`;
   if (promisedPercent === undefined) {
-    return { state: 'unknown', reason: `${closed}; what was promised for this instance is not known` };
+    return { state: 'unknown', reason: `${closed}; the promise for this instance is not known` };
   }
   const allowedMs = (periodMs * (100 - promisedPercent)) / 100;
   const promised = `${promisedPercent} % leave ${exactly(allowedMs)}`;
   if (closedMs > allowedMs) return { state: 'red', reason: `${closed}; ${promised}: the promise was broken` };
   if (closedMs > closeShare * allowedMs) {
-    const reason = `${closed}; ${promised}: nearly all of it, so a short outage that nobody announced has broken the promise`;
+    const reason = `${closed}; ${promised}: nearly all of it, so a short outage that nobody announced would break the promise`;
     return { state: 'amber', reason };
   }
   return {
     state: 'unknown',
-    reason: `${closed}; ${promised}: they alone did not break the promise. Whether outages that nobody announced did is not recorded here`,
+    reason: `${closed}; ${promised}: procedures alone did not break the promise. Outages that nobody announced are not recorded here`,
   };
 }
 
@@ -92,7 +92,7 @@ function notMeasured({ instance, entries }: AvailabilityEvidence, closures: read
       `keeps its data: up{job="osmose-app", drydock_instance="${instance}"} where the application exports metrics, the alert ` +
       `ServiceDown, and drydock_edge_mode{drydock_instance="${instance}", mode="maintenance"} for the edge itself`,
     'requests that failed while the edge was open',
-    died !== 0 && `what ${died} run(s) closed that died without an entry in the journal; settle opened it again`,
+    died !== 0 && `closures by ${died} run(s) that died without an entry in the journal; settle ended them`,
     ...open.map(
       ({ procedure, workflowId }) => `how long the edge stayed closed after ${procedure} (${workflowId}) ended`,
     ),

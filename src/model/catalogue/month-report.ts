@@ -143,17 +143,17 @@ function gapsOf(report: Omit<MonthReport, 'gaps'>, { unread, knownSince }: Month
   });
   return present(
     !over && 'the month is not over: this is what is known until now',
-    late && 'the journal of this instance begins later: nothing of this month is in it',
+    late && 'the journal of this instance begins after this month',
     !late &&
       journalEntries === 0 &&
-      'no procedure ran in this month, or none wrote its entry: the journal has none of it',
+      'the journal has no entry of this month: no procedure ran, or none wrote its entry',
     sets.length === 0 && 'no recovery set was made',
     !read && 'no set was verified: nothing of this month proves that the bucket held what was written',
     !drilled && 'no drill succeeded: nothing of this month proves that a set restores, or how long that takes',
     ...unapproved.map(({ workflowId }) => `no approval of ${workflowId} is recorded`),
     nights.jobs.length === 0 && 'no night job is recorded',
-    tier === undefined && 'tier and promises are not known: neither Temporal nor the journal says them',
-    'of a night job that never began only the last time is remembered; each one was told to the webhook when it was missed',
+    tier === undefined && 'tier and promises are not known: neither Temporal nor the journal knows them',
+    'only the last time that a night job never began is remembered; the webhook was told each time',
     ...unread,
   );
 }

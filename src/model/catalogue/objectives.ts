@@ -128,7 +128,8 @@ function pointVerdict({ instance, now, sets }: ObjectivesObservation, subject: S
   const backUp = `drydock backup ${instance}, then drydock verify ${instance} --set latest`;
   const promised = `at most ${readableDuration(targetMs)} may be lost`;
   if (newest === undefined) {
-    const seen = sets.length === 0 ? 'there is no recovery set' : `of ${sets.length} sets none that is good holds it`;
+    const seen =
+      sets.length === 0 ? 'there is no recovery set' : `none of ${sets.length} sets is good and holds this data`;
     return { state: 'red', reason: `${seen}: all of it would be lost; ${promised}`, next: backUp };
   }
   const verified = holding.find(({ verifiedAt }) => verifiedAt !== undefined);
@@ -152,9 +153,9 @@ function pointVerdict({ instance, now, sets }: ObjectivesObservation, subject: S
   if (verified === undefined || age(verified.createdAt) > targetMs) {
     const old =
       verified === undefined
-        ? 'no verified set holds it'
+        ? 'no verified set holds this data'
         : `the last verified set is ${inWords(age(verified.createdAt))} old`;
-    const reason = `${old}; ${promised}, and only a set that nobody has read since it was made, ${inWords(newestAge)} ago, keeps that`;
+    const reason = `${old}; ${promised}, and only the newest set keeps that promise, ${inWords(newestAge)} old and not read since it was made`;
     return { state: 'amber', reason, next: verify, ...seen };
   }
   const reason = `the last verified set is ${inWords(age(verified.createdAt))} old; ${promised}`;
@@ -180,15 +181,15 @@ function timeVerdict(observed: ObjectivesObservation, subject: Subject, targetMs
   }
   if (last === undefined || Date.parse(now) - Date.parse(last.at) > drillDays * dayMs) {
     const seen =
-      last === undefined ? 'no drill or restore has shown it' : `the last ${last.kind} was ${ago(last.at)} ago`;
-    return { state: 'unknown', reason: `${seen}, so nobody knows how long it takes; ${promised}`, next: drill };
+      last === undefined ? 'no drill or restore has shown the time' : `the last ${last.kind} was ${ago(last.at)} ago`;
+    return { state: 'unknown', reason: `${seen}, so nobody knows how long a recovery takes; ${promised}`, next: drill };
   }
   const sizeNow = observed.sets.find((set) => counts(set) && isWhole(set))?.sizeBytes ?? last.sizeBytes;
   const { recovery, seenMs } = recoveries
     .slice(0, recoveriesThatCount)
     .map((one) => ({ recovery: one, seenMs: expectedTime(one, subject, sizeNow) }))
     .reduce((slowest, one) => (one.seenMs > slowest.seenMs ? one : slowest));
-  const back = subject.whole ? 'it would serve again' : 'it would be back';
+  const back = subject.whole ? 'the instance would serve again' : 'the store would be back';
   const source = `by the ${recovery.kind} of ${ago(recovery.at)} ago of ${readableBytes(recovery.sizeBytes)}`;
   const grown = sizeNow > recovery.sizeBytes ? `, scaled to ${readableBytes(sizeNow)}` : '';
   const reason = `${back} in ${readableDuration(seenMs)}, ${source}${grown}; ${promised}`;

@@ -84,7 +84,7 @@ function keepIfItLives(
   const at = Date.parse(tombstone?.decommissionedAt ?? '');
   const later = sets.find((set) => !(ageFrom(set) <= at));
   if (later === undefined) return;
-  for (const set of sets) keep(set, `set ${later.set} was made after the instance was decommissioned: it may live`);
+  for (const set of sets) keep(set, `set ${later.set} is younger than the decommissioning: the instance may live`);
 }
 
 function whyItGoes({ basis, tombstone }: RetentionObservation, set: CataloguedSet, now: number): string {
@@ -112,7 +112,7 @@ function keepUnreadable({ unreadable }: RetentionObservation): SetDecision[] {
 }
 
 function rulesInWords({ basis, tombstone, sets }: RetentionObservation): string[] {
-  const grace = `what unfinished backups left goes after ${basis.rules.orphanGraceHours} h`;
+  const grace = `the remains of unfinished backups go after ${basis.rules.orphanGraceHours} h`;
   if (basis.kind === 'decommissioned') {
     const { decommissionedAt = '', keepSetsUntil = '' } = tombstone ?? {};
     return [
@@ -141,7 +141,7 @@ function rulesInWords({ basis, tombstone, sets }: RetentionObservation): string[
 function notesOf({ versioning, objectLock, lockWords }: BucketProtection): string[] {
   return present(
     versioning === 'on' &&
-      'the bucket keeps versions: what is deleted is hidden, and takes room until a lifecycle rule of the bucket expires it',
+      'the bucket keeps versions: deleted objects are hidden, and take room until a lifecycle rule of the bucket expires them',
     objectLock === 'on' &&
       `the bucket locks objects${lockWords === undefined ? '' : ` (${lockWords})`}: locked bytes stay until their lock ends`,
     (versioning === 'unknown' || objectLock === 'unknown') &&

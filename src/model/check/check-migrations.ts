@@ -19,7 +19,7 @@ export function migrationProblems(
     ...migrations.flatMap((migration, index) => {
       const late = compareVersions(migration.since, version) > 0;
       const problems = [
-        ...(late ? [`${migration.name} is needed since ${migration.since}, and this is ${version}`] : []),
+        ...(late ? [`${migration.name} is needed since ${migration.since}, and the blueprint is ${version}`] : []),
         ...('command' in migration
           ? serviceProblems(blueprint, migration.service)
           : fileProblems(blueprint, files, migration)),

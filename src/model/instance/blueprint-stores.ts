@@ -9,7 +9,7 @@ export function storeOf(blueprint: Blueprint, store: string): StoreSpec {
   if (spec === undefined) {
     throw new DrydockError(
       'internal',
-      `look up store ${store} in blueprint ${blueprint.name}@${blueprint.version}: it has none`,
+      `look up store ${store} in blueprint ${blueprint.name}@${blueprint.version}: the blueprint has no such store`,
     );
   }
   return spec;

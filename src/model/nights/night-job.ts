@@ -94,7 +94,7 @@ export function endingOfReport(job: NightJob, report: unknown): NightEnding {
   return {
     outcome: 'partial',
     why: typeof why === 'string' ? why : `${job.procedure} did a part of its work`,
-    next: 'the next night goes on with it; see the report of the run',
+    next: 'the next night continues; see the report of the run',
   };
 }
 
@@ -122,7 +122,7 @@ export function startByHand({ instance, procedure, request }: NightJob): string 
   if (procedure === 'cleanup') return `drydock cleanup ${instance} ${String(what)}`;
   if (procedure === 'retention') return `drydock retention apply ${instance}`;
   if (Array.isArray(stores)) {
-    return `the next one makes it good; to capture it now: drydock backup ${instance} --stores ${stores.join(' ')}`;
+    return `the next capture makes up for this one; to capture now: drydock backup ${instance} --stores ${stores.join(' ')}`;
   }
   return `drydock ${procedure} ${instance}`;
 }

@@ -12,7 +12,7 @@ export function scheduleChanges(
 ): ScheduleChange[] {
   const foreign = present.filter(({ id, ours }) => !ours && wanted.some((one) => one.id === id));
   if (foreign.length > 0) {
-    throw new DrydockError('not-ours', `make schedules: ${foreign.length} of these ids are taken by somebody else's`, {
+    throw new DrydockError('not-ours', `make schedules: ${foreign.length} ids belong to schedules of somebody else`, {
       problems: foreign.map(({ id }) => id),
       next: 'delete or rename these schedules in Temporal',
     });
@@ -37,7 +37,7 @@ function differencesOf(wanted: WantedSchedule, present: WantedSchedule | undefin
   const [before, after] = [firingWords(present.when), firingWords(wanted.when)];
   return [
     ...(before === after ? [] : [`${before} → ${after}`]),
-    ...(canonical(present.input) === canonical(wanted.input) ? [] : ['what it starts']),
+    ...(canonical(present.input) === canonical(wanted.input) ? [] : ['another input']),
     ...(present.workflow === wanted.workflow ? [] : [`${present.workflow} → ${wanted.workflow}`]),
     ...(present.catchupMinutes === wanted.catchupMinutes
       ? []

@@ -47,7 +47,7 @@ function parseWindow(window: MaintenanceWindow): { opensMs: number; lengthMs: nu
   const [from, to] = times.split('-').map(timeOfDayMs);
   const weekday = days.indexOf(day);
   if (weekday < 0 || from === undefined || to === undefined || zone !== 'UTC') {
-    throw new DrydockError('invalid-input', `read the window '${window}': it is not one such as sun 02:00-06:00 UTC`);
+    throw new DrydockError('invalid-input', `read the window '${window}': it does not look like sun 02:00-06:00 UTC`);
   }
   return { opensMs: weekday * dayMs + from, lengthMs: to > from ? to - from : to - from + dayMs };
 }

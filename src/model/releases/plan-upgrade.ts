@@ -147,7 +147,7 @@ function configOf({ current, target }: Releases, there: readonly string[]): Upgr
 function successorProblems({ instance, blueprint }: InstanceRecord, to: string): string[] {
   if (to === blueprint.ref) return [`${instance} runs ${to} already`];
   const [name, other] = [nameOf(blueprint.ref), nameOf(to)];
-  if (name !== other) return [`${instance} runs blueprint ${name}, and ${other} is another one`];
+  if (name !== other) return [`${instance} runs blueprint ${name}, and ${other} is another blueprint`];
   if (compareVersions(versionOf(to), versionOf(blueprint.ref)) > 0) return [];
   return [`${to} is older than ${blueprint.ref}: go back with \`drydock upgrade ${instance} --back\` or restore a set`];
 }
@@ -161,7 +161,7 @@ function copyProblems({ current, target }: Releases, way: UpgradePlan['way']): s
     const held = before === undefined || isService(before) ? [] : before.paths;
     return spec.paths
       .filter((path) => !held.includes(path))
-      .map((path) => `store ${store} takes in ${path}, which the set that the copy is made from does not hold`);
+      .map((path) => `store ${store} includes ${path}, and the set for the copy does not hold this path`);
   });
 }
 
@@ -207,7 +207,7 @@ function windowProblems({ window, expectedMs }: Draft): string[] {
 function onFailure(draft: Draft, { previous }: InstanceRecord, graceHours: number): UpgradePlan['onFailure'] {
   const replaced = {
     phase: 'whatever happens',
-    what: `${previous?.blueprint.ref}, kept for the way back of the last upgrade, is replaced: that way back ends`,
+    what: `the previous release ${previous?.blueprint.ref} is replaced, so the way back of the last upgrade ends`,
   };
   return [...(previous === undefined ? [] : [replaced]), ...failuresOf(draft, graceHours)];
 }

@@ -91,7 +91,7 @@ function networkProblems(current: CurrentRelease, target: TargetRelease): string
   return storeNetworks(target.blueprint, target.model)
     .filter((name) => shared.includes(name))
     .filter((name) => definitionOf(current.model, name) !== definitionOf(target.model, name))
-    .map((name) => `network ${name} changes, and both releases are on it with the stores`);
+    .map((name) => `network ${name} changes, and both releases share it with the stores`);
 }
 
 /** The definition without its name, which Compose derives from its working directory. */

@@ -14,7 +14,7 @@ export function noticedOf(plan: UpgradePlan): [string, string][] {
   return [
     ['way', describeWay(plan)],
     ['approvals', plan.approvals === 1 ? 'one' : 'two, of different people or services'],
-    ['begins', `${begins}, once it is approved; takes up to ${measuredDuration(plan.expectedMs)} with the watch`],
+    ['begins', `${begins}, once the plan is approved; takes up to ${measuredDuration(plan.expectedMs)} with the watch`],
     ['read-only', describeReadOnly(plan)],
     ['safety set', describeSafetySet(plan)],
     ['watch', `${plan.soakMinutes} min; goes back by itself at ${errors}, or ${slowness}`],
@@ -28,14 +28,14 @@ function describeWay({ way, to }: UpgradePlan): string {
     case 'beside':
       return `beside: ${to.colour} comes up on the serving stores, and traffic moves without a gap`;
     case 'on-copy':
-      return `on a copy: generation ${to.generation} is made from the safety set; unavailable while the two are exchanged`;
+      return `on a copy: generation ${to.generation} is made from the safety set; unavailable while both generations are exchanged`;
   }
 }
 
 function describeReadOnly({ readOnly }: UpgradePlan): string {
   const reasons: Record<typeof readOnly.needed, string> = {
     no: 'no',
-    'for-migrations': 'while it migrates',
+    'for-migrations': 'while migrations run',
     'asked-by-blueprint': 'because the blueprint asks for it',
     'for-the-copy': 'from the safety set until the copy serves',
   };
@@ -44,8 +44,8 @@ function describeReadOnly({ readOnly }: UpgradePlan): string {
 }
 
 function describeSafetySet({ safetySet }: UpgradePlan): string {
-  if (safetySet.kind === 'fresh') return 'a new one';
-  return `the newest one if it is younger than ${safetySet.maxAgeHours} h, else a new one`;
+  if (safetySet.kind === 'fresh') return 'a new set';
+  return `the newest set if it is younger than ${safetySet.maxAgeHours} h, else a new set`;
 }
 
 /** What an upgrade changes: the thing, what it was, and what it becomes. */

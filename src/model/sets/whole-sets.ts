@@ -28,7 +28,7 @@ export function captureProblem(manifest: Extent & { set: string; stores: readonl
   if (isWhole(manifest)) return [];
   const stores = manifest.stores.map(({ store }) => store);
   return [
-    `set ${manifest.set} is a capture of ${stores.join(', ')} and holds nothing else: restore a whole set, with --newest ${stores.join(' ')} to take that from the newest capture`,
+    `set ${manifest.set} is a capture of ${stores.join(', ')} and holds nothing else: restore a whole set, with --newest ${stores.join(' ')} to take these stores from the newest capture`,
   ];
 }
 

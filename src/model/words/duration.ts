@@ -6,7 +6,7 @@ const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86
 export function durationMs(text: string): number {
   const ms = parseDuration(text);
   if (ms !== undefined) return ms;
-  throw new DrydockError('invalid-input', `read the duration '${text}': it is not one such as 30m, 24h or 7d`);
+  throw new DrydockError('invalid-input', `read the duration '${text}': it does not look like 30m, 24h or 7d`);
 }
 
 /** The same, or undefined for text that is no duration or is too long to count. */

@@ -171,7 +171,7 @@ function understood<T>(at: VectorService, path: string, schema: z.ZodType<T>, re
   const parsed = schema.safeParse(result);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new DrydockError('tool-failed', `${path} of ${nameOf(at)}: the answer is not as expected`, { problems });
+  throw new DrydockError('tool-failed', `read ${path} of ${nameOf(at)}: the answer is not as expected`, { problems });
 }
 
 async function failure(at: VectorService, what: string, response: IncomingMessage): Promise<DrydockError> {

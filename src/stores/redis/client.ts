@@ -42,7 +42,7 @@ export async function info(send: Send, section: string): Promise<Map<string, str
 export async function parameter(send: Send, name: string): Promise<string> {
   const answer = await send('CONFIG', 'GET', name);
   if (Array.isArray(answer) && typeof answer[1] === 'string') return answer[1];
-  throw new DrydockError('tool-failed', `ask a Redis server for its parameter ${name}: it does not tell`);
+  throw new DrydockError('tool-failed', `ask a Redis server for its parameter ${name}: the answer holds no value`);
 }
 
 /** A save under way: times of the earlier save, and before and after the fork, in seconds of the server's clock. */

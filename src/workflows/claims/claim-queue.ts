@@ -133,7 +133,7 @@ export class ClaimQueue {
       this.holder = holder;
       this.rules.show();
       if (await this.tell(holder)) return;
-      this.platform.log.warn('passed over a claimant that is closed', {
+      this.platform.log.warn('passed over a claimant whose run has ended', {
         workflowId: holder.workflowId,
         runId: holder.runId,
       });
@@ -149,7 +149,7 @@ export class ClaimQueue {
       await this.platform.signal({ workflowId, runId }, this.rules.message, this.rules.grant(token));
       return true;
     } catch (error) {
-      this.platform.log.info('a holder could not be told', { workflowId, runId, problem: explain(error).message });
+      this.platform.log.info('a signal to a holder failed', { workflowId, runId, problem: explain(error).message });
       return false;
     }
   }
@@ -162,11 +162,11 @@ export class ClaimQueue {
     try {
       const { state } = await plumbing(this.platform).describeClaimant({ workflowId, runId });
       if (state === 'open') return;
-      this.platform.log.warn('took its turn from a holder that is closed', { workflowId, runId, token });
+      this.platform.log.warn('took the claim from a holder whose run has ended', { workflowId, runId, token });
       await this.bury();
     } catch (error) {
       // Without an answer the holder counts as alive: the next check asks again.
-      this.platform.log.warn('could not ask whether the holder is closed', {
+      this.platform.log.warn('asked in vain about the holder', {
         workflowId,
         problem: explain(error).message,
       });

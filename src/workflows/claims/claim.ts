@@ -137,7 +137,7 @@ export class Claim<Kind extends keyof Kinds> {
   private async receive(payload: unknown): Promise<void> {
     const grant = this.desk.grant.safeParse(payload);
     if (!grant.success) {
-      this.platform.log.warn('ignored a grant that is not one', { problem: grant.error.message });
+      this.platform.log.warn('ignored a grant that is not valid', { problem: grant.error.message });
       return;
     }
     if (grant.data.token <= this.returned) return;
@@ -152,7 +152,7 @@ export class Claim<Kind extends keyof Kinds> {
     try {
       await this.platform.shielded(() => this.desk.release(grant, {}));
     } catch (problem) {
-      this.platform.log.warn('what nobody wanted was not given back', { problem: explain(problem).message });
+      this.platform.log.warn('an unwanted grant was not given back', { problem: explain(problem).message });
     }
   }
 

@@ -117,17 +117,21 @@ class Entity {
     if (queue.knows(request)) return undefined;
     const { instance, host, status } = this.facts;
     if (status === 'decommissioned' && queue.idle) {
-      return new DrydockError('unavailable', `instance ${instance} is just being removed`);
+      return new DrydockError('unavailable', `ask for instance ${instance}: the instance is being removed`);
     }
     if (request.facts === undefined) {
       if (status !== 'decommissioned') return undefined;
-      return new DrydockError('refused', `instance ${instance} is decommissioned`);
+      return new DrydockError('refused', `ask for instance ${instance}: the instance is decommissioned`);
     }
     if (status === 'provisioning' && queue.idle && request.facts.instance === instance) return undefined;
     const by = queue.holder === undefined ? '' : `; ${queue.holder.procedure} (${queue.holder.workflowId}) works on it`;
-    return new DrydockError('already-exists', `instance ${instance} exists already: on ${host}, ${status}${by}`, {
-      next: 'choose another name, or decommission that instance first',
-    });
+    return new DrydockError(
+      'already-exists',
+      `make instance ${instance}: this instance exists on ${host}, ${status}${by}`,
+      {
+        next: 'choose another name, or decommission that instance first',
+      },
+    );
   }
 
   private request({ facts, ...claim }: LeaseRequest): LeaseAnswer {

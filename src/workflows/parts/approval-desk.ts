@@ -191,7 +191,7 @@ export class ApprovalDesk {
 
   private opened(): Approval {
     if (this.approval !== undefined) return this.approval;
-    throw new DrydockError('internal', 'decide about a plan: it is not made yet');
+    throw new DrydockError('internal', 'decide about a plan: the plan is not made yet');
   }
 
   private throwIfRejected(): void {
@@ -215,18 +215,18 @@ export class ApprovalDesk {
 function tooEarly({ decision, plan, by }: Said): DrydockError {
   const verb = decision === 'approved' ? 'approve' : 'reject';
   return new DrydockError('refused', `${verb} plan ${plan} as ${by}: the plan is not made yet`, {
-    next: 'look at the plan when it is there, and decide about it',
+    next: 'wait for the plan, read it, and decide then',
   });
 }
 
 function nameless({ plan }: Said): DrydockError {
-  return new DrydockError('refused', `approve plan ${plan} with the request: it does not say who does, and two must`, {
+  return new DrydockError('refused', `approve plan ${plan} with the request: it names nobody, and two must`, {
     next: 'name somebody in approvedBy, or approve it like everybody else',
   });
 }
 
 function otherPlan({ instance, hash }: UpgradePlan, approvedPlan: string): DrydockError {
   return new DrydockError('not-approved', `upgrade ${instance} by plan ${approvedPlan}: by now the plan is ${hash}`, {
-    next: 'look at that plan; start again with its hash, or without one to wait for approval',
+    next: 'read that plan; start again with its hash, or without a hash to wait for approval',
   });
 }

@@ -83,7 +83,7 @@ async function sayLost({ instance, to }: ReleaseExchange, host: HostSteps): Prom
   try {
     return `written since the switch and lost: ${describeLost(await host.countWritten({ instance, generation: to.generation }))}`;
   } catch (error) {
-    return `what was written since the switch is lost; it could not be counted: ${explain(error).message}`;
+    return `all writes since the switch are lost; counting them failed: ${explain(error).message}`;
   }
 }
 

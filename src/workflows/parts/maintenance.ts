@@ -19,7 +19,7 @@ export async function beginInWindow(
   notices: Notices,
 ): Promise<Lease> {
   const { instance, from, to } = plan;
-  run.undo.before('say that it does not take place', () =>
+  run.undo.before('call the upgrade off', () =>
     notices.tell(
       'upgrade-called-off',
       `${instance} stays on ${from.ref}: its upgrade to ${to.ref} ended without success`,

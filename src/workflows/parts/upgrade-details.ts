@@ -59,7 +59,8 @@ function thingsToCheck({ host, instance, from, to, way }: UpgradePlan, steps: re
   return present(
     '### What to check before you approve',
     '- the migrations, the variables, and what happens when a phase fails',
-    way === 'on-copy' && '- nothing of it runs yet: it is built and tried on the copy, before anything is exchanged',
+    way === 'on-copy' &&
+      `- ${to.colour} does not run yet: it is built and tried on the copy, before anything is exchanged`,
     smoked !== undefined &&
       `- ${to.colour} runs and answered its smoke requests at ${moment(smoked.at)}; ${from.colour} serves`,
     way === 'beside' && `- its containers, on host ${host}: \`docker ps ${labels}\`, then \`docker logs NAME\``,

@@ -62,7 +62,7 @@ describe('reading a manifest', () => {
       'an instance without sets',
       { instance: 'acme', set: 'latest' },
       'not-found',
-      'make one with `drydock backup acme`',
+      'take a whole set with `drydock backup acme`',
     ],
     ['a set of nobody', { set: later }, 'not-found', 'a set without its manifest does not exist'],
     ['a set of another instance', { instance: 'acme', set: setId }, 'refused', 'restore pharma with --as'],
@@ -72,9 +72,13 @@ describe('reading a manifest', () => {
   });
 
   test.each([
-    ['is not JSON', '{"format":', 'it is not JSON'],
-    ['is of no known format', JSON.stringify({ ...aManifest(), format: 'drydock-set/9' }), 'it is not one'],
-    ['speaks of another set', JSON.stringify(aManifest({ set: later })), `it speaks of set ${later} of pharma`],
+    ['is not JSON', '{"format":', 'the object is not JSON'],
+    [
+      'is of no known format',
+      JSON.stringify({ ...aManifest(), format: 'drydock-set/9' }),
+      'the object is not a manifest',
+    ],
+    ['speaks of another set', JSON.stringify(aManifest({ set: later })), `it names set ${later} of pharma`],
     ['speaks of another instance', JSON.stringify(aManifest({ instance: 'acme' })), 'of acme'],
   ])('that %s is damaged', async (_, text, problem) => {
     put(manifestKey('pharma', setId), text);
@@ -101,7 +105,7 @@ describe('beside captures', () => {
     await commit(capture);
     await expect(catalogue.readManifest({ instance: 'pharma', set })).rejects.toMatchObject({
       code: 'not-found',
-      message: expect.stringContaining('it has 1 captures of single stores and no whole set'),
+      message: expect.stringContaining('there are 1 captures of single stores and no whole set'),
     });
   });
 
@@ -253,5 +257,5 @@ test('a journal entry replaces itself, and another procedure’s is another', as
   await writeJournal({ ...entry, procedure: 'verify' });
   expect(bucket.objects.size).toBe(2);
   const capture = await writeJournal({ ...entry, request: { stores: ['queue'] } });
-  expect(capture.key).toMatch(/-capture-done\.json$/); // it ends no alert about backups
+  expect(capture.key).toMatch(/-capture-done\.json$/); // so a capture ends no alert about backups
 });

@@ -18,7 +18,7 @@ const facts = {
   ...{ generation: 1, mode: 'open', addresses: {} },
 };
 
-/** A Temporal that knows the instance as it is told, or not at all. */
+/** A Temporal that knows the given state of the instance, or no instance. */
 function clientKnowing(state: object | 'nothing'): () => Client {
   const query = async () => {
     if (state === 'nothing') throw new WorkflowNotFoundError('none', 'instance/pharma', undefined);
@@ -83,7 +83,7 @@ describe('objectives', () => {
     await haveSet(3, verified);
     put(manifestKey('pharma', setOf(4)), 'not JSON');
     const { notes } = await steps().computeObjectives({ instance });
-    expect(notes).toEqual([expect.stringContaining('it is not JSON')]);
+    expect(notes).toEqual([expect.stringContaining('the object is not JSON')]);
   });
 
   test('are computed without Temporal too, from what the journal says', async () => {
@@ -122,7 +122,7 @@ describe('the report of a month', () => {
     expect(await steps(december).composeReport({ instance })).toMatchObject({ month: '2026-11', journalEntries: 6 });
     const october = await steps(december).composeReport({ instance, month: '2026-10' });
     expect(october).toMatchObject({ month: '2026-10', journalEntries: 0 });
-    expect(october.gaps[0]).toMatch(/begins later/);
+    expect(october.gaps[0]).toMatch(/begins after this month/);
   });
 
   test('holds what ended in it, also when it began before', async () => {

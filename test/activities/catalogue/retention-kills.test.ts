@@ -85,7 +85,7 @@ describe('killed after every single deletion', () => {
     return { bucket: own, steps: made, foreign, request: { instance, basis: living({ keepVerified: 2, standard }) } };
   }
 
-  /** False when there were fewer deletions than that. */
+  /** False when there were fewer deletions than the test asks for. */
   async function dies(
     { bucket: own, steps: made, request }: World,
     at: number,

@@ -81,7 +81,7 @@ describe('a set that no rule keeps', () => {
     runs.push({ procedure: 'drill', workflowId: 'drill-1', startedAt: new Date().toISOString(), set: id(20) });
     expect(await steps.removeSet({ instance, set: id(20), reasons: ['old'] })).toMatchObject({
       outcome: 'kept',
-      problems: ['drill (drill-1) uses it since the plan was made'],
+      problems: ['drill (drill-1) began to use it after the plan was made'],
     });
     expect(below(id(20))).toHaveLength(3);
   });
@@ -113,10 +113,10 @@ describe('a set that no rule keeps', () => {
 describe('what the catalogue cannot prove ours is told and stays', () => {
   const good = () => putSet(bucket, {}, id(1));
   test.each<[string, (key: string) => void, string]>([
-    ['a manifest that is no JSON', (key) => put(key, '{'), 'it is not JSON'],
-    ['a manifest of another format', (key) => change(key, { format: 'drydock-set/9' }), 'it is not one'],
+    ['a manifest that is no JSON', (key) => put(key, '{'), 'the object is not JSON'],
+    ['a manifest of another format', (key) => change(key, { format: 'drydock-set/9' }), 'the object is not a manifest'],
     ['a manifest of another instance', (key) => change(key, { instance: 'sap' }), 'of sap'],
-    ['a manifest of another set', (key) => change(key, { set: id(5) }), `it speaks of set ${id(5)}`],
+    ['a manifest of another set', (key) => change(key, { set: id(5) }), `it names set ${id(5)}`],
     [
       'a manifest that names objects elsewhere',
       (key) =>
@@ -241,7 +241,7 @@ describe('the tombstone', () => {
   test.each([
     ['no JSON', '{', 'it is not JSON'],
     ['something else', '{}', 'it is not a tombstone'],
-    ['that of another', JSON.stringify({ ...aTombstone(now, now), instance: 'sap' }), 'it speaks of sap'],
+    ['that of another', JSON.stringify({ ...aTombstone(now, now), instance: 'sap' }), 'it names instance sap'],
   ])('that is %s stops everything', async (_, text, problem) => {
     put(tombstoneKey(instance), text);
     await expect(steps.readTombstone({ instance })).rejects.toMatchObject({

@@ -12,7 +12,7 @@ beforeEach(() => {
   world = createWorld({ application: nobody });
 });
 
-/** What the journal says of a procedure that ended on that day of November. */
+/** Entry in the journal of a procedure that ended on that day of November. */
 const entry = async (procedure: string, day: number, result: object, outcome = 'done', more: object = {}) => {
   const time = `2026-11-${day}T03:00:00.000Z`;
   const run = { workflowId: 'w', runId: 'r', startedAt: time, endedAt: time, outcome };
@@ -61,7 +61,7 @@ describe('how long writing was off', () => {
     await entry('backup', 10, { barrierMs: 900, withoutStores: ['queue'] }); // a capture of some stores is shorter
     expect(await history()).toEqual({ readOnlyMs: 5000 });
     await entry('upgrade', 10, { readOnlyMs: 43_000 });
-    await entry('upgrade', 12, { readOnlyMs: 0 }); // It did not have to.
+    await entry('upgrade', 12, { readOnlyMs: 0 }); // This upgrade did not stop writes.
     await entry('upgrade', 13, { readOnlyMs: 99_000 }, 'failed');
     expect(await history()).toEqual({ readOnlyMs: 43_000 });
   });

@@ -71,7 +71,7 @@ describe('the new release on a copy', () => {
     world.stores.answers.set('RETURN 1', -1);
     await expect(runStep(world, 'smokeReleaseOnCopy', { plan })).rejects.toMatchObject({
       type: 'unhealthy',
-      message: expect.stringContaining('RETURN 1: -1, at least 0 wanted'),
+      message: expect.stringContaining('RETURN 1: -1, expected at least 0'),
     });
   });
 
@@ -117,7 +117,10 @@ describe('what was written since', () => {
     await note();
     await world.containers.stop('drydock-pharma_serving-redis-1', 1);
     const queue = (await written()).find(({ store }) => store === 'queue');
-    expect(queue).toMatchObject({ equal: false, differences: [expect.stringContaining('it cannot be counted')] });
+    expect(queue).toMatchObject({
+      equal: false,
+      differences: [expect.stringContaining('the store cannot be counted')],
+    });
   });
 
   test('is forgotten with its generation', async () => {

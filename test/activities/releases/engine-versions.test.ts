@@ -13,7 +13,7 @@ beforeEach(async () => {
   await makeInstance(world);
 });
 
-/** What is said of the graph's engine, where its image would say something else than its server. */
+/** The observed version of the graph's engine, whose image reports another version than its server. */
 async function versionOfGraph(imageId: string, server: () => Promise<string> = async () => 'of the server') {
   const { drivers } = world;
   const neo4j = { ...drivers.stores.neo4j, version: server, engineVersion: async () => 'of the image' };

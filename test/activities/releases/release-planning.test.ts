@@ -97,7 +97,7 @@ describe('two upgrades that wait', () => {
     await runStep(world, 'prepareRelease', { plan: second });
     await expect(runStep(world, 'checkUnchanged', { plan: first })).rejects.toMatchObject({
       type: 'not-approved',
-      message: expect.stringContaining('green is no longer what was prepared for it'),
+      message: expect.stringContaining('green no longer holds its release'),
     });
     await runStep(world, 'removeRelease', { instance, colour: 'green', plan: first.hash });
     await runStep(world, 'checkUnchanged', { plan: second });
@@ -198,7 +198,7 @@ describe('the way back is planned', () => {
         type: 'refused',
         message: expect.stringContaining(words),
       });
-    await refused('none is kept');
+    await refused('no release is kept');
     await upgraded(await planNext(world, { version: '3.0.0', migrations: 'incompatible' }));
     await runStep(world, 'removeGeneration', { instance, generation: 1 });
     await refused('generation 1 is gone');
@@ -209,7 +209,7 @@ describe('the way back is planned', () => {
     await runStep(world, 'exchangeGeneration', { instance, generation: 2 as never, insteadOf: 1 as never, keepUntil });
     await expect(runStep(world, 'planRollback', { request: request() })).rejects.toMatchObject({
       type: 'refused',
-      message: expect.stringContaining('it serves generation 2, not generation 1'),
+      message: expect.stringContaining('the instance serves generation 2, not generation 1'),
     });
   });
 });

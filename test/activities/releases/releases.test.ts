@@ -166,18 +166,18 @@ describe('a release beside the serving one', () => {
       return stop(id, grace);
     };
     await runStep(world, 'removeRelease', green);
-    expect(stopped).toEqual([name]); // The engine removes it then.
+    expect(stopped).toEqual([name]); // The engine removes a stopped container.
   });
 
-  test.each(['stopRelease', 'removeRelease'] as const)('%s refuses the serving one', async (step) => {
+  test.each(['stopRelease', 'removeRelease'] as const)('%s refuses the serving release', async (step) => {
     await expect(runStep(world, step, blue)).rejects.toMatchObject({
       type: 'refused',
-      message: expect.stringContaining('it is the one that serves'),
+      message: expect.stringContaining('this release serves'),
     });
     expect(await running('blue')).toHaveLength(2);
   });
 
-  test.each(['stopRelease', 'removeRelease'] as const)('%s refuses the one that traffic goes to', async (step) => {
+  test.each(['stopRelease', 'removeRelease'] as const)('%s refuses the release that traffic goes to', async (step) => {
     await runStep(world, 'routeTo', green);
     await expect(runStep(world, step, green)).rejects.toMatchObject({ type: 'refused' });
     expect(await running('green')).toHaveLength(1);
@@ -194,7 +194,7 @@ test('the writers of a colour are stopped, and proven to be', async () => {
   await runStep(world, 'stopWriters', blue, { times: 2 });
   expect(await running('blue')).toEqual(['drydock-pharma_serving-app-blue-1']);
   await runStep(world, 'startServing', { instance });
-  world.drivers.compose.stop = async () => {}; // Compose says that it has stopped them.
+  world.drivers.compose.stop = async () => {}; // Compose only claims to have stopped the writers.
   await expect(runStep(world, 'stopWriters', blue)).rejects.toMatchObject({
     type: 'unhealthy',
     message: expect.stringContaining('drydock-pharma_serving-worker-blue-1 is still running'),

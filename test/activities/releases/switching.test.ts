@@ -67,7 +67,7 @@ describe('two releases change places', () => {
     expect(await record()).not.toHaveProperty('previous');
   });
 
-  /** The renames of the way forth, in order; the way stops after some of them. */
+  /** The renames of the exchange, in order; the exchange stops after some of them. */
   const renames = ['blueprint', '.env'].flatMap((file): [string, string][] => [
     [file, `.drydock/releases/blue/${file}`],
     [`.drydock/releases/green/${file}`, file],
@@ -75,7 +75,7 @@ describe('two releases change places', () => {
   const stops = renames.map((_, index) => index + 1);
 
   async function stopAfter(count: number): Promise<void> {
-    // What the way forth writes first: it is known from then on that there are two.
+    // The exchange writes this note first, and so knows from then on that there are two releases.
     const note = JSON.parse((await read('.drydock/releases/green/release.json')) ?? '');
     const turned = JSON.stringify({ ...note, own: note.other, other: note.own });
     await world.drivers.directories.write(instance, '.drydock/releases/blue/release.json', turned);
@@ -92,7 +92,7 @@ describe('two releases change places', () => {
     expect(await record()).toMatchObject({ colour: 'green', previous: { colour: 'blue' } });
   });
 
-  test.each([0, ...stops])('back, when the way forth ended after rename %i', async (count) => {
+  test.each([0, ...stops])('back, when the exchange ended after rename %i', async (count) => {
     await stopAfter(count);
     await runStep(world, 'exchangeRelease', back);
     expect(await files()).toEqual({ serving: one, blue: nothing, green: two });

@@ -39,7 +39,7 @@ const app = async () => {
   if (view === undefined) throw new Error('no app');
   return view;
 };
-/** What becomes different once the watch has begun and looked for the first time. */
+/** Changes the world once the watch has begun and looked for the first time. */
 let change: (() => unknown) | undefined;
 const afterFirstLook = (then: () => unknown) => {
   change = then;

@@ -32,7 +32,7 @@ beforeEach(async () => {
 const pages = async (prefix = '') =>
   Promise.all(paths.map((path) => world.drivers.directories.read(instance, join(prefix, path, 'page'))));
 
-/** The renames of the way forth, in order; the way stops after some of them. */
+/** The renames of the exchange, in order; the exchange stops after some of them. */
 const renames = paths.flatMap((path): [string, string][] => [
   [path, `${files(1)}/${path}`],
   [`${files(2)}/${path}`, path],
@@ -69,7 +69,7 @@ describe('the files of two generations are exchanged', () => {
     expect(await pages(files(1))).toEqual(['old', 'old']);
   });
 
-  test.each(stops)('back, when the way forth ended after rename %i', async (count) => {
+  test.each(stops)('back, when the exchange ended after rename %i', async (count) => {
     await stopAfter(count);
     await runStep(world, 'exchangeGeneration', back);
     expect(await pages()).toEqual(['old', 'old']);
@@ -142,7 +142,7 @@ describe('a generation is removed', () => {
     const before = world.snapshot();
     await expect(runStep(world, 'removeGeneration', { instance, generation: 1 })).rejects.toMatchObject({
       type: 'refused',
-      message: 'remove generation 1 of pharma: it is the one that serves',
+      message: 'remove generation 1 of pharma: this generation serves',
     });
     expect(world.snapshot()).toEqual(before);
   });

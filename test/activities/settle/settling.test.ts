@@ -12,7 +12,7 @@ import { endOf, resultOf } from '../../support/world-runs.ts';
 import { makeInstance, planNext, runStep } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
-/** The workflow that steps of tests belong to. */
+/** Workflow id of the steps that a test runs. */
 const upgrade = 'test';
 const green = { instance, colour: 'green' } as const;
 const [one, two] = [1 as Generation, 2 as Generation];
@@ -28,7 +28,7 @@ beforeEach(async () => {
   await makeInstance(world, { port: application.port });
 });
 
-/** The procedure in this process; what it put right, and what the instance is then told. */
+/** Runs the procedure in this process; returns its repairs, and the facts that the instance receives. */
 async function settle(dead: string[] = [upgrade], of: string = instance) {
   const { result, failure, leases } = await endOf<SettleReport>(inProcess(), world, 'settle', { instance: of, dead });
   if (failure !== undefined) throw failure;
@@ -52,7 +52,7 @@ async function beside(): Promise<UpgradePlan> {
   return plan;
 }
 
-/** Whatever was done, a second settling finds nothing to do, and the instance serves. */
+/** Settles twice: the second settling finds nothing to do, and the instance serves. */
 async function settled(dead?: string[]): Promise<string[]> {
   const { done } = await settle(dead);
   const before = world.snapshot();
@@ -91,7 +91,7 @@ describe('an instance is settled', () => {
   test('by lifting the read-only of the dead, and of nobody else', async () => {
     await runStep(world, 'holdReadOnly', { instance, by: upgrade, reason: 'upgrade' });
     await runStep(world, 'holdReadOnly', { instance, by: 'operator', reason: 'audit' });
-    expect(await settled()).toEqual(['lifted the read-only of test (upgrade)']);
+    expect(await settled()).toEqual(['lifted the read-only hold of test (upgrade)']);
     expect([edge().mode, await state('worker-blue')]).toEqual(['read-only', 'exited']);
     expect((await settle()).facts).toMatchObject({ mode: 'read-only', modeReason: 'audit' });
     await runStep(world, 'releaseReadOnly', { instance, by: 'operator' });

@@ -97,9 +97,9 @@ describe('a chain', () => {
 
   test.each([
     ['another manifest', { manifest: digestOf('other') }, 'another manifest'],
-    ['another set', { set: '20260101T000000Z-00000000' }, 'it speaks of set 20260101T000000Z-00000000 of pharma'],
+    ['another set', { set: '20260101T000000Z-00000000' }, 'the record names set 20260101T000000Z-00000000 of pharma'],
     ['another instance', { instance: 'sap' }, 'of sap'],
-    ['another place in the chain', { number: 7 }, 'it is record 7'],
+    ['another place in the chain', { number: 7 }, 'the record says that it is number 7'],
   ])('with a record of %s does not count it, and says so', (_, changes, problem) => {
     const { records, problems } = readChain(subject, chain([{}, { kind: 'drilled', changes }]));
     expect(records.map(({ kind }) => kind)).toEqual(['bytes-verified']);
@@ -113,7 +113,7 @@ describe('a chain', () => {
       { key: evidenceKey('pharma', setId, 2), text, sha256: digestOf(text) },
     ]);
     expect(records).toHaveLength(1);
-    expect(problems).toEqual([expect.stringContaining('0002.json: it is not a record')]);
+    expect(problems).toEqual([expect.stringContaining('0002.json: the object is not a record')]);
   });
 
   test('has its records in order of their numbers, and nothing else in it', () => {

@@ -54,8 +54,8 @@ describe('a month of which everything is known', () => {
     expect(counted.sets).toEqual(report.sets);
   });
 
-  test('only says to be missing what nobody writes down', () => {
-    expect(report.gaps).toEqual([expect.stringMatching(/^of a night job that never began/)]);
+  test('lists as missing only what nobody writes down', () => {
+    expect(report.gaps).toEqual([expect.stringMatching(/^only the last time that a night job never began/)]);
   });
 });
 
@@ -69,7 +69,7 @@ test('a month without evidence says so, and nothing of it is green', () => {
     reason: expect.stringMatching(/no entry of this month/),
   });
   expect(report.availability).not.toHaveProperty('openAtMostPercent');
-  expect(reported({ knownSince: '2026-12-02T00:00:00.000Z' }).gaps[0]).toMatch(/begins later/);
+  expect(reported({ knownSince: '2026-12-02T00:00:00.000Z' }).gaps[0]).toMatch(/begins after this month/);
 });
 
 test('a set of the catalogue is told once, as it is proven now', () => {
@@ -145,7 +145,7 @@ describe('availability', () => {
       'is unknown while procedures leave enough of it: the rest is not measured',
       60,
       'unknown',
-      /1 min; 99\.95 % leave 21 min 36 s: they alone did not break/,
+      /1 min; 99\.95 % leave 21 min 36 s: procedures alone did not break/,
     ],
     ['is amber when they leave nearly none', 20 * 60, 'amber', /20 min; .*nearly all of it/],
     ['is red when they alone broke the promise', 22 * 60, 'red', /22 min; .*the promise was broken$/],
@@ -170,9 +170,9 @@ describe('availability', () => {
     expect(availability.periodMs).toBe(Date.parse(at(20)) - Date.parse(at(10, '03:10:00')));
   });
 
-  test('says what died without a word', () => {
+  test('names the runs that died without an entry in the journal', () => {
     const { notMeasured } = reported({ entries: [anEntry('settle', 3)] }).availability;
-    expect(notMeasured).toContainEqual(expect.stringMatching(/^what 1 run\(s\) closed that died/));
+    expect(notMeasured).toContainEqual(expect.stringMatching(/^closures by 1 run\(s\) that died/));
   });
 });
 

@@ -44,13 +44,13 @@ function aSet(ageHours: number, changes: Partial<ProvenSet> = {}): ProvenSet {
   };
 }
 
-/** Of some stores, verified when it was made. */
+/** A capture of some stores, verified when it was made. */
 function aCapture(ageHours: number, stores: string[], changes: Partial<ProvenSet> = {}): ProvenSet {
   const withoutStores = all.filter((store) => !stores.includes(store));
   return aSet(ageHours, { stores, withoutStores, verifiedAt: ago(ageHours), sizeBytes: 1, ...changes });
 }
 
-/** One that nobody has read since it was made. */
+/** A set that nobody has read since it was made. */
 function unread(ageHours: number): ProvenSet {
   const { verifiedAt: _, ...set } = aSet(ageHours, { level: 'captured' });
   return set;
@@ -134,7 +134,7 @@ describe('the recovery point', () => {
       'is red when no set holds the store',
       [aSet(3, { stores: ['files'] })],
       'red',
-      /of 1 sets none that is good holds it/,
+      /none of 1 sets is good and holds this data/,
     ],
     ['does not count a set that is bad', [aSet(1, { level: 'bad' }), aSet(26)], 'red', /1 d 2 h old/, 26],
     [
@@ -155,7 +155,7 @@ describe('the recovery point', () => {
       'is amber when only an unread set keeps it',
       [unread(2), aSet(26)],
       'amber',
-      /is 1 d 2 h old; .* nobody has read since it was made, 2 h ago/,
+      /is 1 d 2 h old; .* only the newest set keeps that promise, 2 h old and not read/,
       26,
     ],
     [
@@ -236,7 +236,7 @@ describe('the recovery time', () => {
       'is green well within its target',
       {},
       'green',
-      /^it would serve again in 10 min, by the drill of 1 d ago of 10\.0 MiB; at most 15 min was promised$/,
+      /^the instance would serve again in 10 min, by the drill of 1 d ago of 10\.0 MiB; at most 15 min was promised$/,
       10,
     ],
     [
@@ -279,7 +279,7 @@ describe('the recovery time', () => {
       'is unknown without any recovery',
       { recoveries: [] },
       'unknown',
-      /^no drill or restore has shown it, so nobody knows how long it takes/,
+      /^no drill or restore has shown the time, so nobody knows how long a recovery takes/,
     ],
     [
       'is unknown when the last one is too long ago',

@@ -85,7 +85,7 @@ describe('however old they are', () => {
     expect(reasonsOf(kept, 41)).toEqual(['only 1 of 3 sets are verified: it stands in for one']);
   });
 
-  test('what holds one store alone does not push out what holds all', () => {
+  test('captures of one store do not push out whole sets', () => {
     const sets = [capture(10), capture(11), capture(12), capture(13), good(20), good(21), good(22), good(23)];
     const kept = plan({ sets });
     expect(stays(kept)).toEqual([10, 11, 12, 20, 21, 22]);
@@ -205,7 +205,7 @@ describe('of a decommissioned instance', () => {
     const tombstone = aTombstone(now - 30 * dayMs, now - dayMs);
     const kept = plan({ basis: goneBasis(), tombstone, sets: [set(5), ...sets] });
     expect(stays(kept)).toEqual([5, 31, 32, 60]);
-    expect(reasonsOf(kept, 60)[0]).toContain('was made after the instance was decommissioned: it may live');
+    expect(reasonsOf(kept, 60)[0]).toContain('is younger than the decommissioning: the instance may live');
   });
 
   test('nothing goes without a tombstone', () => {

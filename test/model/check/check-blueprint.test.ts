@@ -224,7 +224,7 @@ const damage: [string, (parts: Parts) => unknown, string][] = [
   [
     'a migration of a later version',
     ({ contract }) => (contract.migrations = [{ ...cypher, since: '1.0.1' }]),
-    'slugs is needed since 1.0.1, and this is 1.0.0',
+    'slugs is needed since 1.0.1, and the blueprint is 1.0.0',
   ],
   [
     'a soak that no window has room for',

@@ -38,7 +38,7 @@ describe('filling a template', () => {
     );
   });
 
-  // What Compose 2 was seen to read back as the value on the left.
+  // Text that Compose 2 was seen to read as the value on the left.
   test.each([
     ['a-b_c.d/e:f', 'SECRET=a-b_c.d/e:f'],
     ['p$ss#word', "SECRET='p$ss#word'"],

@@ -54,10 +54,10 @@ test('labels of a store find it, its generation and its instance', () => {
   expect(store).toEqual({ 'drydock.instance': 'pharma', 'drydock.generation': '2', 'drydock.store': 'graph' });
 });
 
-/** A thing, by everything that tells it from others, and the name that it bears. */
+/** A thing in words that no other thing shares, and its name. */
 type Named = [thing: string, name: string];
 
-// Parts are made of the words that names are made of, so that one part holds the joint of another all the time.
+// Parts are joined of the words of our names, so that many parts hold the joint of another name.
 const words = ['a', 'g2', 'serving', 'blue', 'run', 'oneoff', 'evidence', '1'];
 const joined = (joints: readonly string[]) => [
   ...words,
@@ -81,11 +81,11 @@ const inProject: Named[] = [
     ['blue', 'green'].map((colour): Named => [`${name} in ${colour}`, names.colouredService(name, colour)]),
   ),
 ];
-/** Everything of which there is one in each project. */
+/** Things that each project has once. */
 const ofProjects = (of: (project: string) => Named[]) =>
   projects.flatMap(([at, project]) => of(project).map(([thing, name]): Named => [`${thing} of ${at}`, name]));
 
-/** What could take each other's place, since Docker or the bucket knows it by name. */
+/** Things that Docker or the bucket tells apart by their names alone. */
 const kinds: Record<string, Named[]> = {
   'Compose projects': projects,
   'services of a project': inProject,

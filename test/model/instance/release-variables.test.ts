@@ -6,7 +6,7 @@ import { aCurrentRelease, type Change, quiet } from '../../support/upgrade-cases
 
 interface Choice {
   given?: Record<string, string>;
-  /** What the client chose when the instance was made, and what was changed in both blueprints. */
+  /** Values that the client chose when the instance was made, and changes of both blueprints. */
   chosen?: Record<string, string>;
   before?: Change;
   change?: Change;

@@ -3,7 +3,7 @@ import type { Hold, NightOutcome } from '../../../src/contracts/night.ts';
 import { beginBy } from '../../../src/model/nights/night-job.ts';
 import { count, instances, month, type Run } from '../../support/month-of-nights.ts';
 
-/** Captures that an outage swallows are not made good. The watchman says it, or the first that runs again, or both. */
+/** Nobody repeats captures that an outage swallowed. The watchman reports the loss, or the next capture, or both. */
 function onlyCaptures(reported: readonly (NightOutcome & { instance: string })[]): void {
   expect(new Set(reported.map(({ job }) => job))).toEqual(new Set(['capture-queue']));
   const told = Object.values(count(reported, ({ instance }) => instance));
@@ -61,7 +61,7 @@ test('after an outage of five hours over the whole night, every job of it is rep
     ({ outcome, job, began }) => outcome === 'done' && job.turn === 'host' && day(began) >= '2026-11-03T07:00',
   );
   expect(begun.every(({ began }) => day(began) >= '2026-11-04T03:00')).toBe(true);
-  onlyCaptures(reported); // each job of the night came late, and said so itself
+  onlyCaptures(reported); // each job of the night began too late, and reported that itself
 });
 
 test('after an outage of two days the nights that Temporal no longer starts are reported, once for each job', () => {
@@ -76,7 +76,7 @@ test('after an outage of two days the nights that Temporal no longer starts are 
     ({ job, dueAt, instance }) =>
       job.job === 'backup' && premium({ instance }) && dueAt.toISOString().startsWith('2026-11-04'),
   );
-  // What comes two hours late stands in one line on its host, drills among it: some do not begin before the night is over.
+  // Late backups wait in one line on their host, behind drills too: some do not begin before the night is over.
   const { done = 0, missed = 0 } = count(third, ({ outcome }) => outcome);
   expect(done + missed).toBe(25);
   expect(done).toBeGreaterThanOrEqual(20);

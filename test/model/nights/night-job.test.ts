@@ -80,7 +80,7 @@ describe('a job', () => {
     [{ procedure: 'retention', request: {} }, 'drydock retention apply pharma'],
     [
       { procedure: 'backup', request: { stores: ['queue'] } },
-      'the next one makes it good; to capture it now: drydock backup pharma --stores queue',
+      'the next capture makes up for this one; to capture now: drydock backup pharma --stores queue',
     ],
   ])('is done by hand: %j', (changes, command) => {
     expect(startByHand(NightJob.parse({ ...job, ...changes }))).toBe(command);
@@ -110,7 +110,7 @@ describe('somebody is told', () => {
     }
   });
 
-  test('of a capture that fails again and again once, until something else becomes of it', () => {
+  test('of a capture that fails again and again once, until its outcome changes', () => {
     expect(eventOf({ outcome: 'failed' }, { last: last('done') }, capture)).toBe('night-job-failed');
     expect(eventOf({ outcome: 'failed' }, { last: last('failed') }, capture)).toBeUndefined();
     expect(eventOf({ outcome: 'missed' }, { last: last('failed') }, capture)).toBe('night-job-missed');

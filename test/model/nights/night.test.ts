@@ -40,7 +40,7 @@ test('premium is backed up every night, standard once a week', () => {
   expect(premium.input).toMatchObject({ procedure: 'backup', turn: 'host', request: { reason: 'scheduled' } });
 });
 
-test('the night that takes a set also reads it again, later, beside one that was not read for longest', () => {
+test('the night that takes a set later reads that set again, and the set that nobody has read for longest', () => {
   for (const tier of ['premium', 'standard'] as const) {
     for (const instance of ['pharma', 'sap', 'x9', 'client-7']) {
       const wanted = wantedSchedules(source(tier, instance), blueprint());

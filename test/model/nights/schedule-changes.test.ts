@@ -23,7 +23,7 @@ test('what is missing is created, what is no longer asked for is deleted', () =>
   expect(changes([present(wanted)], [])).toEqual(['delete night/pharma/backup: is no longer asked for']);
 });
 
-test('what is as it shall be is unchanged, whatever the order of its fields and whether it is paused', () => {
+test('a schedule that is as it should be is unchanged, whatever the order of its fields and whether it is paused', () => {
   const input = { request: { reason: 'scheduled' }, job: 'backup', instance: 'pharma' };
   expect(changes([present({ ...wanted, input }, { paused: true, note: 'audit' })])).toEqual([
     'unchanged night/pharma/backup: daily at 03:17 UTC',
@@ -33,13 +33,13 @@ test('what is as it shall be is unchanged, whatever the order of its fields and 
 test.each<[string, Partial<WantedSchedule>]>([
   ['daily at 04:00 UTC → daily at 03:17 UTC', { when: { every: 'day', at: '04:00', zone: 'UTC' } }],
   ['daily at 03:17 Europe/Berlin → daily at 03:17 UTC', { when: { every: 'day', at: '03:17', zone: 'Europe/Berlin' } }],
-  ['what it starts', { input: { instance: 'pharma', job: 'backup' } }],
+  ['another input', { input: { instance: 'pharma', job: 'backup' } }],
   ['late by up to 60 min → 1440 min', { catchupMinutes: 60 }],
 ])('a difference is said: %s', (words, was) => {
   expect(changes([present({ ...wanted, ...was })])).toEqual([`change night/pharma/backup: ${words}`]);
 });
 
-test('a schedule of ours that says what ours never say was changed by hand', () => {
+test('a schedule of ours with content that ours never have was changed by hand', () => {
   expect(changes([present(undefined)])).toEqual([
     'change night/pharma/backup: was changed by hand; daily at 03:17 UTC again',
   ]);
@@ -48,5 +48,5 @@ test('a schedule of ours that says what ours never say was changed by hand', () 
 test('a foreign schedule is never deleted, and never changed: its id is refused', () => {
   const foreign = present(undefined, { ours: false });
   expect(changes([foreign], [])).toEqual([]);
-  expect(() => changes([foreign])).toThrow(/1 of these ids are taken/);
+  expect(() => changes([foreign])).toThrow(/1 ids belong to schedules of somebody else/);
 });

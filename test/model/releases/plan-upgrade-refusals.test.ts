@@ -20,7 +20,7 @@ describe('is refused when', () => {
     [
       'another blueprint is asked for',
       { record: { blueprint: { ref: 'other@1.0.0', digest } } },
-      'pharma runs blueprint other, and stack is another one',
+      'pharma runs blueprint other, and stack is another blueprint',
     ],
     [
       'an older version is asked for',
@@ -122,7 +122,7 @@ describe('is refused when', () => {
     [
       'the network of the stores changes',
       { change: ({ compose }) => (compose.networks.stores = {}) },
-      'network stores changes, and both releases are on it with the stores',
+      'network stores changes, and both releases share it with the stores',
     ],
     [
       'a copy would lack files',
@@ -132,7 +132,7 @@ describe('is refused when', () => {
           parts.contract.stores.files.paths.push('data/new');
         },
       },
-      'store files takes in data/new, which the set that the copy is made from does not hold',
+      'store files includes data/new, and the set for the copy does not hold this path',
     ],
     [
       'an image cannot be had',

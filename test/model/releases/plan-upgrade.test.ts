@@ -12,7 +12,7 @@ import {
   type UpgradeCase,
 } from '../../support/upgrade-cases.ts';
 
-test('a version without migrations takes the place of the other beside it', () => {
+test('a version without migrations comes up beside the serving release', () => {
   const made = planOf();
   expect(UpgradePlan.parse({ ...made, hash: digest })).toEqual({ ...made, hash: digest });
   expect(made).toMatchObject({
@@ -252,7 +252,7 @@ describe('what happens on failure is told', () => {
     };
     expect(planOf({ record: { previous } }).onFailure[0]).toEqual({
       phase: 'whatever happens',
-      what: 'stack@0.9.0, kept for the way back of the last upgrade, is replaced: that way back ends',
+      what: 'the previous release stack@0.9.0 is replaced, so the way back of the last upgrade ends',
     });
   });
 

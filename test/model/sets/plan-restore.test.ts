@@ -223,7 +223,7 @@ test('a capture alone is refused in one sentence that says what to do', () => {
     expect.objectContaining({
       code: 'refused',
       problems: [
-        `set ${captured} is a capture of queue and holds nothing else: restore a whole set, with --newest queue to take that from the newest capture`,
+        `set ${captured} is a capture of queue and holds nothing else: restore a whole set, with --newest queue to take these stores from the newest capture`,
       ],
     }),
   );

@@ -91,7 +91,7 @@ describe('docs/runbooks/nights.md', () => {
   test('provisioning has made its schedules, and nobody else has to', async () => {
     const said = await type('schedule list pharma');
     for (const job of [...jobs, capture]) expect(said).toContain(`night/${pharma.name}/${job}`);
-    expect(await type('schedule apply')).toContain('schedules are what they shall be');
+    expect(await type('schedule apply')).toContain('schedules are as they should be');
   });
 
   test('in one night it is backed up, cleaned, drilled, verified and its sets are kept in order', async () => {

@@ -3,7 +3,7 @@ import type { Edge, EdgeColour, EdgeFiles, EdgeMode, EdgeTraffic } from '../../.
 import { DrydockError } from '../../../src/errors.ts';
 
 export interface FakeEdge extends Edge {
-  /** What an edge directory holds; a test may change the numbers of requests in flight. */
+  /** Content of an edge directory; a test may change the numbers of requests in flight. */
   at(directory: string): FakeEdgeState;
 }
 
@@ -13,7 +13,7 @@ export interface FakeEdgeState {
   colour: EdgeColour;
   writesInFlight: number;
   sessions: Record<EdgeColour, number>;
-  /** What was asked of each colour; a test may change it. */
+  /** Traffic of each colour; a test may change it. */
   traffic: Record<EdgeColour, EdgeTraffic>;
   reloads: number;
   /** Colours without a container: traffic cannot be pointed at them. */

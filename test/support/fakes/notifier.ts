@@ -3,11 +3,11 @@ import { DrydockError } from '../../../src/errors.ts';
 
 export interface FakeNotifier extends Notifier {
   readonly told: NotifierMessage[];
-  /** What becomes of the next messages. */
+  /** Outcomes of the next messages. */
   listening: 'yes' | 'no' | 'nobody';
 }
 
-/** Remembers what it was told. */
+/** A notifier that remembers its messages. */
 export function createFakeNotifier(): FakeNotifier {
   const fake: FakeNotifier = {
     told: [],

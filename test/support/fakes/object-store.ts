@@ -20,13 +20,13 @@ interface OpenUpload {
 export class InMemoryBucket {
   readonly objects = new Map<string, StoredObject>();
   readonly uploads = new Map<string, OpenUpload>();
-  /** Parts that were sent, ever; parts that were already there do not count. */
+  /** Number of all parts ever sent; parts that were already there do not count. */
   sentParts = 0;
   /** Set it to make every request fail. */
   outage: DrydockError | undefined;
   /** Objects, by full key, that may not be deleted. */
   locked: (key: string) => boolean = () => false;
-  /** Called after every single deletion; what it throws, the request throws. */
+  /** Called after every single deletion; the request throws the error that this function throws. */
   deleted: (key: string) => void = () => {};
   protection: BucketProtection = { versioning: 'off', objectLock: 'off' };
   #uploadCount = 0;
@@ -48,7 +48,7 @@ export class InMemoryBucket {
   }
 }
 
-/** The object store in memory; the suite of the driver holds for it. */
+/** The object store in memory; it passes the suite of the driver. */
 export function createFakeObjectStore(
   bucket: InMemoryBucket = new InMemoryBucket(),
   options: { prefix?: string; partSizeBytes?: number } = {},

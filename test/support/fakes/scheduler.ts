@@ -2,7 +2,7 @@ import type { Scheduler, ScheduleSight } from '../../../src/activities/nights/sc
 import { lastFiring } from '../../../src/model/nights/firings.ts';
 
 export interface FakeScheduler extends Scheduler {
-  /** By id; a test may put others' here, pause them, or say that they run. */
+  /** Schedules by id; a test may add schedules of somebody else, pause schedules, or mark them as running. */
   readonly schedules: Map<string, ScheduleSight>;
 }
 

@@ -26,7 +26,7 @@ export interface FakeSegment {
 export interface CleanupWorld {
   nodes: Map<string, FakeNode[]>;
   segments: Map<string, FakeSegment[]>;
-  /** Only of collections that are not set as a new one is. */
+  /** Optimizer settings, only of collections whose settings differ from those of a new collection. */
   vacuums: Map<string, Map<string, Vacuum>>;
 }
 

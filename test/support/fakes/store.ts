@@ -10,12 +10,12 @@ import { QdrantRequest } from '../../../src/stores/qdrant/http.ts';
 import type { Report, RunningStore, StoreDriver, StoreDrivers, StoreTools } from '../../../src/stores/store.ts';
 import { type CleanupWorld, fakeNodeCleanup, fakeVacuum } from './store-cleanup.ts';
 
-/** What stores hold, by volume or directory, as items with a name and a value; tests read and change it directly. */
+/** Contents of stores by volume or directory, as items with a name and a value; tests read and change them directly. */
 export interface StoreWorld extends CleanupWorld {
   held: Map<string, Map<string, string>>;
-  /** What is frozen of them, until it is captured or thawed. */
+  /** Frozen views of stores, until they are captured or thawed. */
   views: Map<string, string>;
-  /** Volumes that a running container uses: they are not loaded over. */
+  /** Volumes that a running container uses: no load overwrites them. */
   inUse: Set<string>;
   /** Secrets by volume; a volume without one takes any. */
   secrets: Map<string, string>;
@@ -33,7 +33,7 @@ const artifactOf: Record<KindName, string> = {
   files: 'files.tar',
 };
 
-/** Stores in memory. Artifacts are real files, so that what carries them can be tested. */
+/** Stores in memory. Artifacts are real files, so that tests can follow them through seal and bucket. */
 export function createFakeStores(): { world: StoreWorld; drivers: StoreDrivers } {
   const world: StoreWorld = {
     held: new Map(),

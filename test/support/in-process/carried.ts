@@ -6,7 +6,7 @@ import {
   toPayloads,
 } from '@temporalio/common';
 
-/** The value as it comes out where it is sent to: what cannot be sent does not get there. */
+/** The value after it was sent through Temporal: parts that cannot be sent are lost. */
 export function carried<T>(value: T): T {
   const [copy] = carriedAll([value]);
   return copy as T;
@@ -16,7 +16,7 @@ export function carriedAll(values: readonly unknown[]): unknown[] {
   return arrayFromPayloads(defaultPayloadConverter, toPayloads(defaultPayloadConverter, ...values));
 }
 
-/** The error as Temporal keeps it in a history and makes it again from that. */
+/** The error after Temporal has written it into a history and read it back. */
 export function carriedFailure(error: unknown): TemporalFailure {
   const failure = defaultFailureConverter.errorToFailure(error, defaultPayloadConverter);
   return defaultFailureConverter.failureToError(failure, defaultPayloadConverter) as TemporalFailure;

@@ -4,10 +4,10 @@ import type { RunHandle, Runs } from '../temporal.ts';
 import type { InProcess } from './engine.ts';
 import type { MemoryRun } from './run.ts';
 
-/** What tests and activities ask of a client of Temporal, for runs in memory. */
+/** The part of a Temporal client that tests and activities use, for runs in memory. */
 export interface MemoryRuns extends Runs {
   executeUpdateWithStart(name: string, options: UpdateWithStart): Promise<unknown>;
-  /** The open ones; of one type if the query says so. */
+  /** Open runs; of one type if the query says so. */
   list(options?: { query?: string }): AsyncIterable<object>;
 }
 

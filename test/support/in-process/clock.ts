@@ -3,21 +3,21 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** No timer of Node may be longer. */
+/** The longest timer that Node allows. */
 const longestMs = 2 ** 31 - 1;
 
-/** Goes as every clock does, and leaps where nothing else is awaited. */
+/** A clock that runs as usual, and leaps to the next timer when asked. */
 export class LeapingClock {
   private leapt = 0;
   private readonly timers = new Set<Timer>();
   private alarm: NodeJS.Timeout | undefined;
 
-  /** In milliseconds. */
+  /** Time in milliseconds. */
   now(): number {
     return Date.now() + this.leapt;
   }
 
-  /** Calls `fire` after that time; answers what takes that back. */
+  /** Calls `fire` after that time; returns a function that cancels the timer. */
   after(ms: number, fire: () => void): () => void {
     const timer = { dueAt: this.now() + Math.max(1, ms), fire };
     this.timers.add(timer);
@@ -25,7 +25,7 @@ export class LeapingClock {
     return () => this.timers.delete(timer);
   }
 
-  /** To the time of the first timer; false if there is none. */
+  /** Leaps to the time of the first timer; false if there is no timer. */
   leap(): boolean {
     const first = this.first();
     if (first === undefined) return false;
@@ -34,7 +34,7 @@ export class LeapingClock {
     return true;
   }
 
-  /** As if it were new. */
+  /** Makes the clock as new. */
   reset(): void {
     this.leapt = 0;
     this.timers.clear();

@@ -18,7 +18,7 @@ export class InProcess implements Site {
   readonly runs: MemoryRun[] = [];
   private readonly perform: Perform;
   private readonly queues = new Map<string, PromiseWithResolvers<Activities>>();
-  /** What happens to a run happens here, not in the activity or the run that made it happen. */
+  /** Async context of the engine: events of a run happen here, not in the activity or run that caused them. */
   readonly outside = AsyncLocalStorage.snapshot();
   private attended = 0;
   private awaited = 0;
@@ -66,7 +66,7 @@ export class InProcess implements Site {
     }
   }
 
-  /** While something is awaited, time may be leapt over. */
+  /** While a caller awaits something, the clock may leap. */
   async leaping<T>(something: Promise<T>): Promise<T> {
     this.awaited += 1;
     this.stir();
@@ -82,7 +82,7 @@ export class InProcess implements Site {
     this.stir();
   }
 
-  /** Looks, when everything that follows from the last event has happened, what may go on. */
+  /** Waits until all effects of the last event have happened, then continues the runs whose waits are met. */
   stir(): void {
     if (this.isStirred) return;
     this.isStirred = true;
@@ -96,7 +96,7 @@ export class InProcess implements Site {
     });
   }
 
-  /** When all that follows from what has happened has happened, but for the work of activities. */
+  /** Waits until all effects of past events have happened, except the work of activities. */
   atRest(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.restful.push(resolve);

@@ -7,23 +7,23 @@ type Signal = Parameters<Platform['onSignal']>[1];
 type Update = Parameters<Platform['onUpdate']>[1];
 type Query = Parameters<Platform['onQuery']>[1];
 
-/** The run that the messages are for. */
+/** The run that receives the messages. */
 interface Recipient {
-  /** Does it as an event of the run; not at all when the run is closed. */
+  /** Does the work as an event of the run; ignores it when the run is closed. */
   event(happens: () => void): void;
-  /** As a part of the run. */
+  /** Does the work as a part of the run. */
   perform<T>(work: () => Promise<T>): Promise<T>;
   /** Ends the run with the error. */
   fail(error: unknown): void;
 }
 
-/** What is sent to a run in memory, and who deals with it there. */
+/** Messages to a run in memory, and their handlers. */
 export class MemoryMessages {
   private readonly recipient: Recipient;
   private readonly signals = new Map<string, Signal>();
   private readonly updates = new Map<string, Update>();
   private readonly queries = new Map<string, Query>();
-  /** Signals that nobody deals with yet. */
+  /** Signals that came before their handler. */
   private early: { name: string; payload: unknown }[] = [];
   private open = 0;
 

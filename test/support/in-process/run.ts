@@ -13,7 +13,7 @@ import { MemoryStep } from './step.ts';
 export interface RunStart {
   readonly type: string;
   readonly workflowId: string;
-  /** Of the workflows; the activities of a step go there too unless it names another. */
+  /** Queue of the workflows, and of steps that name no other queue. */
   readonly taskQueue: string;
   readonly memo?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -32,7 +32,7 @@ interface Wait {
 
 const log = { info() {}, warn() {}, error() {} };
 
-/** A run without a server: what a procedure asks of its platform, and what a client may do with the run. */
+/** A run without a server: the platform of a procedure, and the handle of a client. */
 export class MemoryRun implements Platform {
   readonly run: Platform['run'];
   readonly log = log;
@@ -41,7 +41,7 @@ export class MemoryRun implements Platform {
   details = '';
   status: Status = 'RUNNING';
   closedAt: Date | undefined;
-  /** What it answers, or how it failed: as the client of a server is told. */
+  /** Result or failure of the run, as the client of a server receives it. */
   readonly result: Promise<unknown>;
   readonly start: RunStart;
   readonly messages: MemoryMessages;
@@ -75,12 +75,12 @@ export class MemoryRun implements Platform {
     return this.status === 'RUNNING';
   }
 
-  /** The run that it goes on in by now. */
+  /** The run in which this run has continued as new. */
   get latest(): MemoryRun {
     return this.next?.latest ?? this;
   }
 
-  /** Begins the work, and closes the run when that has ended. */
+  /** Begins the work, and closes the run when the work has ended. */
   begin(work: () => Promise<unknown>): void {
     this.root
       .run(async () => work())
@@ -212,7 +212,7 @@ export class MemoryRun implements Platform {
 
   measureWait(): void {}
 
-  /** Looks whether what is waited for has come; true if something has. */
+  /** Continues every wait whose condition is met; true if there was such a wait. */
   look(): boolean {
     const met = [...this.waits].filter(({ isSo }) => isSo());
     for (const wait of met) wait.met();
@@ -223,7 +223,7 @@ export class MemoryRun implements Platform {
     this.event(() => this.root.cancelFor(new CancelledFailure('Workflow cancelled')));
   }
 
-  /** Ends it where it is: nothing of it goes on, and nothing is undone. */
+  /** Ends the run at once: no part of it goes on, and nothing is undone. */
   terminate(): void {
     for (const step of this.steps) step.cancel();
     for (const { drop } of this.waits) drop();
@@ -235,7 +235,7 @@ export class MemoryRun implements Platform {
     return this.engine.begin({ type, workflowId, taskQueue }, args);
   }
 
-  /** Does the work outside of the run and comes back with what became of it. Told, and waited for, when it is cancelled. */
+  /** Does the work outside of the run and returns its outcome. A cancellation is passed to the work, whose end is awaited. */
   private within<T>(work: () => Promise<T>, cancel: () => void): Promise<T> {
     const scope = MemoryScope.current();
     if (scope.reason !== undefined) return Promise.reject(scope.reason);
@@ -254,14 +254,14 @@ export class MemoryRun implements Platform {
     });
   }
 
-  /** Everything that reaches the run from outside; a closed one is reached by nothing. */
+  /** An event from outside of the run; a closed run ignores it. */
   private event(happens: () => void): void {
     if (!this.isOpen) return;
     this.events += 1;
     this.engine.event(happens);
   }
 
-  /** An error that is none of Temporal's would be tried again there for ever: here it ends the test. */
+  /** Temporal would repeat a task for ever after an error that is not a Temporal failure: here the error ends the run. */
   private fail(error: unknown): void {
     if (!(error instanceof TemporalFailure)) {
       this.close('FAILED', () => this.ending.reject(error));

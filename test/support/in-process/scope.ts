@@ -6,12 +6,12 @@ const current = new AsyncLocalStorage<MemoryScope>();
 
 /** A part of a run in memory that is cancelled as one, as a `CancellationScope` of Temporal is. */
 export class MemoryScope implements Scope {
-  /** Why it is cancelled; what begins in it from then on is refused with that. */
+  /** Reason of the cancellation; work that begins in the scope afterwards fails with this reason. */
   reason: CancelledFailure | undefined;
   private readonly shielded: boolean;
   private readonly listeners = new Set<(reason: CancelledFailure) => void>();
 
-  /** Below `parent`, which cancels it too; a shielded one, and what is below it, goes on when the parent is cancelled. */
+  /** The parent cancels the scope too; a shielded scope, and scopes below it, go on when the parent is cancelled. */
   constructor(parent: MemoryScope | undefined, shielded: boolean) {
     this.shielded = shielded;
     if (parent === undefined || shielded) return;
@@ -40,7 +40,7 @@ export class MemoryScope implements Scope {
     this.listeners.clear();
   }
 
-  /** Calls `listener` when it is cancelled; answers what takes that back. */
+  /** Calls `listener` when the scope is cancelled; returns a function that removes the listener. */
   whenCancelled(listener: (reason: CancelledFailure) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

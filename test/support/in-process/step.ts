@@ -18,13 +18,13 @@ import type { LeapingClock } from './clock.ts';
 
 const logger = new DefaultLogger('ERROR');
 
-/** What a step needs of where it is carried out. */
+/** The part of the engine that a step needs. */
 export interface Site {
   readonly clock: LeapingClock;
   readonly client: Client;
-  /** The activities that are worked off this queue, as soon as somebody works it off. */
+  /** The activities of the worker of this queue, once there is such a worker. */
   worker(queue: string): Promise<Activities>;
-  /** While the work lasts no time is leapt over. */
+  /** Keeps the clock from leaping while the work lasts. */
   attend<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -39,7 +39,7 @@ export interface StepOrder {
   readonly runId: string;
 }
 
-/** One activity of a run in memory, with all its attempts. A cancelled one is told so, and ends when its attempt does. */
+/** One activity of a run in memory, with all its attempts. A cancellation reaches the attempt, which ends the step. */
 export class MemoryStep {
   private readonly order: StepOrder;
   private readonly site: Site;
@@ -61,7 +61,7 @@ export class MemoryStep {
     this.attempt?.cancel('CANCELLED');
   }
 
-  /** What the activity answers; an `ActivityFailure` as Temporal makes it when it fails for good. */
+  /** The activity's result; when the activity fails for good, an `ActivityFailure` as Temporal makes it. */
   async result(): Promise<unknown> {
     const { initialInterval = '1s', backoffCoefficient = 2, ...retry } = this.order.options.retry ?? {};
     const firstMs = msToNumber(initialInterval);
@@ -117,7 +117,7 @@ export class MemoryStep {
     return carried(await this.attempt.run(run, carried(input)));
   }
 
-  /** Between two attempts nothing runs that could be waited for. */
+  /** The pause between two attempts; a cancellation ends it at once. */
   private async passes(ms: number): Promise<void> {
     this.attempt = undefined;
     const { promise: over, resolve } = Promise.withResolvers<'over'>();
