@@ -1,6 +1,7 @@
 /** `.env` files: KEY=VALUE lines, comments kept where they stand. */
 
-const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/;
+// A line of the file ends at a line feed alone: a value may hold the separators U+2028 and U+2029, hence the flag s.
+const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/s;
 
 /** Values by name. Quotes around a value are taken off; nothing is interpolated. */
 export function parseEnv(text: string): Record<string, string> {
@@ -35,10 +36,10 @@ function quote(value: string): string {
 
 /** What Compose reads: the text between quotes, or up to a comment. */
 function unquote(text: string): string {
-  const literal = /^\s*'((?:[^'\\]|\\.)*)'/.exec(text)?.[1];
+  const literal = /^\s*'((?:[^'\\]|\\.)*)'/s.exec(text)?.[1];
   if (literal !== undefined) return literal.replaceAll("\\'", "'");
-  const escaped = /^\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
-  if (escaped === undefined) return text.replace(/\s#.*$/, '').trim();
+  const escaped = /^\s*"((?:[^"\\]|\\.)*)"/s.exec(text)?.[1];
+  if (escaped === undefined) return text.replace(/\s#.*$/s, '').trim();
   return escaped.replaceAll(/\\([\\"$nr])/g, (_, letter: string) => lineBreaks[letter] ?? letter);
 }
 

@@ -62,7 +62,9 @@ describe('filling a template', () => {
         });
       }),
     );
-    const awkward = fc.string({ unit: fc.constantFrom('\\', "'", '"', '$', '#', ' ', 'n', '\n', '\r', '{', '}') });
+    const awkward = fc.string({
+      unit: fc.constantFrom('\\', "'", '"', '$', '#', ' ', 'n', '\n', '\r', '\u2028', '{', '}'),
+    });
     fc.assert(
       fc.property(awkward, (value) => {
         expect(parseEnv(fillTemplate('SECRET=', { SECRET: value }))).toEqual({ SECRET: value });
