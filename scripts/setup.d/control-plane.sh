@@ -1,10 +1,9 @@
-# The programs of the control plane, in $CACHE/bin: the Temporal server and its UI, an S3-compatible store, and
-# Temporal's time-skipping server for tests. Beside each lies a file with the version it is.
+# The programs of the control plane, in $CACHE/bin: the Temporal server and its UI, and an S3-compatible store. Beside
+# each lies a file with the version it is.
 
 TEMPORAL_SERVER_VERSION=v1.32.2
 TEMPORAL_UI_VERSION=v2.53.3
 VERSITYGW_VERSION=v1.8.0
-TEMPORAL_TEST_SERVER_VERSION=1.38.0
 
 # The newest of the toolchains these programs ask for.
 CONTROL_PLANE_TOOLCHAIN=go1.26.10
@@ -17,7 +16,6 @@ begin_control_plane() {
 
 finish_control_plane() {
   wait_for_part control-plane
-  ensure_temporal_test_server
 }
 
 # The largest last: it finds much of what it needs compiled already.
@@ -64,25 +62,4 @@ build_go_program() {
 # Directory with the sources of a module, such as go.temporal.io/server@v1.32.2.
 go_sources() {
   GOTOOLCHAIN=$CONTROL_PLANE_TOOLCHAIN go mod download -json "$1" | jq --raw-output --exit-status .Dir
-}
-
-ensure_temporal_test_server() {
-  local name=temporal-test-server version=$TEMPORAL_TEST_SERVER_VERSION
-  if ! is_version "$name" "$version"; then
-    step "download $name $version (Maven)" download_temporal_test_server "$version"
-  fi
-  already "$name $version"
-}
-
-download_temporal_test_server() {
-  local version=$1 name=temporal-test-server jars=$CACHE/temporal-test-server
-  rm -rf "$jars"
-  mvn --quiet --batch-mode --file "$ROOT/scripts/setup.d/temporal-test-server.pom.xml" "-Dtemporal.version=$version" \
-    dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$jars"
-  cat >"$CACHE/bin/$name" <<LAUNCHER
-#!/bin/sh
-exec java -Xshare:auto -XX:TieredStopAtLevel=1 -cp '$jars/*' io.temporal.testserver.TestServer "\$@"
-LAUNCHER
-  chmod 0755 "$CACHE/bin/$name"
-  echo "$version" >"$CACHE/bin/$name.version"
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Client, Connection } from '@temporalio/client';
@@ -16,7 +15,7 @@ import {
 } from '@temporalio/worker';
 import { errorInterceptor } from '../../src/activities/attempt/error-interceptor.ts';
 import { ensureNamespace } from '../../src/client/embedded/namespace.ts';
-import { hostQueue, searchAttributes } from '../../src/contracts/queues.ts';
+import { hostQueue } from '../../src/contracts/queues.ts';
 import { bundlesVariable } from './bundles-setup.ts';
 import { removeServer, serverAt, settleServer } from './server.ts';
 import { serverVariable } from './server-setup.ts';
@@ -79,35 +78,18 @@ export interface Carrier {
   close(): Promise<void>;
 }
 
-/** A Temporal server whose time passes as soon as nothing but a timer is awaited. */
-export interface TimeSkipping extends Carrier {
+export interface OnServer extends Carrier {
   readonly env: TestWorkflowEnvironment;
 }
 
 const ownWorkflows = new URL('../../src/workflows/index.ts', import.meta.url);
 
 /**
- * Serves the workflows that `workflows` exports, Drydock's own unless told otherwise. Tests on it run one by one. Once the
- * server has refused an update, or a run was terminated in the middle of a task, it may never skip time again: a test that
- * waits for hours to pass starts its own.
+ * A carrier of the workflows that `workflows` exports, Drydock's own unless told otherwise, on the real server, which all
+ * files of a run share; each file has its own namespace. Time passes as usual, so no test may wait for long. Outside of a
+ * run of tests the server is started for the file.
  */
-export async function startTimeSkipping(workflows: URL = ownWorkflows): Promise<TimeSkipping> {
-  quietRuntime();
-  const [env, workflowBundle] = await Promise.all([startServer(), bundle(workflows)]);
-  return {
-    env,
-    client: env.client,
-    withWorkers: (workers, work) => withWorkers(env, workflowBundle, workers, work),
-    end,
-    close: () => env.teardown(),
-  };
-}
-
-/**
- * A carrier on the real server, which all files of a run share; each file has its own namespace. Time passes as usual, so
- * no test may wait for long. Outside of a run of tests the server is started for the file.
- */
-export async function startRealTime(workflows: URL = ownWorkflows): Promise<TimeSkipping> {
+export async function startRealTime(workflows: URL = ownWorkflows): Promise<OnServer> {
   quietRuntime();
   const shared = process.env[serverVariable];
   const home = shared ?? (await mkdtemp(join(tmpdir(), 'drydock-real-time-')));
@@ -132,33 +114,6 @@ export async function startRealTime(workflows: URL = ownWorkflows): Promise<Time
 async function end(handle: Pick<RunHandle, 'describe' | 'terminate'>): Promise<void> {
   const { status } = await handle.describe();
   if (status.name === 'RUNNING') await handle.terminate();
-}
-
-/** IndexedValueType of the Temporal API. */
-const keyword = 2;
-
-async function startServer(): Promise<TestWorkflowEnvironment> {
-  const cache = process.env['DRYDOCK_CACHE'] ?? join(homedir(), '.cache/drydock');
-  const path = join(cache, 'bin/temporal-test-server');
-  if (!existsSync(path)) throw new Error(`${path} is missing: run scripts/setup`);
-  const env = await launch(path, 5);
-  await env.connection.operatorService.addSearchAttributes({
-    namespace: env.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(searchAttributes.map((name) => [name, keyword])),
-  });
-  return env;
-}
-
-/** The SDK gives the server five seconds, which a busy machine may exceed. */
-async function launch(path: string, tries: number): Promise<TestWorkflowEnvironment> {
-  try {
-    return await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable: { type: 'existing-path', path } },
-    });
-  } catch (error) {
-    if (tries === 1) throw error;
-    return launch(path, tries - 1);
-  }
 }
 
 const bundles = new Map<string, Promise<WorkflowBundle>>();

@@ -7,13 +7,13 @@ import { hostRound, hostSources } from '../../src/workers/host/observe.ts';
 import { prometheusOptions, startObserving } from '../../src/workers/run.ts';
 import { createFakeObjectStore } from '../support/fakes/object-store.ts';
 import { freeBlock } from '../support/ports.ts';
-import { installOwnRuntime, startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { installOwnRuntime, type OnServer, startRealTime } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
 import { around, publish } from '../support/world-runs.ts';
 
 let address: string;
-let temporal: TimeSkipping;
+let temporal: OnServer;
 let application: Application;
 beforeAll(async () => {
   address = `127.0.0.1:${await freeBlock(1)}`;

@@ -8,12 +8,12 @@ import type { Progress } from '../../src/contracts/progress.ts';
 import { inProcess } from '../support/in-process.ts';
 import { nightScene } from '../support/nights.ts';
 import { settlingSteps } from '../support/settling.ts';
-import { type Carrier, type RunHandle, startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { type Carrier, type OnServer, type RunHandle, startRealTime } from '../support/temporal.ts';
 import { build, extend, hold, idle, lend, make } from './fixtures/masonry.ts';
 import { drill } from './fixtures/nights.ts';
 
 const memory = inProcess({ backup: build, build, drill, extend, hold, idle, lend, make });
-let server: TimeSkipping;
+let server: OnServer;
 beforeAll(async () => {
   server = await startRealTime(new URL('./fixtures/claims.ts', import.meta.url));
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { inProcess, type Performer } from '../support/in-process.ts';
-import { startRealTime, type TimeSkipping } from '../support/temporal.ts';
+import { type OnServer, startRealTime } from '../support/temporal.ts';
 import { type Given, listener, perform } from './fixtures/scripts.ts';
 import { platformSuite } from './platform.suite.ts';
 
@@ -11,7 +11,7 @@ describe('in memory', () => {
 });
 
 describe('on a server', () => {
-  let temporal: TimeSkipping;
+  let temporal: OnServer;
   beforeAll(async () => {
     temporal = await startRealTime(new URL('./fixtures/script-workflows.ts', import.meta.url));
   });

@@ -14,10 +14,10 @@ import { wantedSchedules } from '../../../src/model/nights/night.ts';
 import { scheduleChanges } from '../../../src/model/nights/schedule-changes.ts';
 import { aBlueprint, aManifest, blueprintFiles } from '../../support/builders.ts';
 import { createFakeObjectStore } from '../../support/fakes/object-store.ts';
-import { startRealTime, type TimeSkipping } from '../../support/temporal.ts';
+import { type OnServer, startRealTime } from '../../support/temporal.ts';
 
 const taskQueue = 'drydock';
-let temporal: TimeSkipping;
+let temporal: OnServer;
 let scheduler: Scheduler;
 beforeAll(async () => {
   temporal = await startRealTime();
