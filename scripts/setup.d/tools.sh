@@ -3,7 +3,7 @@
 # Each entry is a command and the package that brings it.
 TOOLS=(
   age:age zstd:zstd curl:curl jq:jq git:git ps:procps ip:iproute2 setpriv:util-linux
-  java:openjdk-17-jre-headless mvn:maven mmdebstrap:mmdebstrap node:nodejs npm:npm
+  mvn:maven mmdebstrap:mmdebstrap node:nodejs npm:npm
 )
 
 # For the long proof: recovery by hand with an ordinary S3 client, a file system that clones files, and a newer engine.
@@ -11,9 +11,7 @@ PROOF_TOOLS=(rclone:rclone mkfs.xfs:xfsprogs nsenter:util-linux)
 
 ensure_tools() {
   install_tools "${TOOLS[@]}"
-  [ "$(java_major)" -ge 17 ] ||
-    refuse "Java $(java_major) is too old" "install Java 17 or newer and put it first on the PATH"
-  already "${#TOOLS[@]} tools, among them Java $(java_major)"
+  already "${#TOOLS[@]} tools"
 }
 
 ensure_proof_tools() {
@@ -29,8 +27,4 @@ install_tools() {
   if [ ${#packages[@]} -gt 0 ]; then
     step "install ${packages[*]}" apt_install ca-certificates "${packages[@]}"
   fi
-}
-
-java_major() {
-  java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p'
 }
