@@ -1,4 +1,3 @@
-import type { InstanceName } from '../../contracts/ids.ts';
 import type { NightJob } from '../../contracts/night.ts';
 import { DrydockError } from '../../errors.ts';
 import { readableDuration } from '../words/duration.ts';
@@ -22,15 +21,8 @@ export function tooLong({ instance, procedure, endWithinMinutes }: NightJob, pro
   return new DrydockError('unavailable', what);
 }
 
-interface LeftOutNotice {
-  readonly event: string;
-  readonly instance: InstanceName;
-  readonly text: string;
-  readonly details: Record<string, unknown>;
-}
-
 /** Says which times were missed: after an outage only the last of several is made up for. */
-export function leftOutNotice({ instance, job }: NightJob, times: readonly string[]): LeftOutNotice | undefined {
+export function leftOutNotice({ instance, job }: NightJob, times: readonly string[]) {
   if (times.length === 0) return undefined;
   const text = `${job} of ${instance} did not run ${times.length} times before this one, first at ${times[0]}`;
   const next = 'it runs again; look for an outage at that time';
