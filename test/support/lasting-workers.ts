@@ -2,6 +2,22 @@ import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type Activities, type Carrier, startRealTime, type Workers } from './temporal.ts';
 
+/** Workers that last until they are stopped. */
+export async function lasting(on: Carrier, workers: Workers): Promise<{ taskQueue: string; stop(): Promise<void> }> {
+  const over = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<string>();
+  const ended = on.withWorkers(workers, (taskQueue) => {
+    begun.resolve(taskQueue);
+    return over.promise;
+  });
+  ended.catch(begun.reject);
+  const stop = async () => {
+    over.resolve();
+    await ended;
+  };
+  return { taskQueue: await begun.promise, stop };
+}
+
 /** The steps of one call of `withWorkers`, while it lasts. */
 interface Scene {
   readonly steps: Pick<Workers, 'control' | 'hosts'>;
@@ -15,8 +31,6 @@ interface Scene {
  */
 export async function startLastingWorkers(workflows?: URL): Promise<Carrier> {
   const temporal = await startRealTime(workflows);
-  const over = Promise.withResolvers<void>();
-  const begun = Promise.withResolvers<string>();
   const scenes = new Map<string, Scene>();
   let now: Scene | undefined;
 
@@ -44,11 +58,7 @@ export async function startLastingWorkers(workflows?: URL): Promise<Carrier> {
     control: doneBy(({ control }) => control),
     hosts: { h1: doneBy(({ hosts }) => hosts?.['h1']) },
   };
-  const ended = temporal.withWorkers(workers, async (taskQueue) => {
-    begun.resolve(taskQueue);
-    await over.promise;
-  });
-  ended.catch(begun.reject);
+  const { taskQueue, stop } = await lasting(temporal, workers);
 
   return {
     ...temporal,
@@ -57,15 +67,14 @@ export async function startLastingWorkers(workflows?: URL): Promise<Carrier> {
       const scene: Scene = { steps, running: new Set(), isOver: false };
       now = scene;
       try {
-        return await work(await begun.promise);
+        return await work(taskQueue);
       } finally {
         scene.isOver = true;
         await Promise.allSettled(scene.running);
       }
     },
     async close() {
-      over.resolve();
-      await ended;
+      await stop();
       await temporal.close();
     },
   };

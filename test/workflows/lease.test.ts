@@ -6,18 +6,39 @@ import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { InstanceFacts, InstanceState } from '../../src/contracts/lease.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import { inProcess } from '../support/in-process.ts';
+import { lasting } from '../support/lasting-workers.ts';
 import { nightScene } from '../support/nights.ts';
 import { settlingSteps } from '../support/settling.ts';
-import { type Carrier, type OnServer, type RunHandle, startRealTime } from '../support/temporal.ts';
+import { type Carrier, type RunHandle, startRealTime } from '../support/temporal.ts';
 import { build, extend, hold, idle, lend, make } from './fixtures/masonry.ts';
-import { drill } from './fixtures/nights.ts';
 
-const memory = inProcess({ backup: build, build, drill, extend, hold, idle, lend, make });
-let server: OnServer;
+/** Where instances have their real entities and lease activities, and procedures do nothing but hold leases. */
+interface Place {
+  readonly on: Carrier;
+  readonly leases: ReturnType<typeof createLeases>;
+  readonly taskQueue: string;
+  stop(): Promise<void>;
+}
+
+async function open(on: Carrier): Promise<Place> {
+  const taskQueue = `drydock-${randomUUID()}`;
+  const leases = createLeases(() => on.client, taskQueue);
+  const control = { ...leases, writeJournal: async () => ({ key: 'none' }) };
+  const nothing = async () => {};
+  const h1 = { layStone: nothing, removeStone: nothing, paint: nothing, ...settlingSteps() };
+  return { on, leases, ...(await lasting(on, { control, hosts: { h1 }, taskQueue })) };
+}
+
+let memory: Place;
+let server: Place;
 beforeAll(async () => {
-  server = await startRealTime(new URL('./fixtures/claims.ts', import.meta.url));
+  memory = await open(inProcess({ backup: build, build, extend, hold, idle, lend, make }));
+  server = await open(await startRealTime(new URL('./fixtures/claims.ts', import.meta.url)));
 });
-afterAll(() => server?.close());
+afterAll(async () => {
+  await Promise.all([memory?.stop(), server?.stop()]);
+  await server?.on.close();
+});
 
 function factsOf(instance: string, more: object = {}): InstanceFacts {
   return {
@@ -46,53 +67,37 @@ interface Scene {
   until(what: (state: InstanceState) => boolean): Promise<InstanceState>;
 }
 
-/** An instance with its real entity and lease activities, and procedures that do nothing but hold it. */
-async function scene(on: Carrier, act: (scene: Scene) => Promise<void>): Promise<void> {
+/** An instance of its own. */
+async function scene({ on, leases, taskQueue }: Place, act: (scene: Scene) => Promise<void>): Promise<void> {
   const instance = `i${randomUUID().slice(0, 8)}`;
   const { workflow: runs } = on.env.client;
-  const taskQueue = `drydock-${instance}`;
-  const leases = createLeases(() => on.client, taskQueue);
-  const control = { ...leases, writeJournal: async () => ({ key: 'none' }) };
-  const h1 = {
-    layStone: async () => {},
-    removeStone: async () => {},
-    paint: async () => {},
-    ...settlingSteps(),
+  const started: RunHandle[] = [];
+  const start = async (workflow: string, input: object, workflowId = `${workflow}-${randomUUID()}`) => {
+    const handle = await runs.start(workflow, { taskQueue, workflowId, args: [input] });
+    started.push(handle);
+    return handle;
   };
-  await on.withWorkers({ control, hosts: { h1 }, taskQueue }, async () => {
-    const entity = await runs.start('instance', {
-      taskQueue,
-      workflowId: `instance/${instance}`,
-      args: [{ facts: factsOf(instance), lastToken: 0, waiting: [] }],
+  const entity = await start('instance', { facts: factsOf(instance) }, `instance/${instance}`);
+  const state = () => entity.query<InstanceState>('state');
+  try {
+    await act({
+      instance,
+      entityOf: (other) => {
+        const handle = runs.getHandle(`instance/${other}`);
+        started.push(handle);
+        return handle;
+      },
+      leases,
+      state,
+      start: (workflow, more = {}) => start(workflow, { instance, ...more }),
+      until: async (what) => {
+        await expect.poll(async () => what(await state()), { timeout: 20_000, interval: 30 }).toBe(true);
+        return state();
+      },
     });
-    const state = () => entity.query<InstanceState>('state');
-    const started: RunHandle[] = [entity];
-    try {
-      await act({
-        instance,
-        entityOf: (other) => {
-          const handle = runs.getHandle(`instance/${other}`);
-          started.push(handle);
-          return handle;
-        },
-        leases,
-        state,
-        start: async (workflow, more = {}) => {
-          const args = [{ instance, ...more }];
-          const options = { taskQueue, workflowId: `${workflow}-${randomUUID()}`, args };
-          const handle = await runs.start(workflow, options);
-          started.push(handle);
-          return handle;
-        },
-        until: async (what) => {
-          await expect.poll(async () => what(await state()), { timeout: 20_000, interval: 30 }).toBe(true);
-          return state();
-        },
-      });
-    } finally {
-      for (const handle of started.reverse()) await on.end(handle);
-    }
-  });
+  } finally {
+    for (const handle of started.reverse()) await on.end(handle);
+  }
 }
 
 const heldBy = (handle: RunHandle) => (state: InstanceState) => state.holder?.workflowId === handle.workflowId;
@@ -250,7 +255,7 @@ describe('an instance that is being made', () => {
       const facts = factsOf(instance, { status: 'provisioning' });
       const failure = await failureOf(await start('make', { facts, instance: undefined }));
       expect(failure.type).toBe('already-exists');
-      expect(failure.message).toContain(`make instance ${instance}: this instance exists on h1, serving`);
+      expect(failure.message).toContain(`instance ${instance} exists already: on h1, serving`);
     }));
 
   test('its tokens go on above those of an earlier instance of that name', () =>
@@ -339,17 +344,17 @@ describe.each([
       const other = { facts, procedure: 'provision', workflowId: 'p-1', runId: 'r-1' };
       await expect(leases.registerInstance(other)).rejects.toMatchObject({ code: 'already-exists' });
     }));
-
-  test('heavy jobs of a night come one after the other on their host', () =>
-    nightScene(on(), 2, async (night) => {
-      const [one, two] = night.instances;
-      const drill = { procedure: 'drill', request: { minutes: 0.01 } };
-      const begun = [await night.begin({ ...drill, instance: one }), await night.begin({ ...drill, instance: two })];
-      for (const handle of begun) await handle.result();
-      expect(night.said.map(({ what }) => what)).toEqual(['begins', 'ends', 'begins', 'ends']);
-      for (const instance of night.instances) {
-        const { nights } = await night.state(instance);
-        expect(Object.values(nights).map(({ outcome }) => outcome)).toEqual(['done']);
-      }
-    }));
 });
+
+test('heavy jobs of a night come one after the other on their host, on a server too', () =>
+  nightScene(server.on, 2, async (night) => {
+    const [one, two] = night.instances;
+    const drill = { procedure: 'drill', request: { minutes: 0.01 } };
+    const begun = [await night.begin({ ...drill, instance: one }), await night.begin({ ...drill, instance: two })];
+    for (const handle of begun) await handle.result();
+    expect(night.said.map(({ what }) => what)).toEqual(['begins', 'ends', 'begins', 'ends']);
+    for (const instance of night.instances) {
+      const { nights } = await night.state(instance);
+      expect(Object.values(nights).map(({ outcome }) => outcome)).toEqual(['done']);
+    }
+  }));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { inProcess, type Performer } from '../support/in-process.ts';
-import { type OnServer, startRealTime } from '../support/temporal.ts';
+import { startLastingWorkers } from '../support/lasting-workers.ts';
+import type { Carrier } from '../support/temporal.ts';
 import { type Given, listener, perform } from './fixtures/scripts.ts';
 import { platformSuite } from './platform.suite.ts';
 
@@ -11,10 +12,10 @@ describe('in memory', () => {
 });
 
 describe('on a server', () => {
-  let temporal: OnServer;
+  let server: Carrier;
   beforeAll(async () => {
-    temporal = await startRealTime(new URL('./fixtures/script-workflows.ts', import.meta.url));
+    server = await startLastingWorkers(new URL('./fixtures/script-workflows.ts', import.meta.url));
   });
-  afterAll(() => temporal?.close());
-  platformSuite(() => temporal);
+  afterAll(() => server?.close());
+  platformSuite(() => server);
 });
