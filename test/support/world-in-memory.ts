@@ -166,7 +166,7 @@ export function createWorld(options: WorldOptions): MemoryWorld {
     jobs,
     notifier,
     scheduler,
-    // The server for tests does not tell who polls a queue.
+    // A client in memory does not tell who polls a queue.
     control: watched({ ...control, chooseHost: async ({ host: wanted }) => ({ host: wanted ?? 'h1' }) }, look),
     hosts: { h1: watched({ ...host } as Activities, look) },
     snapshot: () => snapshot({ root, directories, bucket, edge, stores, scheduler, ...state }),
