@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import type { RetireReport } from '../../src/contracts/retire.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type RunHandle, startRealTime } from '../support/temporal.ts';
+import type { RunHandle } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld, type Seed } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf } from '../support/world-runs.ts';
@@ -64,21 +64,20 @@ test('after a failure, starting again removes the rest', async () => {
 });
 
 test('waits for the end of the grace period, and then for its turn', async () => {
-  const real = await startRealTime(); // the server for tests sometimes forgets an update
-  onTestFinished(() => real.close());
   const world = serving();
-  const notBefore = new Date(Date.now() + 4_000).toISOString();
+  const graceMs = 3_600_000;
+  const notBefore = new Date(Date.now() + graceMs).toISOString();
   const record = await world.drivers.directories.record('pharma');
   const retired = record.retired.map((generation) => ({ ...generation, keepUntil: notBefore }));
   await world.drivers.directories.writeRecord({ ...record, retired });
-  const { client } = real.env;
+  const { client } = temporal.env;
   const taskQueue = `drydock-${randomUUID()}`;
   const control = {
     ...world.control,
-    ...createLeases(() => client, taskQueue),
+    ...createLeases(() => temporal.client, taskQueue),
     writeJournal: async () => ({ key: '' }),
   };
-  await real.withWorkers({ control, hosts: world.hosts, taskQueue }, async () => {
+  await temporal.withWorkers({ control, hosts: world.hosts, taskQueue }, async () => {
     const retire = (request: object) =>
       client.workflow.start('retireGeneration', { taskQueue, workflowId: `retire-${randomUUID()}`, args: [request] });
     const [retirement, other] = [await retire({ ...due, notBefore }), await retire({ ...due, notBefore: inAges })];
@@ -91,15 +90,18 @@ test('waits for the end of the grace period, and then for its turn', async () =>
       workflowId: 'instance/pharma',
       args: [{ facts, lastToken: 1, holder: { procedure: 'restore', workflowId, runId, since, token: 1 } }],
     });
-    await expect.poll(() => waitOf(retirement), { timeout: 30_000 }).toContain(`waits for restore (${workflowId})`);
-    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(notBefore));
+    await temporal.env.sleep(graceMs - 60_000);
+    expect(await waitOf(retirement)).toBe(`generation 1 is kept until ${notBefore}`);
+    await temporal.env.sleep(60_000);
+    await expect.poll(() => waitOf(retirement)).toContain(`waits for restore (${workflowId})`);
+    expect(await temporal.env.currentTimeMs()).toBeGreaterThanOrEqual(Date.parse(notBefore));
     expect(await generations(world)).toEqual(['1', '2']);
     await entity.signal('releaseLease', { token: 1 });
     const report = await retirement.result();
     expect(report).toMatchObject({ generation: 1, removed: ['drydock-pharma.neo4j_data.g1'] });
     expect(await generations(world)).toEqual(['2']);
     await other.terminate();
-    await real.end(entity);
+    await temporal.end(entity);
   });
 });
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { cancelled, heartbeat } from '@temporalio/activity';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SettleReport } from '../../src/contracts/settle.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
-import { startRealTime } from '../support/temporal.ts';
 import { endOf } from '../support/world-runs.ts';
 import { backup } from './fixtures/upgrades.ts';
 
@@ -48,8 +47,7 @@ test('leaves the operator’s read-only alone', async () => {
 });
 
 test('what a terminated safety set left is put right after its upgrade was undone', async () => {
-  const real = await startRealTime(); // the server for tests does not tell a parent that its child was terminated
-  onTestFinished(() => real.close());
+  const withRealBackup = inProcess();
   const world = createReleaseWorld();
   const settled: string[][] = [];
   world.control['recentSet'] = async () => ({});
@@ -59,8 +57,8 @@ test('what a terminated safety set left is put right after its upgrade was undon
     return [];
   };
   const control = { ...world.control, ...leaseBook().activities };
-  await real.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
-    const { client } = real.env;
+  await withRealBackup.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
+    const { client } = withRealBackup.env;
     const workflowId = `upgrade-${randomUUID()}`;
     const args = [{ instance: 'pharma', to: 'stack@2.0.0', approvedPlan: planHash }];
     const upgrade = await client.workflow.start('upgrade', { taskQueue, workflowId, args });
