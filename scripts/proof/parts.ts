@@ -17,6 +17,11 @@ export const parts: readonly Part[] = [
   tests('kills-upgrade-on-copy', 'an upgrade on a copy ends with whole data, whichever step its host worker dies in'),
   tests('kills-rollback', 'going back ends with the old release, whichever step its host worker dies in'),
   tests('kills-drill', 'a drill ends with one record and nothing left, whichever step its host worker dies in'),
+  tests(
+    'kills-provision',
+    'an instance serves, and later nothing of it is left, whichever step its host worker dies in',
+  ),
+  tests('kills-care', 'what looks after an instance leaves it as it was, whichever step its host worker dies in'),
   tests('kills-upgrade-plane', 'an upgrade survives the control worker, the edge and Temporal, after every step'),
   tests('kills-temporal', 'a backup and a restore survive two deaths of Temporal'),
   tests('damaged-sets', 'a set that is damaged in any way is refused before the instance is touched'),

@@ -2,11 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { BackupReport } from '../../src/contracts/backup.ts';
+import type { DecommissionReport } from '../../src/contracts/decommission.ts';
+import type { ProvisionReport } from '../../src/contracts/provision.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
-import { damage } from './instance-client.ts';
+import type { HarnessHost } from './harness-host.ts';
+import { damage, instanceClient } from './instance-client.ts';
 import type { KillCase } from './kill-harness.ts';
 import { expectUntouched, type Subject } from './kill-subject.ts';
-import { setsInStore, volumesOf } from './world.ts';
+import { osmose, type Plane, portsOfInstance } from './plane.ts';
+import { containerStates, nothing, remainsOf, servingContainers, setsInStore, volumesOf } from './world.ts';
 
 /** A backup of the subject, which must end with a whole set whichever step dies. */
 export function backupOf(killed: Subject): KillCase<BackupReport> {
@@ -51,4 +55,66 @@ export function restoreOf(killed: Subject): KillCase<RestoreReport> {
       await expectUntouched(killed);
     },
   };
+}
+
+/** Provisioning and decommissioning of one instance, each of which prepares what the other begins with. */
+export function comingAndGoing(
+  plane: Plane,
+  host: HarnessHost,
+  slot: number,
+): { provision: KillCase<ProvisionReport>; decommission: KillCase<DecommissionReport> } {
+  const { operations } = plane;
+  const instance = plane.instance(host.name);
+  const variables = { TENANT_ID: host.name, ...portsOfInstance(plane, slot) };
+  const provision = () => operations.provision({ instance, blueprint: osmose, host: host.name, variables });
+  const decommission = () =>
+    operations.decommission({ instance, confirm: instance, skipFinalSet: 'nothing was written', keepSetsDays: 0 });
+  const isThere = async () => (await operations.instances()).some((view) => view.instance === instance);
+  return {
+    provision: {
+      name: 'provision',
+      plane,
+      host,
+      prepare: async () => void ((await isThere()) && (await (await decommission()).result())),
+      start: provision,
+      check: async () => {
+        expect(await containerStates(instance)).toEqual(servingContainers);
+        expect(await (await instanceClient(host.root, instance)).writeStatus()).toBe(200);
+      },
+    },
+    decommission: {
+      name: 'decommission',
+      plane,
+      host,
+      prepare: async () => void ((await isThere()) || (await (await provision()).result())),
+      start: decommission,
+      check: async () => {
+        expect(await remainsOf(instance)).toEqual(nothing);
+        expect(existsSync(join(host.root, instance))).toBe(false);
+      },
+    },
+  };
+}
+
+/** What looks after an instance or closes it to writers, one after the other on the same subject. */
+export function caringFor(killed: Subject): KillCase<unknown>[] {
+  const { plane, host, instance } = killed;
+  const { operations } = plane;
+  const request = { instance: instance.name };
+  const untouched = { plane, host, check: () => expectUntouched(killed) };
+  return [
+    { ...untouched, name: 'verify', start: () => operations.verify(request) },
+    { ...untouched, name: 'cleanup of nodes', start: () => operations.cleanup({ ...request, what: 'proto-kg' }) },
+    { ...untouched, name: 'cleanup of points', start: () => operations.cleanup({ ...request, what: 'qdrant' }) },
+    {
+      ...untouched,
+      name: 'read-only',
+      start: () => operations.readOnly({ ...request, state: 'on', reason: 'a worker is killed' }),
+      check: async () => {
+        expect(await instance.writeStatus()).toBe(503);
+        await (await operations.readOnly({ ...request, state: 'off' })).result();
+        await expectUntouched(killed);
+      },
+    },
+  ];
 }
