@@ -299,7 +299,10 @@ describe('a capture of some stores', () => {
     const check = async () => ({ tool: 'a tool', result: 'fine' });
     Object.assign(serves.drivers.stores, { redis: { ...redis, check } });
     const { failure } = await endOf(temporal, serves, 'backup', ofQueue);
-    expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('it was written meanwhile') });
+    expect(failure).toMatchObject({
+      type: 'refused',
+      message: expect.stringContaining('the store was written meanwhile'),
+    });
     expect(serves.snapshot()).toEqual(before);
   });
 
