@@ -20,7 +20,7 @@ export const commands = {
   printAndFail: ['sh', '-c', 'echo said; echo complained >&2; exit 3'],
   copy: ['cat'],
   waitForever: ['sleep', '1000'],
-  printVariable: ['sh', '-c', 'printf %s "$WORD"'],
+  print: ['printf', 'hello'],
   fail: ['sh', '-c', 'echo complained >&2; exit 4'],
   missing: ['no-such-program'],
 } as const;
@@ -153,11 +153,9 @@ export function describeContainerRuntime(title: string, make: () => RuntimeUnder
       expect(await runtime.volume(volume)).toBeUndefined();
     });
 
-    test('a command in a running container gives its exit code and sees its variables and input', async () => {
+    test('a command in a running container gives its output and its exit code', async () => {
       await subject.place(name('host'), labels, 'keeps running');
-      const word = await runtime.exec(name('host'), commands.printVariable, { env: { WORD: 'hello' } });
-      expect(word).toEqual({ exitCode: 0, stdout: 'hello', stderr: '' });
-      expect(await runtime.exec(name('host'), commands.copy, { stdin: 'given' })).toMatchObject({ stdout: 'given' });
+      expect(await runtime.exec(name('host'), commands.print)).toEqual({ exitCode: 0, stdout: 'hello', stderr: '' });
       expect(await runtime.exec(name('host'), commands.fail)).toMatchObject({ exitCode: 4, stderr: 'complained\n' });
       await expect(runtime.exec(name('host'), commands.missing)).rejects.toMatchObject({ code: 'tool-failed' });
       await expect(runtime.exec(name('absent'), commands.copy)).rejects.toMatchObject({ code: 'not-found' });
@@ -175,16 +173,14 @@ export function describeContainerRuntime(title: string, make: () => RuntimeUnder
       expect(await runtime.container(name('seen'))).toMatchObject({ state: 'running' });
     });
 
-    test('health is waited for, and its absence is reported with what the container said', async () => {
+    test('a container shows its health, how it ended and what it said last', async () => {
       await subject.place(name('well'), labels, 'becomes healthy');
-      await runtime.waitHealthy(name('well'), 20_000);
+      await expect.poll(() => runtime.container(name('well'))).toMatchObject({ state: 'running', health: 'healthy' });
       await subject.place(name('ill'), labels, 'becomes unhealthy');
-      const ill = runtime.waitHealthy(name('ill'), 20_000);
-      await expect(ill).rejects.toMatchObject({ code: 'unhealthy', message: expect.stringContaining('last words') });
+      await expect.poll(() => runtime.container(name('ill'))).toMatchObject({ health: 'unhealthy' });
+      expect(await runtime.logTail(name('ill'), 5)).toContain('last words');
       await subject.place(name('gone'), labels, 'exits with 3');
-      await expect.poll(() => runtime.container(name('gone'))).toMatchObject({ state: 'exited' });
-      const gone = runtime.waitHealthy(name('gone'), 20_000);
-      await expect(gone).rejects.toMatchObject({ code: 'unhealthy', message: expect.stringContaining('exit code 3') });
+      await expect.poll(() => runtime.container(name('gone'))).toMatchObject({ state: 'exited', exitCode: 3 });
     });
 
     test('an image is known by its content, an absent one is undefined', async () => {

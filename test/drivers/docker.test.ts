@@ -17,7 +17,7 @@ describeContainerRuntime('fake', () => {
     programs: {
       [commands.printAndFail.join(' ')]: () => ({ exitCode: 3, stdout: 'said\n', stderr: 'complained\n' }),
       [commands.fail.join(' ')]: () => ({ exitCode: 4, stderr: 'complained\n' }),
-      [commands.printVariable.join(' ')]: ({ env }) => ({ stdout: env['WORD'] ?? '' }),
+      [commands.print.join(' ')]: () => ({ stdout: 'hello' }),
       cat: ({ stdin }) => ({ stdout: stdin.toString() }),
       sleep: () => new Promise(() => {}),
     },

@@ -6,13 +6,7 @@ import { createClient } from 'redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KeyService } from '../../src/stores/redis/client.ts';
 import { createRedisStore } from '../../src/stores/redis/driver.ts';
-import {
-  createStoreContainers,
-  docker,
-  hasStore,
-  redisCommand,
-  type StoreContainers,
-} from '../support/store-containers.ts';
+import { createStoreContainers, docker, hasStore, redisCommand, type StoreContainers, waitHealthy } from '../support/store-containers.ts';
 import { storeSuite, take } from './store.suite.ts';
 
 const never = new AbortController().signal;
@@ -67,7 +61,7 @@ describe.skipIf(!(await hasStore('redis')))('Redis', () => {
         expect(await driver.contents(restored)).toEqual(contents);
         if (mode === 'no') continue;
         await docker('restart', restored.container);
-        await containers.runtime.waitHealthy(restored.container, 60_000);
+        await waitHealthy(containers.runtime, restored.container, 60_000);
         expect(await driver.contents(await containers.found(restored))).toEqual(contents);
       }
     });

@@ -1,3 +1,4 @@
+import { eventually } from '../../src/eventually.ts';
 import { randomBytes } from 'node:crypto';
 import neo4j, { type Driver } from 'neo4j-driver';
 import { runCommand } from '../../src/drivers/command.ts';
@@ -99,7 +100,7 @@ export async function createStoreContainers(): Promise<StoreContainers> {
       const where = [...place, '--volume', `${tools.volume}:${mount}`, '--label', `drydock.test=${id}`];
       const args = ['run', '--detach', '--name', container, ...where, ...check, ...variables, storeImages[kind]];
       await docker(...args, ...(options.command ?? command));
-      await runtime.waitHealthy(container, 120_000);
+      await waitHealthy(runtime, container, 120_000);
       const address = (await runtime.container(container))?.addresses[network] ?? '';
       return { ...tools, container, address, spec: specs[kind], secret };
     },
@@ -166,4 +167,11 @@ function server(kind: Service, secret: string) {
 
 export function redisCommand(secret: string, appendOnly: 'yes' | 'no'): string[] {
   return ['redis-server', '--requirepass', secret, '--appendonly', appendOnly, '--save', ''];
+}
+
+/** Waits for the health check of a container; fails with the end of its log. */
+export async function waitHealthy(runtime: ContainerRuntime, name: string, withinMs: number): Promise<void> {
+  const isHealthy = async () => (await runtime.container(name))?.health === 'healthy';
+  if (await eventually(isHealthy, { withinMs, everyMs: 250 })) return;
+  throw new Error(`${name} did not become healthy; its log ends: ${await runtime.logTail(name, 20)}`);
 }

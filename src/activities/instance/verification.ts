@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { StoreRecord } from '../../contracts/manifest.ts';
 import type { VerifyCheck } from '../../contracts/verify.ts';
 import { DrydockError } from '../../errors.ts';
+import { eventually } from '../../eventually.ts';
 import { colouredService, containerName, edgeDirectory, networkName, projectName } from '../../model/instance/names.ts';
 import { questionOf } from '../../stores/kinds.ts';
 import type { Fenced } from '../attempt/fenced.ts';
@@ -61,12 +61,14 @@ export function createVerificationActivities(drivers: HostDrivers) {
     route: { port: string; ready: string; service: string },
   ): Promise<VerifyCheck> {
     const what = `GET ${route.ready} of ${route.service} through the edge`;
-    const deadline = Date.now() + edgeStartMs;
-    for (;;) {
-      const { seen, ok, answered } = await get(`http://127.0.0.1:${local.env[route.port]}${route.ready}`, 200);
-      if (answered || Date.now() > deadline) return { what, ok, seen };
-      await pause(500, undefined, { signal: signalOfStep() });
-    }
+    let found = { seen: '', ok: false };
+    const answers = async () => {
+      const { answered, ...rest } = await get(`http://127.0.0.1:${local.env[route.port]}${route.ready}`, 200);
+      found = rest;
+      return answered;
+    };
+    await eventually(answers, { withinMs: edgeStartMs, everyMs: 500, signal: signalOfStep() });
+    return { what, ...found };
   }
 }
 

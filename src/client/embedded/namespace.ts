@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { searchAttributes } from '../../contracts/queues.ts';
 import { DrydockError } from '../../errors.ts';
+import { eventually } from '../../eventually.ts';
 import { grpcCode, grpcErrorIn } from '../../service-errors.ts';
 
 const retentionDays = 7;
@@ -49,13 +49,12 @@ async function canBeNamed(connection: Connection, namespace: string): Promise<bo
 
 /** The server learns of a new namespace with its next cache refresh: until then it denies the namespace. */
 async function until(what: string, ready: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const outcome = await ready().catch((error: unknown) => error);
-    if (outcome === true) return;
-    if (Date.now() > deadline) {
-      throw new DrydockError('unavailable', `prepare ${what}: not ready after 60 s`, { cause: outcome });
-    }
-    await pause(200);
-  }
+  let cause: unknown;
+  const isReady = () =>
+    ready().catch((error: unknown) => {
+      cause = error;
+      return false;
+    });
+  if (await eventually(isReady, { withinMs: 60_000, everyMs: 200 })) return;
+  throw new DrydockError('unavailable', `prepare ${what}: not ready after 60 s`, { cause });
 }

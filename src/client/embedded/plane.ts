@@ -36,8 +36,6 @@ import { ensureSecrets } from './secrets.ts';
 import { temporalServer, temporalUi } from './temporal.ts';
 import { controlWorker, embeddedNamespace, hostWorker } from './workers.ts';
 
-export { eventually } from './eventually.ts';
-
 interface EmbeddedOptions {
   /** Directory of the home. */
   home: string;

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { DrydockError } from '../../errors.ts';
+import { eventually } from '../../eventually.ts';
 import { processBirth } from './birth.ts';
 import { type Home, writeWhole } from './home.ts';
 
@@ -74,18 +74,18 @@ export async function start(home: Home, spec: ProcessSpec): Promise<Running> {
 
 /** Waits until a started process answers; an exit is reported with the end of its log. */
 export async function waitUntilAnswers(home: Home, spec: ProcessSpec, process: Running): Promise<void> {
-  const deadline = Date.now() + spec.startWithinMs;
-  while (!(await spec.answers(new Date(process.startedAt)).catch(() => false))) {
-    const ended = running(home, spec.name) === undefined;
-    if (ended || Date.now() > deadline) {
-      const seen = ended ? 'it ended' : `no answer for ${spec.startWithinMs / 1000} s`;
-      throw new DrydockError('unavailable', `start ${spec.name}: ${seen}`, {
-        problems: logTail(home, spec.name),
-        next: `read ${logFile(home, spec.name)}`,
-      });
-    }
-    await pause(100);
-  }
+  let ended = false;
+  const isSettled = async () => {
+    if (await spec.answers(new Date(process.startedAt)).catch(() => false)) return true;
+    ended = running(home, spec.name) === undefined;
+    return ended;
+  };
+  if ((await eventually(isSettled, { withinMs: spec.startWithinMs, everyMs: 100 })) && !ended) return;
+  const seen = ended ? 'it ended' : `no answer for ${spec.startWithinMs / 1000} s`;
+  throw new DrydockError('unavailable', `start ${spec.name}: ${seen}`, {
+    problems: logTail(home, spec.name),
+    next: `read ${logFile(home, spec.name)}`,
+  });
 }
 
 /** Ends a process: TERM, then KILL after `withinMs`. Not running is success. */
@@ -116,13 +116,8 @@ function signal(home: Home, name: ProcessName, how: 'SIGTERM' | 'SIGKILL'): void
   }
 }
 
-async function ended(home: Home, name: ProcessName, withinMs: number): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
-  while (running(home, name) !== undefined) {
-    if (Date.now() > deadline) return false;
-    await pause(25);
-  }
-  return true;
+function ended(home: Home, name: ProcessName, withinMs: number): Promise<boolean> {
+  return eventually(async () => running(home, name) === undefined, { withinMs, everyMs: 25 });
 }
 
 function forget<Outcome>(home: Home, name: ProcessName, outcome: Outcome): Outcome {

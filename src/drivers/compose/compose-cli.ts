@@ -32,7 +32,7 @@ export function createCompose(options: ComposeOptions = {}): Compose {
   const compose: RunCompose = (args, settings) =>
     docker(['compose', '--ansi', 'never', '--progress', 'plain', ...args], settings);
   return {
-    config: (file, { interpolated, project }) => config(compose, file, interpolated, project),
+    config: (file, { interpolated }) => config(compose, file, interpolated),
     async up(project, options, signal) {
       await refuseForeign(docker, project, 'bring up');
       await up(compose, project, options, signal);
@@ -56,10 +56,6 @@ export function createCompose(options: ComposeOptions = {}): Compose {
       const there = await existing(compose, project, services);
       if (there.length > 0) await compose([...byLabels(project), 'stop', ...there], { signal });
     },
-    async start(project, services, signal) {
-      await refuseForeign(docker, project, 'start services of');
-      await compose([...byLabels(project), 'start', ...services], { signal });
-    },
     async remove(project, services) {
       await refuseForeign(docker, project, 'remove services of');
       const there = await existing(compose, project, services);
@@ -76,7 +72,6 @@ export function createCompose(options: ComposeOptions = {}): Compose {
       };
       await withAnonymousVolumes(docker, project, remove);
     },
-    version: async () => (await compose(['version', '--short'])).trim(),
   };
 }
 
@@ -97,18 +92,12 @@ function dockerRunner({ program = 'docker', socketPath, env = {} }: ComposeOptio
   };
 }
 
-async function config(
-  compose: RunCompose,
-  file: ComposeFile,
-  interpolated: boolean,
-  project: string | undefined,
-): Promise<ComposeModel> {
+async function config(compose: RunCompose, file: ComposeFile, interpolated: boolean): Promise<ComposeModel> {
   // A file with its variables left in place needs no values, but Compose insists on an env file.
   const envFile = interpolated ? join(file.directory, file.envFile ?? '.env') : '/dev/null';
   const args = [
     ...['--project-directory', file.directory, '--env-file', envFile],
     ...['--file', join(file.directory, file.file ?? 'docker-compose.yml'), '--profile', '*'],
-    ...(project === undefined ? [] : ['--project-name', project]),
     ...['config', '--format', 'json', ...(interpolated ? [] : ['--no-interpolate', '--no-path-resolution'])],
   ];
   try {

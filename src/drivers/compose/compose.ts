@@ -12,7 +12,7 @@ export interface Compose {
    * `true` resolves everything, with variables from the given env file alone, and needs the files of `env_file`: for
    * checks that stay in memory.
    */
-  config(file: ComposeFile, options: { interpolated: boolean; project?: string }): Promise<ComposeModel>;
+  config(file: ComposeFile, options: { interpolated: boolean }): Promise<ComposeModel>;
   /**
    * `up -d --wait`: creates or changes what differs and waits for health. Without `services`: all. Repeating changes
    * nothing. `deps: 'without'` touches only the named services, even when their dependencies differ from the file.
@@ -30,12 +30,10 @@ export interface Compose {
   ): Promise<void>;
   /** Stops services with their own grace period; stopped or absent is success. */
   stop(project: ComposeProject, services: readonly string[], signal?: AbortSignal): Promise<void>;
-  start(project: ComposeProject, services: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Removes the given services' containers; absent is success. */
   remove(project: ComposeProject, services: readonly string[]): Promise<void>;
   /** Removes all containers and networks of a project, never volumes; absent is success. */
   down(project: ComposeProject, signal?: AbortSignal): Promise<void>;
-  version(): Promise<string>;
 }
 
 export interface UpOptions {

@@ -17,10 +17,10 @@ export interface ContainerRuntime {
   prepare(job: OneOff, signal?: AbortSignal): Promise<PreparedOneOff>;
 
   /**
-   * Runs a command inside a running container; a command that cannot be executed is `tool-failed`. An abort ends the
-   * waiting, not the command: the engine cannot end it. Secrets go in `env` or `stdin`, never in `command`.
+   * Runs a command inside a running container; a command that cannot be executed is `tool-failed`. The command may hold
+   * no secret.
    */
-  exec(container: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  exec(container: string, command: readonly string[]): Promise<ExecResult>;
 
   /** Containers that carry all of these labels, including stopped ones. */
   containers(labels: Labels): Promise<ContainerView[]>;
@@ -31,8 +31,6 @@ export interface ContainerRuntime {
   start(idOrName: string): Promise<void>;
   /** Kills and removes a container that carries all these labels; absent is success, other labels `not-ours`. */
   removeContainer(idOrName: string, labels: Labels): Promise<void>;
-  /** Waits until the health check passes (without one: until the container runs). An exit is `unhealthy` at once. */
-  waitHealthy(idOrName: string, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Last lines of the container's log, for error messages. */
   logTail(idOrName: string, lines: number): Promise<string>;
 
@@ -117,13 +115,6 @@ export interface OneOffResult {
   stderr: string;
 }
 
-export interface ExecOptions {
-  env?: Record<string, string>;
-  user?: string;
-  stdin?: string;
-  signal?: AbortSignal;
-}
-
 export interface ExecResult {
   exitCode: number;
   stdout: string;
@@ -149,5 +140,4 @@ export interface ContainerView {
 export interface VolumeView {
   name: string;
   labels: Labels;
-  mountpoint: string;
 }

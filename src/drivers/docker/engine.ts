@@ -3,10 +3,10 @@ import type { ContainerRuntime, ContainerView, EngineView, Labels } from './cont
 import { answerTimeoutMs, ask, askMaybe, engineError, hasStatus } from './engine-errors.ts';
 import { execIn } from './exec.ts';
 import { ensureImage, findImage, removeImage } from './images.ts';
+import { logTail } from './log-tail.ts';
 import { findNetworks, removeNetwork } from './networks.ts';
 import { prepareOneOff, runOneOff } from './one-off.ts';
 import { removeOwned } from './one-off-container.ts';
-import { logTail, waitHealthy } from './readiness.ts';
 import { labelFilter, toContainerView } from './views.ts';
 import { createVolume, findVolume, findVolumes, removeVolume } from './volumes.ts';
 
@@ -16,13 +16,12 @@ export function createContainerRuntime(options: { socketPath: string }): Contain
   return {
     run: (job, signal) => runOneOff(docker, job, signal),
     prepare: (job, signal) => prepareOneOff(docker, job, signal),
-    exec: (container, command, options) => execIn(docker, container, command, options),
+    exec: (container, command) => execIn(docker, container, command),
     containers: (labels) => containers(docker, labels),
     container: (idOrName) => container(docker, idOrName),
     stop: (idOrName, graceSeconds) => stop(docker, idOrName, graceSeconds),
     start: (idOrName) => start(docker, idOrName),
     removeContainer: (idOrName, labels) => removeOwned(docker, idOrName, labels),
-    waitHealthy: (idOrName, timeoutMs, signal) => waitHealthy(docker, idOrName, timeoutMs, signal),
     logTail: (idOrName, lines) => logTail(docker, idOrName, lines),
     createVolume: (name, labels) => createVolume(docker, name, labels),
     volume: (name) => findVolume(docker, name),

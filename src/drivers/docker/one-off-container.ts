@@ -16,7 +16,7 @@ export async function createOneOff(docker: Docker, job: OneOff): Promise<Docker.
   } catch (error) {
     if (!hasStatus(error, 409)) throw engineError(`create the container ${job.name} from ${job.image}`, error);
   }
-  await removeLeftOver(docker, job);
+  await removeOwned(docker, job.name, job.labels);
   return ask(`create the container ${job.name} from ${job.image}`, create);
 }
 
@@ -39,22 +39,10 @@ export async function removeOwned(docker: Docker, name: string, labels: Labels):
   if (found === undefined) return;
   if (!carries(found.Config.Labels, labels)) {
     throw new DrydockError('not-ours', `remove the container ${name}: it carries other labels`, {
-      next: `look at it with docker inspect ${name}`,
+      next: `look at it with docker inspect ${name}, then rename or remove it`,
     });
   }
   await removeContainer(docker.getContainer(found.Id), name);
-}
-
-async function removeLeftOver(docker: Docker, job: OneOff): Promise<void> {
-  const left = docker.getContainer(job.name);
-  const found = await askMaybe(`inspect the container ${job.name}`, (abortSignal) => left.inspect({ abortSignal }));
-  if (found === undefined) return;
-  if (!carries(found.Config.Labels, job.labels)) {
-    throw new DrydockError('not-ours', `run ${job.name}: another container has that name and other labels`, {
-      next: `look at it with docker inspect ${job.name}, then rename or remove it`,
-    });
-  }
-  await removeContainer(docker.getContainer(found.Id), job.name);
 }
 
 /** The engine would silently create a missing volume; a job would then back up or fill an empty one. */

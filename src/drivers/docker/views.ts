@@ -35,8 +35,8 @@ export function toContainerView(found: Docker.ContainerInspectInfo): ContainerVi
   };
 }
 
-export function toVolumeView(found: { Name: string; Labels: Labels | null; Mountpoint: string }): VolumeView {
-  return { name: found.Name, labels: found.Labels ?? {}, mountpoint: found.Mountpoint };
+export function toVolumeView(found: { Name: string; Labels: Labels | null }): VolumeView {
+  return { name: found.Name, labels: found.Labels ?? {} };
 }
 
 function healthOf(found: Docker.ContainerInspectInfo): ContainerView['health'] {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DrydockError } from '../../errors.ts';
+import { eventually } from '../../eventually.ts';
 import type { Edge, EdgeColour, EdgeTraffic } from '../edge.ts';
 import { type Backend, backendOf, longestAnswerMs } from './config.ts';
 import { colourMap, modeMap, readMap, readRunning, writeMap } from './map-file.ts';
@@ -35,19 +35,17 @@ async function setColour(at: string, colour: EdgeColour): Promise<void> {
 }
 
 async function waitForAddresses(at: string, colour: EdgeColour): Promise<void> {
-  const deadline = performance.now() + addressWithinMs;
-  for (;;) {
-    const missing = await routesWithoutAddress(at, colour);
-    if (missing.length === 0) return;
-    if (performance.now() > deadline) {
-      throw new DrydockError(
-        'unhealthy',
-        `point the edge in ${at} to ${colour}: no container answers for ${missing.join(', ')}`,
-        { next: `start the ${colour} release and try again` },
-      );
-    }
-    await delay(intervalMs);
-  }
+  let missing: string[] = [];
+  const known = async () => {
+    missing = await routesWithoutAddress(at, colour);
+    return missing.length === 0;
+  };
+  if (await eventually(known, { withinMs: addressWithinMs, everyMs: intervalMs })) return;
+  throw new DrydockError(
+    'unhealthy',
+    `point the edge in ${at} to ${colour}: no container answers for ${missing.join(', ')}`,
+    { next: `start the ${colour} release and try again` },
+  );
 }
 
 async function routesWithoutAddress(at: string, colour: EdgeColour): Promise<string[]> {
@@ -62,15 +60,14 @@ type Which = (backend: Backend) => boolean;
 
 /** Zero must be seen twice: a request may have passed the mode's rule and not yet be counted. */
 async function drain(at: string, which: Which, timeoutMs: number, signal?: AbortSignal): Promise<{ left: number }> {
-  const deadline = performance.now() + timeoutMs;
-  let quiet = 0;
-  for (;;) {
-    signal?.throwIfAborted();
-    const left = await sessions(at, which);
+  let [left, quiet] = [0, 0];
+  const isQuiet = async () => {
+    left = await sessions(at, which);
     quiet = left === 0 ? quiet + 1 : 0;
-    if (quiet === 2 || performance.now() > deadline) return { left };
-    await delay(intervalMs);
-  }
+    return quiet === 2;
+  };
+  await eventually(isQuiet, { withinMs: timeoutMs, everyMs: intervalMs, signal });
+  return { left };
 }
 
 async function traffic(at: string, colour: EdgeColour): Promise<EdgeTraffic> {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DrydockError } from '../../errors.ts';
+import { eventually } from '../../eventually.ts';
 import { askMaster, askProxy } from './admin-socket.ts';
 
 const intervalMs = 100;
@@ -15,15 +15,11 @@ export async function reloadProxy(at: string): Promise<void> {
       next: 'restart the container of the edge: an older version of Drydock started it',
     });
   }
-  const deadline = performance.now() + takenWithinMs;
-  while ([undefined, before].includes(await workerOf(at))) {
-    if (performance.now() > deadline) {
-      throw new DrydockError('unavailable', `reload the edge in ${at}: the old worker still serves`, {
-        next: 'look in the log of the edge for the part of the configuration that it refuses',
-      });
-    }
-    await delay(intervalMs);
-  }
+  const isTaken = async () => ![undefined, before].includes(await workerOf(at));
+  if (await eventually(isTaken, { withinMs: takenWithinMs, everyMs: intervalMs })) return;
+  throw new DrydockError('unavailable', `reload the edge in ${at}: the old worker still serves`, {
+    next: 'look in the log of the edge for the part of the configuration that it refuses',
+  });
 }
 
 /** Process id of the worker that answers on the admin socket; undefined without an answer. */

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import neo4j, { Neo4jError, type QueryResult, type RecordShape } from 'neo4j-driver';
 import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts';
 import { DrydockError } from '../../errors.ts';
+import { eventually } from '../../eventually.ts';
 import type { RunningService } from '../store.ts';
 import { lastLines, withoutSecret } from '../tools.ts';
 import type { GraphSpec } from './kind.ts';
@@ -89,14 +89,15 @@ export function cypherStatements(text: string): string[] {
 
 /** Waits until the database answers over Bolt; refused credentials are an answer too. */
 export async function waitForAnswer(runtime: ContainerRuntime, at: GraphService, limitMs: number): Promise<void> {
-  const until = Date.now() + limitMs;
-  for (let tries = 1; ; tries++) {
-    const refusal = await refusalOf(at);
-    if (refusal === undefined) return;
-    if (tries % triesPerLook === 0) await refuseEnded(runtime, at);
-    if (Date.now() > until) throw refusal;
-    await sleep(50);
-  }
+  let refusal: DrydockError | undefined;
+  let tries = 0;
+  const answers = async () => {
+    refusal = await refusalOf(at);
+    tries += 1;
+    if (refusal !== undefined && tries % triesPerLook === 0) await refuseEnded(runtime, at);
+    return refusal === undefined;
+  };
+  if (!(await eventually(answers, { withinMs: limitMs, everyMs: 50 }))) throw refusal;
 }
 
 /** The container's state is read about every second: each look takes processor time from the starting server. */

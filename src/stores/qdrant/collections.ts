@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { DrydockError } from '../../errors.ts';
-import { pause } from '../abort.ts';
+import { eventually } from '../../eventually.ts';
 import { createQdrantHttp, type QdrantHttp, type VectorService } from './http.ts';
 import type { VectorContents } from './kind.ts';
 
@@ -85,20 +85,19 @@ export async function applyCollections(at: VectorService, definition: Collection
 /** Waits until the shards are loaded and no optimisation runs. */
 export async function waitUntilGreen(at: VectorService, collection: string, signal: AbortSignal): Promise<void> {
   const http = createQdrantHttp(at);
-  const until = Date.now() + greenLimitMs;
-  for (;;) {
-    const { status } = await collectionInfo(http, collection);
-    if (status === 'green') return;
-    if (status === 'red' || Date.now() > until) {
-      throw new DrydockError(
-        'unhealthy',
-        `wait for collection ${collection} of store ${at.store}: its status is ${status}`,
-      );
-    }
+  let status = '';
+  const isSettled = async () => {
+    ({ status } = await collectionInfo(http, collection));
     // Grey: optimisations wait for a change, even an empty one.
     if (status === 'grey') await http.send('PATCH', pathOf(collection), { optimizers_config: {} }, z.unknown());
-    await pause(200, signal);
-  }
+    return status === 'green' || status === 'red';
+  };
+  await eventually(isSettled, { withinMs: greenLimitMs, everyMs: 200, signal });
+  if (status === 'green') return;
+  throw new DrydockError(
+    'unhealthy',
+    `wait for collection ${collection} of store ${at.store}: its status is ${status}`,
+  );
 }
 
 export function pathOf(collection: string): string {

@@ -64,10 +64,6 @@ export function createFakeCompose(
       await refuseForeign(project);
       for (const { name } of await ofServices(project, services)) await runtime.stop(name, 1);
     },
-    async start(project, services) {
-      await refuseForeign(project);
-      for (const { name } of await ofServices(project, services)) await runtime.start(name);
-    },
     async remove(project, services) {
       await refuseForeign(project);
       for (const { name } of await ofServices(project, services)) runtime.discard(name);
@@ -76,7 +72,6 @@ export function createFakeCompose(
       await refuseForeign(project);
       for (const { name } of await ofProject(project)) runtime.discard(name);
     },
-    version: async () => 'fake',
   };
 }
 

@@ -97,27 +97,12 @@ export function createFakeContainerRuntime(
     return await prepared.run();
   };
 
-  const waitHealthy: ContainerRuntime['waitHealthy'] = async (idOrName, timeoutMs, signal) => {
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      signal?.throwIfAborted();
-      const { state, health, exitCode, log } = need(idOrName);
-      if (state === 'running' && (health === 'healthy' || health === 'none')) return;
-      const over = performance.now() > deadline;
-      if (state !== 'running' || health === 'unhealthy' || over) {
-        const seen = state === 'running' ? `is ${health}` : `ended with exit code ${exitCode}`;
-        throw new DrydockError('unhealthy', `the container ${idOrName} ${seen}; its log ends: ${log}`);
-      }
-      await delay(5);
-    }
-  };
-
   const setVolume = (name: string, labels: Labels) => {
     const found = volumes.get(name);
     if (found !== undefined && !carries(found.labels, labels)) {
       throw new DrydockError('not-ours', `the volume ${name} exists with other labels`);
     }
-    volumes.set(name, found ?? { name, labels, mountpoint: `/volumes/${name}` });
+    volumes.set(name, found ?? { name, labels });
   };
 
   return {
@@ -126,11 +111,9 @@ export function createFakeContainerRuntime(
     discard: (name) => void containers.delete(name),
     run,
     prepare,
-    waitHealthy,
-    async exec(container, command, { env = {}, stdin = '', signal } = {}) {
-      signal?.throwIfAborted();
+    async exec(container, command) {
       const { name } = need(container);
-      return invoke({ command, env, stdin: Buffer.from(stdin), container: name, signal });
+      return invoke({ command, env: {}, stdin: Buffer.alloc(0), container: name, signal: undefined });
     },
     containers: async (labels) => [...containers.values()].filter((view) => carries(view.labels, labels)),
     container: async (idOrName) => find(idOrName),
