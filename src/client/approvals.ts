@@ -48,9 +48,7 @@ export async function decide(
 
 async function openUpgrades(client: Client, instance: string): Promise<string[]> {
   const query = `WorkflowType='upgrade' AND DrydockInstance='${instance}' AND ExecutionStatus='Running'`;
-  const found: string[] = [];
-  for await (const { workflowId } of client.workflow.list({ query })) found.push(workflowId);
-  return found.sort();
+  return (await Array.fromAsync(client.workflow.list({ query }), ({ workflowId }) => workflowId)).sort();
 }
 
 async function say(

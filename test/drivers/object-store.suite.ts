@@ -48,7 +48,7 @@ export function objectStoreSuite(name: string, begin: () => Promise<ObjectStoreU
     });
 
     test('what was put is read back, and a later put replaces it', async () => {
-      await store.put('a/b.json', '{"ü":1}', { ifAbsent: false, contentType: 'application/json' });
+      await store.put('a/b.json', '{"ü":1}', { ifAbsent: false });
       expect(await store.getText('a/b.json')).toBe('{"ü":1}');
       await store.put('a/b.json', 'second', { ifAbsent: false });
       expect(await store.getText('a/b.json')).toBe('second');

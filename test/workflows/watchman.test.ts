@@ -13,10 +13,7 @@ function scene(act: (scene: NightScene) => Promise<void>): Promise<void> {
     const files = Object.entries(blueprintFiles()).map(([path, text]) => [path, Buffer.from(text).toString('base64')]);
     const blueprint = { name: 'stack', version: '1.0.0', digest: 'ab'.repeat(32), files: Object.fromEntries(files) };
     const stored = JSON.stringify({ ...blueprint, pushedAt: '2026-11-01T00:00:00.000Z' });
-    await night.objects.put('blueprints/stack/1.0.0.json', stored, {
-      ifAbsent: false,
-      contentType: 'application/json',
-    });
+    await night.objects.put('blueprints/stack/1.0.0.json', stored, { ifAbsent: false });
     await (await night.start('schedule', {})).result();
     await act(night);
   };

@@ -10,14 +10,14 @@ import { trustedBlueprint } from '../../model/check/check-blueprint.ts';
 import { blueprintKey } from '../../model/instance/names.ts';
 import { readableBytes } from '../../model/words/bytes.ts';
 import { hashOf } from '../attempt/hash.ts';
-import { blueprintRefOf } from '../instance/instances.ts';
+import { blueprintRefs, filesOf } from '../instance/instances.ts';
 
 /** Steps on the stored blueprints; each name and version is immutable. */
 export function createBlueprintActivities(objects: ObjectStore) {
   return {
     /** Checks and stores a blueprint. Pushing the same content again succeeds; other content is refused. */
     async publishBlueprint({ push }: { push: BlueprintPush }): Promise<BlueprintReport> {
-      const files = decode(push);
+      const files = filesOf(push);
       const size = Object.values(push.files).reduce((sum, content) => sum + content.length * 0.75, 0);
       if (size > blueprintLimitBytes) {
         throw new DrydockError(
@@ -33,10 +33,7 @@ export function createBlueprintActivities(objects: ObjectStore) {
       const digest = hashOf(push.files);
       const stored: StoredBlueprint = { name, version, digest, pushedAt: new Date().toISOString(), files: push.files };
       try {
-        await objects.put(blueprintKey(ref), JSON.stringify(stored), {
-          ifAbsent: true,
-          contentType: 'application/json',
-        });
+        await objects.put(blueprintKey(ref), JSON.stringify(stored), { ifAbsent: true });
         return { blueprint: ref, digest, outcome: 'pushed' };
       } catch (error) {
         const there = await objects.getText(blueprintKey(ref));
@@ -51,15 +48,7 @@ export function createBlueprintActivities(objects: ObjectStore) {
     },
 
     async listBlueprints(): Promise<string[]> {
-      const refs: string[] = [];
-      for await (const { key } of objects.list('blueprints/')) refs.push(blueprintRefOf(key));
-      return refs.sort();
+      return blueprintRefs(objects);
     },
   };
-}
-
-function decode(push: BlueprintPush): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(push.files).map(([path, content]) => [path, Buffer.from(content, 'base64').toString('utf8')]),
-  );
 }

@@ -5,6 +5,7 @@ import type { JournalEntry } from '../../contracts/journal.ts';
 import type { Manifest, SetSummary } from '../../contracts/manifest.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
+import { madeAsNew } from '../../model/catalogue/edge-times.ts';
 import { judge, leastRecentlyVerified, readEveryByte } from '../../model/catalogue/evidence.ts';
 import { instancePrefix, manifestKey, setPrefix, tombstoneKey } from '../../model/instance/names.ts';
 import { chooseNewer, type NewerStore } from '../../model/sets/newer-stores.ts';
@@ -14,7 +15,6 @@ import { doneEntries } from './journal.ts';
 import { type KnownSet, knownSets, setIds, summaryOf } from './known-sets.ts';
 import { readManifestFile } from './manifests.ts';
 
-const AsAnother = z.looseObject({ as: z.string() });
 const BackToCopied = z.looseObject({ way: z.literal('on-copy') });
 
 /** Steps on the catalogue of recovery sets: a set exists when its manifest exists. */
@@ -70,7 +70,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
       const key = manifestKey(manifest.instance, manifest.set);
       const body = `${JSON.stringify(manifest, null, 2)}\n`;
       try {
-        await objects.put(key, body, { ifAbsent: true, contentType: 'application/json' });
+        await objects.put(key, body, { ifAbsent: true });
       } catch (error) {
         const there = await objects.getText(key);
         if (there !== body) throw error;
@@ -84,8 +84,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
       }
       const prefix = setPrefix(instance, set);
       for await (const { key, uploadId } of objects.uploads(prefix)) await objects.abortUpload(key, uploadId);
-      const keys: string[] = [];
-      for await (const { key } of objects.list(prefix)) keys.push(key);
+      const keys = await Array.fromAsync(objects.list(prefix), ({ key }) => key);
       await objects.remove(keys);
       return keys;
     },
@@ -93,7 +92,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
     /** Writes into the object store until when the sets of a removed instance are kept; retention reads this. */
     async writeTombstone(stone: { instance: string; decommissionedAt: string; keepSetsUntil: string }): Promise<void> {
       const body = `${JSON.stringify({ format: 'drydock-tombstone/1', ...stone }, null, 2)}\n`;
-      await objects.put(tombstoneKey(stone.instance), body, { ifAbsent: false, contentType: 'application/json' });
+      await objects.put(tombstoneKey(stone.instance), body, { ifAbsent: false });
     },
   };
 
@@ -139,8 +138,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
   async function leastRecent(instance: string): Promise<string> {
     const [first, ...others] = await wholeSetsOf(instance, 'the set that was verified least recently');
     const looked = [first, ...others].map(({ manifest: { set, createdAt }, chain }) => {
-      const last = chain.records.findLast(readEveryByte)?.at;
-      return { set, createdAt, lastLookAt: last };
+      return { set, createdAt, lastLookAt: chain.records.findLast(readEveryByte)?.at };
     });
     return leastRecentlyVerified(looked)?.set ?? first.manifest.set;
   }
@@ -163,9 +161,8 @@ export function createCatalogueActivities(objects: ObjectStore) {
   /** Instance a set belongs to. Without a hint, looks at every instance of the catalogue. */
   async function ownerOf(set: string, hint: string | undefined): Promise<string> {
     if (hint !== undefined && (await objects.head(manifestKey(hint, set))) !== undefined) return hint;
-    const instances = new Set<string>();
-    for await (const { key } of objects.list(instancePrefix)) instances.add(key.split('/')[1] ?? '');
-    for (const instance of instances) {
+    const instances = await Array.fromAsync(objects.list(instancePrefix), ({ key }) => key.split('/')[1] ?? '');
+    for (const instance of new Set(instances)) {
       if ((await objects.head(manifestKey(instance, set))) === undefined) continue;
       if (hint === undefined) return instance;
       throw new DrydockError('refused', `look for set ${set} of ${hint}: the set belongs to ${instance}`, {
@@ -202,6 +199,6 @@ async function lastExchange(objects: ObjectStore, instance: string): Promise<str
 }
 
 /** Whether the run changed its instance's data: no restore into a new one does, nor a way back on the same stores. */
-function exchangedData({ procedure, request, plan }: JournalEntry): boolean {
-  return procedure === 'restore' ? !AsAnother.safeParse(request).success : BackToCopied.safeParse(plan).success;
+function exchangedData(entry: JournalEntry): boolean {
+  return entry.procedure === 'restore' ? !madeAsNew(entry) : BackToCopied.safeParse(entry.plan).success;
 }

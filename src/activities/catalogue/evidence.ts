@@ -65,7 +65,7 @@ async function append(objects: ObjectStore, record: EvidenceRecord): Promise<Evi
   const key = evidenceKey(record.instance, record.set, record.number);
   const text = `${JSON.stringify(record, null, 2)}\n`;
   try {
-    await objects.put(key, text, { ifAbsent: true, contentType: 'application/json' });
+    await objects.put(key, text, { ifAbsent: true });
   } catch (error) {
     if (!(error instanceof DrydockError) || error.code !== 'already-exists') throw error;
     // The next attempt follows the record that came first, or finds out that it wrote that record itself.
@@ -75,9 +75,7 @@ async function append(objects: ObjectStore, record: EvidenceRecord): Promise<Evi
 }
 
 async function evidenceObjects(objects: ObjectStore, instance: string, set: string): Promise<EvidenceObject[]> {
-  const listed: string[] = [];
-  for await (const { key } of objects.list(evidencePrefix(instance, set))) listed.push(key);
-  const keys = inOrder(listed);
+  const keys = inOrder(await Array.fromAsync(objects.list(evidencePrefix(instance, set)), ({ key }) => key));
   const texts = await Promise.all(keys.map((key) => objects.getText(key)));
   return keys.flatMap((key, index) => {
     const text = texts[index];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { JournalEntry } from '../../contracts/journal.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { jsonIn } from '../../json.ts';
 import { type JournalKey, journalMoment, readJournalKey } from '../../model/catalogue/journal-key.ts';
 import { instancePrefix } from '../../model/instance/names.ts';
 
@@ -10,10 +11,7 @@ export function createJournal(objects: ObjectStore) {
     async writeJournal(given: JournalEntry): Promise<{ key: string }> {
       const entry = JournalEntry.parse(given);
       const key = journalKey(entry);
-      await objects.put(key, `${JSON.stringify(entry, null, 2)}\n`, {
-        ifAbsent: false,
-        contentType: 'application/json',
-      });
+      await objects.put(key, `${JSON.stringify(entry, null, 2)}\n`, { ifAbsent: false });
       return { key };
     },
   };
@@ -63,14 +61,6 @@ export async function journalKeys(objects: ObjectStore, instance: string, since?
 
 /** The entry under a key; undefined if somebody has spoilt or removed it. */
 export async function readEntry(objects: ObjectStore, key: string): Promise<JournalEntry | undefined> {
-  const entry = JournalEntry.safeParse(parsed(await objects.getText(key)));
+  const entry = JournalEntry.safeParse(jsonIn(await objects.getText(key)));
   return entry.success ? entry.data : undefined;
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ServiceName, SetId } from '../../contracts/ids.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
+import { jsonIn } from '../../json.ts';
 import { instancePrefix, manifestKey, removalKey, setPrefix } from '../../model/instance/names.ts';
 
 export interface ListedObject {
@@ -67,7 +68,7 @@ export async function proveOurs(
 }
 
 async function readRemoval(objects: ObjectStore, instance: string, set: string): Promise<RemovalNote | undefined> {
-  const note = RemovalNote.safeParse(await readJson(objects, removalKey(instance, set)));
+  const note = RemovalNote.safeParse(jsonIn(await objects.getText(removalKey(instance, set))));
   if (!note.success || note.data.instance !== instance || note.data.set !== set) return undefined;
   const below = setPrefix(instance, set);
   return { ...note.data, keys: note.data.keys.filter((key) => key.startsWith(below)) };
@@ -81,18 +82,9 @@ async function provesItself(
 ): Promise<boolean> {
   if (key === manifestKey(instance, set)) return false; // A manifest that could be read is already known as ours.
   if (key.endsWith('.json') && sizeBytes <= largestNoteBytes) {
-    const note = OurNote.safeParse(await readJson(objects, key));
+    const note = OurNote.safeParse(jsonIn(await objects.getText(key)));
     if (note.success) return note.data.instance === instance && note.data.set === set;
   }
   if (!hasArtifactShape(instance, set, key)) return false;
   return /^[0-9a-f]{64}$/.test((await objects.head(key))?.sha256 ?? '');
-}
-
-async function readJson(objects: ObjectStore, key: string): Promise<unknown> {
-  try {
-    return JSON.parse((await objects.getText(key)) ?? 'null');
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

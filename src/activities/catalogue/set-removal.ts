@@ -50,18 +50,13 @@ export async function removeBelow(objects: ObjectStore, wanted: Wanted): Promise
 }
 
 async function listBelow(objects: ObjectStore, { instance, set }: Wanted): Promise<ListedObject[]> {
-  const listed: ListedObject[] = [];
-  for await (const object of objects.list(setPrefix(instance, set))) listed.push(object);
-  return listed;
+  return Array.fromAsync(objects.list(setPrefix(instance, set)));
 }
 
 async function writeNote(objects: ObjectStore, { instance, set, reasons }: Wanted, keys: string[]): Promise<void> {
   const at = new Date().toISOString();
   const note: RemovalNote = { format: 'drydock-removal/1', instance, set, at, reasons, keys };
-  await objects.put(removalKey(instance, set), `${JSON.stringify(note, null, 2)}\n`, {
-    ifAbsent: false,
-    contentType: 'application/json',
-  });
+  await objects.put(removalKey(instance, set), `${JSON.stringify(note, null, 2)}\n`, { ifAbsent: false });
 }
 
 /** Returns what the store forbids to remove; throws if the store is away, so that the step is tried again. */

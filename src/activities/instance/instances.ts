@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import type { BackupPlan } from '../../contracts/backup.ts';
-import { Blueprint, StoredBlueprint } from '../../contracts/blueprint.ts';
+import { Blueprint, type BlueprintPush, StoredBlueprint } from '../../contracts/blueprint.ts';
 import type { DrillPlan } from '../../contracts/drill.ts';
 import type { Colour } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
@@ -133,23 +133,26 @@ export async function fetchBlueprint(
 ): Promise<{ stored: StoredBlueprint; files: BlueprintFiles; blueprint: Blueprint }> {
   const text = await objects.getText(blueprintKey(ref));
   if (text === undefined) {
-    const known: string[] = [];
-    for await (const { key } of objects.list('blueprints/')) known.push(blueprintRefOf(key));
+    const known = await blueprintRefs(objects);
     throw new DrydockError('not-found', `look for blueprint ${ref}: it was never pushed`, {
       next: known.length === 0 ? 'push it with `drydock blueprint push DIR`' : `pushed are ${known.join(', ')}`,
     });
   }
   const stored = StoredBlueprint.parse(JSON.parse(text));
-  const files = Object.fromEntries(
-    Object.entries(stored.files).map(([path, content]) => [path, Buffer.from(content, 'base64').toString('utf8')]),
-  );
+  const files = filesOf(stored);
   return { stored, files, blueprint: trustedBlueprint(files) };
 }
 
-/** `blueprints/osmose/1.0.0.json` → `osmose@1.0.0` */
-export function blueprintRefOf(key: string): string {
-  const [, name, file] = key.split('/');
-  return `${name}@${file?.replace(/\.json$/, '')}`;
+/** The files of a blueprint as text. */
+export function filesOf({ files }: BlueprintPush): BlueprintFiles {
+  const texts = Object.entries(files).map(([path, content]) => [path, Buffer.from(content, 'base64').toString('utf8')]);
+  return Object.fromEntries(texts);
+}
+
+/** Every pushed blueprint, such as `osmose@1.0.0` of the object `blueprints/osmose/1.0.0.json`. */
+export async function blueprintRefs(objects: ObjectStore): Promise<string[]> {
+  const parts = await Array.fromAsync(objects.list('blueprints/'), ({ key }) => key.replace(/\.json$/, '').split('/'));
+  return parts.map(([, name, version]) => `${name}@${version}`).sort();
 }
 
 /** Every file below a directory as text, by relative path. */

@@ -39,11 +39,8 @@ export function createScheduler(client: () => Client, taskQueue: string = contro
   return {
     ids: (prefix) =>
       orUnavailable(async () => {
-        const found: string[] = [];
-        for await (const { scheduleId } of client().schedule.list()) {
-          if (scheduleId.startsWith(prefix)) found.push(scheduleId);
-        }
-        return found.sort();
+        const ids = await Array.fromAsync(client().schedule.list(), ({ scheduleId }) => scheduleId);
+        return ids.filter((id) => id.startsWith(prefix)).sort();
       }),
     look: (id) => orUnavailable(async () => sightOf(await handle(id).describe(), taskQueue), ScheduleNotFoundError),
     put: (wanted) =>

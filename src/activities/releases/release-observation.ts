@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
-import { serviceStores } from '../../model/instance/blueprint-stores.ts';
+import { imagesOfStores } from '../../model/instance/blueprint-stores.ts';
 import { otherColour } from '../../model/instance/names.ts';
 import { chooseForUpgrade } from '../../model/instance/release-variables.ts';
 import type { CurrentRelease, TargetRelease, UpgradeObservation } from '../../model/releases/upgrade-observation.ts';
@@ -126,12 +126,9 @@ async function engines(
   local: LocalInstance,
   releases: { current: CurrentRelease; target: TargetRelease; missingImages: readonly string[] },
 ): Promise<UpgradeObservation['engines']> {
-  const imagesOf = ({ blueprint, resolved }: Pick<CurrentRelease, 'blueprint' | 'resolved'>) =>
-    Object.fromEntries(
-      serviceStores(blueprint).map(([store, { service }]) => [store, resolved.services[service]?.image ?? '']),
-    );
   const { current, target, missingImages } = releases;
-  const [before, after] = [imagesOf(current), imagesOf(target)];
+  const before = imagesOfStores(current.blueprint, current.resolved);
+  const after = imagesOfStores(target.blueprint, target.resolved);
   const changed = (images: Record<string, string>, others: Record<string, string>) =>
     Object.fromEntries(
       Object.entries(images).filter(

@@ -1,8 +1,12 @@
-import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import type { ContainerView } from '../../drivers/docker/container-runtime.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
-import { releaseServices, serviceStores, storeServices } from '../../model/instance/blueprint-stores.ts';
-import { memoryBytes } from '../../model/instance/budget.ts';
+import {
+  imagesOfStores,
+  releaseServices,
+  serviceStores,
+  storeServices,
+} from '../../model/instance/blueprint-stores.ts';
+import { memoryBudget } from '../../model/instance/budget.ts';
 import { colouredService, containerName, projectName, setPrefix } from '../../model/instance/names.ts';
 import type { BackupObservation, StoreHealth } from '../../model/sets/plan-backup.ts';
 import type { RestoreObservation } from '../../model/sets/plan-restore.ts';
@@ -47,17 +51,14 @@ export async function observeForRestore(
   const { machine, settings, objects, directories } = drivers;
   const sizes = await Promise.all(sets.map((set) => storedSizesOf(objects, set)));
   const model = await resolvedModel(drivers, local);
-  const limits = serviceStores(local.blueprint).map(([, { service }]) => {
-    return memoryBytes(model.services[service]?.deploy?.resources?.limits?.memory) ?? 0;
-  });
   return {
     record: local.record,
     stores: await healthOfStores(drivers, local),
     storedSizes: new Map(sizes.flatMap((known) => [...known])),
-    engineVersions: await engineVersions(drivers, local, imagesIn(model, local)),
+    engineVersions: await engineVersions(drivers, local, imagesOfStores(local.blueprint, model)),
     diskFreeBytes: await machine.diskFreeBytes(directories.root),
     memoryFreeBytes: machine.memoryBytes() - settings.memoryReserveBytes - (await promisedMemory(drivers)),
-    memoryNeededBytes: limits.reduce((sum, bytes) => sum + bytes, 0),
+    memoryNeededBytes: memoryBudget(model, storeServices(local.blueprint)),
     canDecrypt: settings.canDecrypt,
   };
 }
@@ -67,9 +68,8 @@ export async function storedSizesOf(
   objects: ObjectStore,
   { instance, set }: { instance: string; set: string },
 ): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  for await (const { key, sizeBytes } of objects.list(setPrefix(instance, set))) sizes.set(key, sizeBytes);
-  return sizes;
+  const listed = await Array.fromAsync(objects.list(setPrefix(instance, set)));
+  return new Map(listed.map(({ key, sizeBytes }) => [key, sizeBytes]));
 }
 
 /** Health of every store service, as reported by its container. */
@@ -109,13 +109,7 @@ function healthOf(view: ContainerView | undefined): StoreHealth {
 
 /** Image of every store, by store, as the instance's files name it. */
 export async function storeImages(drivers: HostDrivers, local: LocalInstance): Promise<Record<string, string>> {
-  return imagesIn(await resolvedModel(drivers, local), local);
-}
-
-function imagesIn({ services }: ComposeModel, { blueprint }: LocalInstance): Record<string, string> {
-  return Object.fromEntries(
-    serviceStores(blueprint).map(([store, { service }]) => [store, services[service]?.image ?? '']),
-  );
+  return imagesOfStores(local.blueprint, await resolvedModel(drivers, local));
 }
 
 /** Image and digest of every store and release service that runs: a set names exactly what it was made with. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { DrydockError } from '../../errors.ts';
 import { eventually } from '../../eventually.ts';
+import { jsonIn } from '../../json.ts';
 import { processBirth } from './birth.ts';
 import { type Home, writeWhole } from './home.ts';
 
@@ -45,7 +46,7 @@ export function logFile(home: Home, name: ProcessName): string {
 export function running(home: Home, name: ProcessName): Running | undefined {
   const path = pidFile(home, name);
   if (!existsSync(path)) return undefined;
-  const parsed = PidFile.safeParse(parseJson(readFileSync(path, 'utf8')));
+  const parsed = PidFile.safeParse(jsonIn(readFileSync(path, 'utf8')));
   if (!parsed.success || processBirth(parsed.data.pid) !== parsed.data.birth) return undefined;
   return parsed.data;
 }
@@ -138,12 +139,4 @@ function openLog(path: string): number {
 function logTail(home: Home, name: ProcessName): string[] {
   const lines = readFileSync(logFile(home, name), 'utf8').trimEnd().split('\n');
   return lines.slice(-8).map((line) => line.slice(0, 400));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

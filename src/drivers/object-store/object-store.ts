@@ -8,8 +8,8 @@ import type { BucketProtection } from '../../contracts/bucket-protection.ts';
  * rejects with the signal's reason.
  */
 export interface ObjectStore {
-  /** Small objects only (manifests, blueprints, journal). `ifAbsent` writes with If-None-Match: *. */
-  put(key: string, body: string, options: { ifAbsent: boolean; contentType?: string }): Promise<void>;
+  /** Small JSON objects only (manifests, blueprints, journal). `ifAbsent` writes with If-None-Match: *. */
+  put(key: string, body: string, options: { ifAbsent: boolean }): Promise<void>;
   getText(key: string): Promise<string | undefined>;
   /** Streams an object; the stream fails if fewer bytes arrive than the object has. */
   read(key: string, signal?: AbortSignal): Promise<{ body: Readable; sizeBytes: number }>;

@@ -16,12 +16,7 @@ const readAheadBytes = 1024 * 1024;
  * The SDK repeats a request whose answer got lost, and then finds our own object. The token tells this case from a lost
  * race.
  */
-export async function put(
-  s3: Bucket,
-  key: string,
-  body: string,
-  how: { ifAbsent: boolean; contentType?: string },
-): Promise<void> {
+export async function put(s3: Bucket, key: string, body: string, how: { ifAbsent: boolean }): Promise<void> {
   const token = randomUUID();
   const target = { Bucket: s3.bucket, Key: fullKey(s3, key) };
   try {
@@ -31,7 +26,7 @@ export async function put(
         Body: body,
         Metadata: { write: token },
         ...(how.ifAbsent ? { IfNoneMatch: '*' } : {}),
-        ContentType: how.contentType,
+        ContentType: 'application/json',
       }),
     );
   } catch (error) {

@@ -2,6 +2,7 @@ import { EvidenceRecord, type VerificationLevel } from '../../contracts/evidence
 import type { Sha256 } from '../../contracts/ids.ts';
 import type { SetSummary } from '../../contracts/manifest.ts';
 import type { ErrorCode } from '../../errors.ts';
+import { jsonIn } from '../../json.ts';
 import { evidenceKey } from '../instance/names.ts';
 
 /** An object of a set's chain as it is stored. */
@@ -98,12 +99,9 @@ function lastDrillOf({ at, finding, recoveryMs }: EvidenceRecord & { kind: 'dril
   return { at, finding, recoveryMs };
 }
 
+/** Undefined for an object that is something else: it is reported and does not count. */
 function recordOf({ text }: EvidenceObject): EvidenceRecord | undefined {
-  try {
-    return EvidenceRecord.parse(JSON.parse(text));
-  } catch {
-    return undefined; // Whatever the object is instead, it is reported and does not count.
-  }
+  return EvidenceRecord.safeParse(jsonIn(text)).data;
 }
 
 function wrongAbout(subject: EvidenceSubject, { key }: EvidenceObject, record: EvidenceRecord): string[] {

@@ -6,7 +6,7 @@ import type { DrillTerms } from '../../contracts/restore.ts';
 import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import { DrydockError } from '../../errors.ts';
 import { present } from '../../given.ts';
-import { serviceStores, storeServices } from '../instance/blueprint-stores.ts';
+import { imagesOfStores, storeServices } from '../instance/blueprint-stores.ts';
 import { memoryBytes } from '../instance/budget.ts';
 import {
   artifactProblems,
@@ -68,9 +68,7 @@ export function planDrill(
   }
   const taken = [record.generation, ...record.retired.map(({ generation }) => generation), ...observed.generations];
   const toGeneration = (1 + Math.max(...taken)) as Generation;
-  const images = Object.fromEntries(
-    serviceStores(blueprint).map(([store, { service }]) => [store, observed.model.services[service]?.image ?? '']),
-  );
+  const images = imagesOfStores(blueprint, observed.model);
   return {
     ...besidePlan(manifest, blueprint, { ...record, blueprint: manifest.blueprint }, images, toGeneration),
     purpose: { kind: 'drill', terms: { limits, cpuShares } },

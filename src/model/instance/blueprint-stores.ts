@@ -1,7 +1,8 @@
 import type { Blueprint, StoreSpec } from '../../contracts/blueprint.ts';
+import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import { DrydockError } from '../../errors.ts';
 import { isService, kindOf, type ServiceSpec } from '../../stores/kinds.ts';
-import { colouredService } from './names.ts';
+import { colouredService, volumeName } from './names.ts';
 
 /** The store of that name; a checked blueprint always has it. */
 export function storeOf(blueprint: Blueprint, store: string): StoreSpec {
@@ -34,6 +35,27 @@ export function storedPaths(blueprint: Pick<Blueprint, 'stores'>): string[] {
 /** Services of all stores that have a service. */
 export function storeServices(blueprint: Blueprint): string[] {
   return serviceStores(blueprint).map(([, { service }]) => service);
+}
+
+/** Image of every store that is a service, by a Compose model. */
+export function imagesOfStores(
+  blueprint: Pick<Blueprint, 'stores'>,
+  { services }: Pick<ComposeModel, 'services'>,
+): Record<string, string> {
+  return Object.fromEntries(
+    serviceStores(blueprint).map(([store, { service }]) => [store, services[service]?.image ?? '']),
+  );
+}
+
+/** Volume of every store that is a service, on a generation. */
+export function volumesOfStores(
+  blueprint: Pick<Blueprint, 'stores'>,
+  instance: string,
+  generation: number,
+): Record<string, string> {
+  return Object.fromEntries(
+    serviceStores(blueprint).map(([store, { volume }]) => [store, volumeName(instance, volume, generation)]),
+  );
 }
 
 /** Services of the release, named for a colour. */

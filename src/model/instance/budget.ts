@@ -10,10 +10,11 @@ export function memoryBytes(limit: string | number | undefined): number | undefi
   return match?.[1] === undefined || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }
 
-/** Sum of the memory limits of a resolved Compose model, in bytes. Services without a limit count as nothing. */
-export function memoryBudget(model: ComposeModel): number {
-  return Object.values(model.services).reduce(
-    (sum, service) => sum + (memoryBytes(service.deploy?.resources?.limits?.memory) ?? 0),
-    0,
-  );
+/** Sum of the memory limits of services of a resolved Compose model, in bytes. Services without a limit count as nothing. */
+export function memoryBudget(
+  { services }: Pick<ComposeModel, 'services'>,
+  of: readonly string[] = Object.keys(services),
+): number {
+  const limits = of.map((service) => memoryBytes(services[service]?.deploy?.resources?.limits?.memory) ?? 0);
+  return limits.reduce((sum, bytes) => sum + bytes, 0);
 }

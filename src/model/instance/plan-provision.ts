@@ -3,9 +3,9 @@ import { BlueprintRef, type Colour, type Generation, type HostName } from '../..
 import type { ProvisionPlan, ProvisionRequest } from '../../contracts/provision.ts';
 import { DrydockError } from '../../errors.ts';
 import { readableBytes } from '../words/bytes.ts';
-import { serviceStores } from './blueprint-stores.ts';
+import { volumesOfStores } from './blueprint-stores.ts';
 import { parseEnv } from './env-file.ts';
-import { projectName, volumeName } from './names.ts';
+import { projectName } from './names.ts';
 
 /** The host before anything is made. */
 export interface HostObservation {
@@ -176,9 +176,7 @@ export function planProvision(
     storePorts: request.storePorts,
     ports: choices.ports,
     images,
-    volumes: Object.fromEntries(
-      serviceStores(blueprint).map(([store, spec]) => [store, volumeName(request.instance, spec.volume, generation)]),
-    ),
+    volumes: volumesOfStores(blueprint, request.instance, generation),
     memoryBytes: neededMemoryBytes,
   };
 }

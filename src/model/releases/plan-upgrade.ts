@@ -1,14 +1,15 @@
 import type { Migration } from '../../contracts/blueprint.ts';
-import type { Generation, Version } from '../../contracts/ids.ts';
+import type { Version } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { UpgradePlan, UpgradeRequest } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
 import { present } from '../../given.ts';
 import { isService } from '../../stores/kinds.ts';
-import { serviceStores } from '../instance/blueprint-stores.ts';
-import { memoryBytes } from '../instance/budget.ts';
+import { storeServices } from '../instance/blueprint-stores.ts';
+import { memoryBudget } from '../instance/budget.ts';
 import { otherColour, projectName } from '../instance/names.ts';
 import { chooseForUpgrade } from '../instance/release-variables.ts';
+import { nextGeneration } from '../sets/plan-restore.ts';
 import { compareVersions } from '../sets/versions.ts';
 import { readableBytes } from '../words/bytes.ts';
 import { durationMs, readableDuration } from '../words/duration.ts';
@@ -120,11 +121,6 @@ function readOnlyOf(
   return migrations.length > 0 ? { needed: 'for-migrations', ...expected } : { needed: 'no' };
 }
 
-/** A retired generation's number is not used again while it is kept. */
-function nextGeneration({ generation, retired }: Pick<InstanceRecord, 'generation' | 'retired'>): Generation {
-  return (1 + Math.max(generation, ...retired.map((kept) => kept.generation))) as Generation;
-}
-
 function imagesOf({ current, target }: Releases): UpgradePlan['images'] {
   const [before, after] = [current.resolved.services, target.resolved.services];
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().map((service) => {
@@ -167,10 +163,8 @@ function copyProblems({ current, target }: Releases, way: UpgradePlan['way']): s
 
 function roomProblems(target: TargetRelease, way: UpgradePlan['way'], observed: UpgradeObservation): string[] {
   const { release } = target.blueprint;
-  const stores = way === 'beside' ? [] : serviceStores(target.blueprint).map(([, { service }]) => service);
-  const memory = [...release, ...stores]
-    .map((service) => memoryBytes(target.resolved.services[service]?.deploy?.resources?.limits?.memory) ?? 0)
-    .reduce((sum, bytes) => sum + bytes, 0);
+  const stores = way === 'beside' ? [] : storeServices(target.blueprint);
+  const memory = memoryBudget(target.resolved, [...release, ...stores]);
   // A safety set lies in staging twice until its upload ends; a copy needs that and the loaded stores.
   const disk = releaseDiskBytes + (way === 'beside' ? 2 : 3) * observed.captureBytes;
   const both = way === 'beside' ? 'both releases' : 'both releases with their stores';

@@ -5,8 +5,8 @@ import type { Manifest } from '../../contracts/manifest.ts';
 import type { RestorePlan } from '../../contracts/restore.ts';
 import { DrydockError } from '../../errors.ts';
 import { present } from '../../given.ts';
-import { serviceStores } from '../instance/blueprint-stores.ts';
-import { projectName, setPrefix, volumeName } from '../instance/names.ts';
+import { volumesOfStores } from '../instance/blueprint-stores.ts';
+import { projectName, setPrefix } from '../instance/names.ts';
 import { readableBytes } from '../words/bytes.ts';
 import { type NewerStore, newerProblems, newerSources, withNewer } from './newer-stores.ts';
 import type { StoreHealth } from './plan-backup.ts';
@@ -93,9 +93,7 @@ export function besidePlan(
     fromGeneration: record.generation,
     toGeneration,
     stores: blueprint.restore.order,
-    volumes: Object.fromEntries(
-      serviceStores(blueprint).map(([store, spec]) => [store, volumeName(record.instance, spec.volume, toGeneration)]),
-    ),
+    volumes: volumesOfStores(blueprint, record.instance, toGeneration),
     images,
     artifacts: manifest.artifacts,
     expected: manifest.stores,

@@ -112,7 +112,7 @@ test('apply makes, changes and removes ours, leaves those of others, and a run k
       ...{ name: 'stack', version: '1.0.0', digest: 'ab'.repeat(32), pushedAt: new Date().toISOString() },
       files: Object.fromEntries(files),
     }),
-    { ifAbsent: false, contentType: 'application/json' },
+    { ifAbsent: false },
   );
   const manifest = aManifest();
   const told: object[] = [];
