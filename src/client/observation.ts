@@ -1,6 +1,7 @@
 import { type Client, defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import { Progress, progressQuery, StepHeartbeat } from '../contracts/progress.ts';
 import { hostQueue, type WorkflowType } from '../contracts/queues.ts';
+import { pollsOf } from '../pollers.ts';
 
 /** An outside view of a run at one moment. */
 export interface Observation {
@@ -83,12 +84,13 @@ async function findObstacle(
 ): Promise<string | undefined> {
   const task = raw.pendingWorkflowTask;
   const queue = raw.executionConfig?.taskQueue?.name ?? '';
-  if (task != null && waitsLong(task.scheduledTime, task.startedTime) && !(await isPolled(client, queue, 1))) {
+  if (task != null && waitsLong(task.scheduledTime, task.startedTime) && !(await isPolled(client, queue, 'workflow'))) {
     return `no control worker asks queue ${queue} for work; drydock up starts a control worker on this machine`;
   }
   for (const activity of pending) {
     const name = activity.activityOptions?.taskQueue?.name ?? queue;
-    if (!waitsLong(activity.scheduledTime, activity.lastStartedTime) || (await isPolled(client, name, 2))) continue;
+    if (!waitsLong(activity.scheduledTime, activity.lastStartedTime) || (await isPolled(client, name, 'activity')))
+      continue;
     return `${activity.activityType?.name} waits for ${workerOf(name)}, which does not run; start this worker`;
   }
   return undefined;
@@ -106,13 +108,7 @@ function waitsLong(scheduled: Moment, started: Moment): boolean {
   return started == null && scheduled != null && Date.now() - Number(scheduled.seconds) * 1000 > patienceMs;
 }
 
-async function isPolled(client: Client, queue: string, taskQueueType: 1 | 2): Promise<boolean> {
-  const { namespace } = client.options;
-  const described = await client.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: queue },
-    taskQueueType,
-  });
-  const latest = Math.max(0, ...described.pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0)));
-  return Date.now() - latest * 1000 < pollerSilenceMs;
+async function isPolled(client: Client, queue: string, kind: 'workflow' | 'activity'): Promise<boolean> {
+  const seconds = await pollsOf(client.workflowService, { namespace: client.options.namespace, queue, kind });
+  return Date.now() - Math.max(0, ...seconds) * 1000 < pollerSilenceMs;
 }

@@ -4,4 +4,3 @@ const percent = (promised: number) => z.number().min(0).max(100).default(promise
 
 /** Section `availability` of a blueprint. */
 export const AvailabilityPromise = z.strictObject({ standard: percent(99.5), premium: percent(99.95) });
-export type AvailabilityPromise = z.infer<typeof AvailabilityPromise>;

@@ -18,7 +18,6 @@ export const DrillRequest = z
   .describe(
     'Brings a set up in a throw-away place, release and all, proves that it works, and removes everything again.',
   );
-export type DrillRequest = z.infer<typeof DrillRequest>;
 
 export const DrillPlan = RestorePlan.extend({ purpose: DrillPurpose });
 export type DrillPlan = z.infer<typeof DrillPlan>;

@@ -17,7 +17,6 @@ export const ReadOnlyRequest = z
     waitMinutes: waitMinutes(60),
   })
   .describe('Turns writing to an instance off or back on.');
-export type ReadOnlyRequest = z.infer<typeof ReadOnlyRequest>;
 
 export const ReadOnlyReport = z.strictObject({
   ...reported('readOnly'),

@@ -83,4 +83,3 @@ export type MaintenanceWindow = z.infer<typeof MaintenanceWindow>;
 
 /** A duration in a blueprint. */
 export const Duration = z.string().regex(/^\d+[smhd]$/, 'must be a duration such as 30m, 24h or 7d');
-export type Duration = z.infer<typeof Duration>;

@@ -23,7 +23,6 @@ export const Nights = z.strictObject({
       'IANA zone of `begin`, such as Europe/Berlin. The night must not touch the hours in which its clocks change',
     ),
 });
-export type Nights = z.infer<typeof Nights>;
 
 export const Weekday = z.enum(['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']);
 export type Weekday = z.infer<typeof Weekday>;

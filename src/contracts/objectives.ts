@@ -5,7 +5,6 @@ import { contract, reported } from './procedure.ts';
 export const ObjectivesRequest = z
   .strictObject({ instance: InstanceName })
   .describe('Compares the promises for an instance with the proof of its sets, drills and restores.');
-export type ObjectivesRequest = z.infer<typeof ObjectivesRequest>;
 
 /** `unknown`: evidence is missing or too old to prove anything; no milder than red. */
 export const ObjectiveState = z.enum(['green', 'amber', 'red', 'unknown']);

@@ -20,7 +20,6 @@ export const ReportRequest = z
     month: Month.optional().describe('Month in UTC, such as 2026-11; without it the last month that is over'),
   })
   .describe('Writes down what sets, evidence and journal prove of one month of an instance.');
-export type ReportRequest = z.infer<typeof ReportRequest>;
 
 const outcome = JournalEntry.shape.outcome;
 

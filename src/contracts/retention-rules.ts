@@ -34,4 +34,3 @@ export const RetentionRules = z.strictObject({
     .default(48)
     .describe('Age at which the remains of an unfinished backup are deleted, in hours'),
 });
-export type RetentionRules = z.infer<typeof RetentionRules>;

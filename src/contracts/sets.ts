@@ -6,7 +6,6 @@ import { contract, reported } from './procedure.ts';
 export const SetsRequest = z
   .strictObject({ instance: InstanceName })
   .describe('Lists the recovery sets of an instance, newest first.');
-export type SetsRequest = z.infer<typeof SetsRequest>;
 export const SetsReport = z.strictObject({
   ...reported('sets'),
   instance: InstanceName,
@@ -15,7 +14,6 @@ export const SetsReport = z.strictObject({
 export type SetsReport = z.infer<typeof SetsReport>;
 
 export const SetRequest = z.strictObject({ set: SetId }).describe('Shows one manifest, whole.');
-export type SetRequest = z.infer<typeof SetRequest>;
 const SetReport = z.strictObject({ ...reported('set'), manifest: Manifest });
 
 export const setsContract = contract({

@@ -13,7 +13,6 @@ export const TierRequest = z
   .describe(
     'Changes the tier of an instance. Its schedules follow at once; retention, objectives and approvals from then on.',
   );
-export type TierRequest = z.infer<typeof TierRequest>;
 
 export const TierReport = z.strictObject({
   ...reported('changeTier'),

@@ -6,7 +6,6 @@ import { adoptedFacts } from '../model/settle/adopted-facts.ts';
 import { resumeRetirements } from './parts/nested.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
-import { renewSchedules } from './schedule.ts';
 
 /**
  * Makes a host's instances known again to a Temporal that has forgotten them, from the host and the catalogue.
@@ -53,7 +52,7 @@ async function putRight({ record, holders: dead }: HostedInstance, run: Run, pro
   const works: [what: string, work: () => Promise<unknown>][] = [
     ['settle', async () => settled.push(...(await nested(run, 'settle', { instance, dead })).done)],
     ['resume the removal of old generations of', () => resumeRetirements(record, run)],
-    ['renew the schedules of', () => renewSchedules(instance, run)],
+    ['renew the schedules of', async () => run.control.applySchedules(await run.control.planSchedules({ instance }))],
     ['verify', () => nested(run, 'verify', { instance })],
   ];
   for (const [what, work] of works) {

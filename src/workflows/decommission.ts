@@ -1,10 +1,10 @@
 import { type DecommissionRequest, decommissionContract } from '../contracts/decommission.ts';
-import type { Tombstone } from '../contracts/retention.ts';
-import { DrydockError } from '../errors.ts';
+import type { Instant } from '../contracts/ids.ts';
+import type { Lease } from '../contracts/lease.ts';
+import { refuseUnconfirmed } from '../model/instance/confirmation.ts';
 import { takeSet } from './parts/nested.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
-import { endNights } from './schedule.ts';
 
 /**
  * Removes an instance from its host, after a last set.
@@ -15,44 +15,51 @@ import { endNights } from './schedule.ts';
 export const decommission = procedure({
   ...decommissionContract,
   steps: async (request, run) => {
-    refuseUnconfirmed(request);
-    const { instance } = request;
-    const lease = await run.takeLease(instance, request.waitMinutes);
-    const wanted = request.skipFinalSet === undefined ? 'take' : 'skip';
-    if (request.hostLost !== undefined) {
-      const stone = tombstone(request, run);
-      await endNights(instance, run);
-      await run.control.writeTombstone(stone);
-      run.record({ status: 'decommissioned' });
-      return { instance, setsKeptUntil: stone.keepSetsUntil, removed: [] };
-    }
-    const host = run.host(lease);
-    run.plan(await host.planDecommission({ instance, finalSet: wanted }));
-    const finalSet = wanted === 'take' ? await takeSet(run, lease, 'requested') : undefined;
-
-    // From here on we only go forward: only a set can bring removed data back.
-    const stone = tombstone(request, run);
-    await endNights(instance, run);
-    await run.control.writeTombstone(stone);
-    const removed = [
-      ...(await host.removeContainers({ instance })),
-      ...(await host.removeVolumes({ instance })),
-      ...(await host.removeDirectory({ instance })),
-    ];
-    await host.proveRemoved({ instance });
-    run.record({ status: 'decommissioned' });
-    return { instance, setsKeptUntil: stone.keepSetsUntil, removed, finalSet };
+    const { instance, waitMinutes, hostLost } = request;
+    refuseUnconfirmed(
+      request,
+      `decommission ${instance}: needs its name as confirmation`,
+      'to remove its data from the host',
+    );
+    const lease = await run.takeLease(instance, waitMinutes);
+    return hostLost === undefined ? remove(request, lease, run) : forget(request, run);
   },
 });
 
-/** Dated after the last set: a set younger than the tombstone would mean that the instance lives again. */
-function tombstone({ instance, keepSetsDays }: DecommissionRequest, run: Run): Omit<Tombstone, 'format'> {
-  return { instance, decommissionedAt: run.instant(), keepSetsUntil: run.instant(keepSetsDays * 86_400_000) };
+async function remove(request: DecommissionRequest, lease: Lease, run: Run) {
+  const { instance, skipFinalSet } = request;
+  const host = run.host(lease);
+  const wanted = skipFinalSet === undefined ? 'take' : 'skip';
+  run.plan(await host.planDecommission({ instance, finalSet: wanted }));
+  const finalSet = wanted === 'take' ? await takeSet(run, lease, 'requested') : undefined;
+
+  // From here on we only go forward: only a set can bring removed data back.
+  const setsKeptUntil = await endLife(request, run);
+  const removed = [
+    ...(await host.removeContainers({ instance })),
+    ...(await host.removeVolumes({ instance })),
+    ...(await host.removeDirectory({ instance })),
+  ];
+  await host.proveRemoved({ instance });
+  run.record({ status: 'decommissioned' });
+  return { instance, setsKeptUntil, removed, finalSet };
 }
 
-function refuseUnconfirmed({ instance, confirm }: DecommissionRequest): void {
-  if (confirm === instance) return;
-  throw new DrydockError('not-confirmed', `decommission ${instance}: needs its name as confirmation`, {
-    next: `pass confirm: "${instance}"; its data is removed from the host`,
-  });
+/** The host is gone with all that was on it: only its schedules and its name are left. */
+async function forget(request: DecommissionRequest, run: Run) {
+  const setsKeptUntil = await endLife(request, run);
+  run.record({ status: 'decommissioned' });
+  return { instance: request.instance, setsKeptUntil, removed: [] };
+}
+
+/**
+ * Removes the schedules, so that no further job begins, and says until when the sets stay. Dated after the last set: a
+ * set younger than the tombstone would mean that the instance lives again.
+ */
+async function endLife({ instance, keepSetsDays }: DecommissionRequest, run: Run): Promise<Instant> {
+  const decommissionedAt = run.instant();
+  const keepSetsUntil = run.instant(keepSetsDays * 86_400_000);
+  await run.control.removeSchedules({ instance });
+  await run.control.writeTombstone({ instance, decommissionedAt, keepSetsUntil });
+  return keepSetsUntil;
 }

@@ -1,5 +1,5 @@
-import { type RestoreInPlaceRequest, restoreContract } from '../contracts/restore.ts';
-import { DrydockError } from '../errors.ts';
+import { restoreContract } from '../contracts/restore.ts';
+import { refuseUnconfirmed } from '../model/instance/confirmation.ts';
 import { buildGeneration, serveBuiltGeneration } from './parts/generation.ts';
 import { startRetirement, takeSet } from './parts/nested.ts';
 import { readSources, sourcesOf } from './parts/restore-sources.ts';
@@ -16,8 +16,9 @@ export const restore = procedure({
   ...restoreContract,
   steps: async (request, run) => {
     if ('as' in request) return restoreAs(request, run);
-    refuseUnconfirmed(request);
     const { instance, graceHours } = request;
+    const tried = `restore over ${instance}: needs its name as confirmation`;
+    refuseUnconfirmed(request, tried, 'to replace its data, or as: "NEW-NAME" to leave it alone');
     const lease = await run.takeLease(instance, request.waitMinutes);
     const { manifest, newer } = await readSources(request, run);
     const safetySet = request.skipSafetySet === undefined ? 'take' : 'skip';
@@ -43,11 +44,3 @@ export const restore = procedure({
     };
   },
 });
-
-function refuseUnconfirmed({ instance, confirm }: RestoreInPlaceRequest): void {
-  if (confirm === instance) return;
-  const seen = confirm === undefined ? 'nothing was typed' : `“${confirm}” was typed`;
-  throw new DrydockError('not-confirmed', `restore over ${instance}: needs its name as confirmation, ${seen}`, {
-    next: `pass confirm: "${instance}" to replace its data, or as: "NEW-NAME" to leave it alone`,
-  });
-}

@@ -66,13 +66,3 @@ export async function renewNights(instance: InstanceName, blueprint: BlueprintRe
     });
   }
 }
-
-/** Renews schedules after the instance was made known again, from what the instance itself answers. */
-export async function renewSchedules(instance: InstanceName, run: Run): Promise<void> {
-  await run.control.applySchedules(await run.control.planSchedules({ instance }));
-}
-
-/** Removes schedules before anything of the instance is removed: no further job may begin. */
-export async function endNights(instance: InstanceName, run: Run): Promise<void> {
-  await run.control.removeSchedules({ instance });
-}

@@ -1,5 +1,4 @@
 import { type VerifyReport, type VerifyRequest, verifyContract } from '../contracts/verify.ts';
-import { given } from '../given.ts';
 import { verifyBytes } from './parts/evidence.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
@@ -25,7 +24,7 @@ async function verifySet(
   run: Run,
 ): Promise<Omit<VerifyReport, 'procedure' | 'steps'>> {
   const { instance: owner, set: wanted } = request;
-  const manifest = await run.control.readManifest({ ...given({ instance: owner }), set: wanted });
+  const manifest = await run.control.readManifest({ instance: owner, set: wanted });
   const { instance, set, stores, artifacts } = manifest;
   run.plan({ instance, set, artifacts: artifacts.length });
   const evidence = await verifyBytes(manifest, run);

@@ -29,7 +29,7 @@ export function createCatalogueActivities(objects: ObjectStore) {
      * Reads one manifest: by id, or of an instance the newest whole set, a random set that is not known to be bad, or
      * the set whose bytes nobody has read for longest. `not-found` says which sets there are.
      */
-    async readManifest({ instance, set }: { instance?: string; set: string }): Promise<Manifest> {
+    async readManifest({ instance, set }: { instance?: string | undefined; set: string }): Promise<Manifest> {
       if (set === 'latest') return latestOf(instance ?? '');
       if (set === 'random') return readManifest(instance ?? '', await randomOf(instance ?? ''));
       if (set === 'least-recently-verified') return readManifest(instance ?? '', await leastRecent(instance ?? ''));

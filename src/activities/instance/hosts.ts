@@ -2,9 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { HostName } from '../../contracts/ids.ts';
 import { hostQueue } from '../../contracts/queues.ts';
 import { DrydockError } from '../../errors.ts';
-
-/** Task queue type of activities in Temporal's API. */
-const activityQueue = 2;
+import { pollsOf } from '../../pollers.ts';
 
 /** Steps that know of hosts but run on none. */
 export function createHostChoice(client: () => Client, defaultHost: HostName | undefined) {
@@ -18,12 +16,8 @@ export function createHostChoice(client: () => Client, defaultHost: HostName | u
         });
       }
       const { workflowService, options } = client();
-      const queue = await workflowService.describeTaskQueue({
-        namespace: options.namespace,
-        taskQueue: { name: hostQueue(chosen) },
-        taskQueueType: activityQueue,
-      });
-      if ((queue.pollers ?? []).length > 0) return { host: chosen };
+      const queue = { namespace: options.namespace, queue: hostQueue(chosen), kind: 'activity' } as const;
+      if ((await pollsOf(workflowService, queue)).length > 0) return { host: chosen };
       throw new DrydockError('not-found', `look for host ${chosen}: no worker of this host is connected`, {
         next: `start the host worker with DRYDOCK_HOST=${chosen}, or name another host`,
       });

@@ -1,8 +1,9 @@
-import type { BlueprintRef, Colour, Generation, InstanceName, Instant, Sha256 } from '../../contracts/ids.ts';
+import type { InstanceName, Instant, Sha256 } from '../../contracts/ids.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { RestorePlan } from '../../contracts/restore.ts';
 import type { RollbackRequest, UpgradePlan, UpgradeRequest } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
+import { refuseUnconfirmed } from '../../model/instance/confirmation.ts';
 import { generationLabels } from '../../model/instance/labels.ts';
 import { planUpgrade } from '../../model/releases/plan-upgrade.ts';
 import { planRestore } from '../../model/sets/plan-restore.ts';
@@ -17,20 +18,13 @@ import { fingerprint, observeForUpgrade } from './release-observation.ts';
 /** The way back to the previous release. */
 interface RollbackPlan {
   instance: InstanceName;
-  from: RollbackSide;
-  to: RollbackSide;
+  from: UpgradePlan['from'];
+  to: UpgradePlan['to'];
   way: UpgradePlan['way'];
   /** Until when the release that comes back was kept; undoing the rollback restores this date. */
   keptUntil: Instant;
   hash: Sha256;
 }
-interface RollbackSide {
-  ref: BlueprintRef;
-  digest: Sha256;
-  colour: Colour;
-  generation: Generation;
-}
-
 /** Steps that observe an instance and plan another release for it. They change nothing. */
 export function createReleasePlanning(drivers: HostDrivers) {
   const { directories } = drivers;
@@ -83,7 +77,7 @@ export function createReleasePlanning(drivers: HostDrivers) {
 
     /** Refuses when no previous release is kept, and `not-confirmed` when data would be lost without the typed name. */
     async planRollback({ request }: Fenced<{ request: RollbackRequest }>): Promise<RollbackPlan> {
-      const { instance, confirm } = request;
+      const { instance } = request;
       const { blueprint, colour, generation, previous } = await directories.record(instance);
       const note = previous && (await readReleaseNote(directories, instance, previous.colour));
       if (previous === undefined || note === undefined) {
@@ -108,13 +102,9 @@ export function createReleasePlanning(drivers: HostDrivers) {
         );
       }
       const way = previous.generation === generation ? 'beside' : 'on-copy';
-      if (way === 'on-copy' && confirm !== instance) {
-        const seen = confirm === undefined ? 'nothing was typed' : `“${confirm}” was typed`;
-        throw new DrydockError(
-          'not-confirmed',
-          `take ${instance} back to ${previous.blueprint.ref}: what was written since the upgrade is lost, ${seen}`,
-          { next: `pass confirm: "${instance}" to lose it, or leave the instance as it is` },
-        );
+      if (way === 'on-copy') {
+        const tried = `take ${instance} back to ${previous.blueprint.ref}: what was written since the upgrade is lost`;
+        refuseUnconfirmed(request, tried, 'to lose it, or leave the instance as it is');
       }
       const from = { ...blueprint, colour, generation };
       const to = { ...previous.blueprint, colour: previous.colour, generation: previous.generation };

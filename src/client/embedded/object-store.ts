@@ -30,7 +30,6 @@ export function objectStore(home: Home, config: HomeConfig, cache: string): Proc
     ports: [config.ports.objectStore],
     answers: async () => (await fetch(`${objectStoreUrl(config)}/health`)).ok,
     startWithinMs: 30_000,
-    stopWithinMs: 20_000,
   };
 }
 

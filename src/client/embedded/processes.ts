@@ -29,7 +29,6 @@ export interface ProcessSpec {
   /** True when the process answers. Errors count as not yet. */
   answers(startedAt: Date): Promise<boolean>;
   startWithinMs: number;
-  stopWithinMs: number;
 }
 
 /** Pid and birth identify a process, so that a reused pid is never taken for ours. */

@@ -38,7 +38,6 @@ export function prometheus(home: Home, config: HomeConfig, command: string): Pro
     ports: [port],
     answers: async () => (await fetch(`${prometheusUrl(config)}/-/ready`)).ok,
     startWithinMs: 30_000,
-    stopWithinMs: 20_000,
   };
 }
 

@@ -36,7 +36,6 @@ export function temporalServer(home: Home, config: HomeConfig, cache: string): P
     // The frontend itself serves the HTTP port, so an answer means that it takes requests.
     answers: async () => (await fetch(`http://127.0.0.1:${config.ports.temporal + 2}/api/v1/system-info`)).ok,
     startWithinMs: 60_000,
-    stopWithinMs: 20_000,
   };
 }
 
@@ -84,7 +83,6 @@ export function temporalUi(home: Home, config: HomeConfig, namespace: string, ca
     ports: [config.ports.ui],
     answers: async () => (await fetch(`http://127.0.0.1:${config.ports.ui}/healthz`)).ok,
     startWithinMs: 30_000,
-    stopWithinMs: 5_000,
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Connection } from '@temporalio/client';
 import { controlQueue, hostQueue } from '../../contracts/queues.ts';
+import { pollsOf } from '../../pollers.ts';
 import { type Home, type HomeConfig, metricsPorts } from './home.ts';
 import { embeddedBucket, embeddedRegion, objectStoreUrl } from './object-store.ts';
 import type { ProcessSpec } from './processes.ts';
@@ -12,8 +13,6 @@ import { objectStoreKeys, recipient } from './secrets.ts';
 export const embeddedNamespace = 'drydock';
 
 const sources = fileURLToPath(new URL('../../', import.meta.url));
-const taskQueueType = { workflow: 1, activity: 2 } as const;
-
 export function controlWorker(home: Home, config: HomeConfig, connection: Connection): ProcessSpec {
   return {
     ...worker('control', metricsPorts(config.ports).control),
@@ -39,7 +38,6 @@ function worker(kind: 'control' | 'host', metricsPort: number) {
     args: [entry],
     ports: [metricsPort],
     startWithinMs: 60_000,
-    stopWithinMs: 30_000,
   };
 }
 
@@ -78,18 +76,12 @@ export function hostEnvironment(home: Home, config: HomeConfig, cache: string): 
   };
 }
 
-/** True when a worker has polled this queue since `since`: pollers of a dead worker stay listed for minutes. */
 async function isPolled(
-  connection: Connection,
-  name: string,
-  type: keyof typeof taskQueueType,
+  { workflowService }: Connection,
+  queue: string,
+  kind: 'workflow' | 'activity',
   since: Date,
 ): Promise<boolean> {
-  const queue = await connection.workflowService.describeTaskQueue({
-    namespace: embeddedNamespace,
-    taskQueue: { name },
-    taskQueueType: taskQueueType[type],
-  });
-  const seconds = queue.pollers.map((poller) => Number(poller.lastAccessTime?.seconds ?? 0));
+  const seconds = await pollsOf(workflowService, { namespace: embeddedNamespace, queue, kind });
   return seconds.some((second) => second >= Math.floor(since.getTime() / 1000));
 }

@@ -40,11 +40,7 @@ export function edgeChange(before: Blueprint['edge'], after: Blueprint['edge']):
   return JSON.stringify(before.readOnly) === JSON.stringify(after.readOnly) ? 'unchanged' : 'reloaded';
 }
 
-interface Published {
-  port: string;
-  service: string;
-  target: number;
-}
+type Published = Pick<Blueprint['edge']['routes'][number], 'port' | 'service' | 'target'>;
 
 /** Routes are matched by service and container port: a service may publish several ports of a store. */
 function differences(what: string, before: readonly Published[], after: readonly Published[]): string[] {
