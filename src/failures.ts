@@ -30,7 +30,7 @@ export function toFailure(error: unknown): TemporalFailure {
       message: describeError(error),
       type: error.code,
       nonRetryable: !errorCodes[error.code].retry,
-      details: [failureDetails(error)],
+      details: [{ problems: error.problems, next: error.next } satisfies FailureDetails],
     });
   }
   return ApplicationFailure.create({ message: describeError(error), type: 'internal', details: [{ problems: [] }] });
@@ -81,10 +81,6 @@ function isSentence(cause: Error): boolean {
 
 function codeOf(type: string | null | undefined): ErrorCode {
   return type !== null && type !== undefined && Object.hasOwn(errorCodes, type) ? (type as ErrorCode) : 'internal';
-}
-
-function failureDetails(error: DrydockError): FailureDetails {
-  return { problems: error.problems, next: error.next };
 }
 
 const DetailsFromHistory = z.looseObject({

@@ -101,6 +101,7 @@ export type LeaseAnswer = z.infer<typeof LeaseAnswer>;
 
 /** Sent with a release: the procedure's changes to the instance. */
 export const LeaseRelease = z.strictObject({ token: LeaseToken, facts: InstanceFacts.partial().optional() });
+export type LeaseRelease = z.infer<typeof LeaseRelease>;
 
 /** Names of the messages between procedures and the entity. */
 export const leaseMessages = {

@@ -69,12 +69,14 @@ export async function runCommand(
   if (signal?.aborted || !ok) {
     stdout?.destroy();
     signal?.throwIfAborted();
-    throw broken ? brokenStream(program, broken.direction, broken.error) : toolFailed(program, ended, options.secrets);
+    throw broken
+      ? brokenStream(`${broken.direction} of ${program}`, broken.error)
+      : toolFailed(program, ended, options.secrets);
   }
   if (stdout !== undefined) {
     stdout.end();
     await finished(stdout, { readable: false }).catch((error: unknown) => {
-      throw brokenStream(program, 'store the output', error);
+      throw brokenStream(`store the output of ${program}`, error);
     });
   }
   return { exitCode: ended.exitCode ?? 0, stdout: text(ended.stdout), stderr: text(ended.stderr) };
@@ -120,13 +122,12 @@ function describeEnding(ended: Ending): string {
   return `did not run: ${ended.originalMessage ?? 'unknown reason'}`;
 }
 
-function brokenStream(program: string, direction: string, error: unknown): DrydockError {
+/** The error of what was tried with a stream of a program. */
+export function brokenStream(tried: string, error: unknown): DrydockError {
   if (error instanceof DrydockError) return error;
   const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
   const seen = error instanceof Error ? error.message : String(error);
-  return new DrydockError(full ? 'no-space' : 'tool-failed', `${direction} of ${program}: ${seen}`, {
-    cause: error,
-  });
+  return new DrydockError(full ? 'no-space' : 'tool-failed', `${tried}: ${seen}`, { cause: error });
 }
 
 function text(output: unknown): string {

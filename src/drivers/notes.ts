@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { replaceFile } from './partial-file.ts';
@@ -13,6 +13,10 @@ export async function readNote<Held>(path: string, schema: z.ZodType<Held>): Pro
 export async function writeNote(path: string, held: unknown): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await replaceFile(path, `${JSON.stringify(held, null, 2)}\n`);
+}
+
+export async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 /** For a file that need not be there: the value in its place. Any other error goes on. */

@@ -2,54 +2,16 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
 import { z } from 'zod';
+import { digestOf } from '../drivers/seal/digest.ts';
+import type { Digest } from '../drivers/seal/seal.ts';
 import { DrydockError } from '../errors.ts';
 import type { Report } from './store.ts';
 
 /** Size and digest of a file, as the small JSON artifacts record it. */
-export interface FileDigest {
-  sizeBytes: number;
-  sha256: string;
-}
-
-/** Passes bytes on, and knows their number and digest at the end. */
-export class DigestStream extends Transform {
-  sizeBytes = 0;
-  readonly #hash = createHash('sha256');
-  readonly #passed: (sizeBytes: number) => void;
-
-  constructor(passed: (sizeBytes: number) => void = () => {}) {
-    super();
-    this.#passed = passed;
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error: Error | null, chunk: Buffer) => void) {
-    this.#hash.update(chunk);
-    this.sizeBytes += chunk.length;
-    this.#passed(this.sizeBytes);
-    done(null, chunk);
-  }
-
-  /** May be called once, after the last byte. */
-  digest(): FileDigest {
-    return { sizeBytes: this.sizeBytes, sha256: this.#hash.digest('hex') };
-  }
-}
-
-export async function digestOfFile(path: string, signal?: AbortSignal): Promise<FileDigest> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    signal?.throwIfAborted();
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
-}
-
-export async function isThere(directory: string, name: string): Promise<boolean> {
-  return (await stat(join(directory, name)).catch(() => undefined)) !== undefined;
+export function digestOfFile(path: string, signal?: AbortSignal): Promise<Digest> {
+  const from = createReadStream(path, { highWaterMark: 1024 * 1024 });
+  return digestOf(from, () => signal?.throwIfAborted());
 }
 
 /** The error of a capture that no further try can complete. */
@@ -66,7 +28,7 @@ export async function artifactSize(directory: string, name: string): Promise<num
 }
 
 /** Compares an artifact with the size and digest recorded at its writing. */
-export async function sameDigest(directory: string, name: string, expected: FileDigest, signal: AbortSignal) {
+export async function sameDigest(directory: string, name: string, expected: Digest, signal: AbortSignal) {
   const sizeBytes = await artifactSize(directory, name);
   if (sizeBytes !== expected.sizeBytes) {
     throw new DrydockError('damaged', `check ${name}: it has ${sizeBytes} bytes instead of ${expected.sizeBytes}`);

@@ -33,7 +33,9 @@ export async function createWorker(options: {
 }): Promise<Worker> {
   const { connection, namespace, taskQueue, activities, maxConcurrentActivities } = options;
   const workflows: Pick<WorkerOptions, 'workflowBundle' | 'maxCachedWorkflows'> =
-    options.workflows === 'all' ? { workflowBundle: await bundleWorkflows(), maxCachedWorkflows: 100 } : {};
+    options.workflows === 'all'
+      ? { workflowBundle: await bundleWorkflowCode({ workflowsPath }), maxCachedWorkflows: 100 }
+      : {};
   return Worker.create({
     connection,
     namespace,
@@ -46,9 +48,4 @@ export async function createWorker(options: {
     // The outermost comes first: it turns every error of the others into a failure that Temporal understands.
     interceptors: { activity: [errorInterceptor, ...(options.interceptors ?? [])] },
   });
-}
-
-/** All workflows as one script, bundled the same way in tests. */
-async function bundleWorkflows(): Promise<{ code: string }> {
-  return bundleWorkflowCode({ workflowsPath });
 }

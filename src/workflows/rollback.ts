@@ -1,11 +1,9 @@
 import type { Lease } from '../contracts/lease.ts';
 import type { ContentsComparison } from '../contracts/restore.ts';
 import { type RollbackReport, rollbackContract } from '../contracts/upgrade.ts';
-import { exchangeReleaseAndGeneration, moveTraffic, type ReleaseExchange } from './parts/exchange.ts';
-import { startReleaseRetirement } from './parts/nested.ts';
+import { exchangeReleaseAndGeneration, leaveRelease, moveTraffic, type ReleaseExchange } from './parts/exchange.ts';
 import { procedure } from './running/procedure.ts';
 import type { Run } from './running/run.ts';
-import { renewNights } from './schedule.ts';
 
 /** How long the release that is left, and the data that only it wrote, are kept. */
 const graceMs = 24 * 3_600_000;
@@ -29,14 +27,8 @@ export const rollback = procedure({
     const { lost, unavailableMs } = await back({ ...plan, keepUntil }, lease, run);
 
     run.undo.clear(); // The previous release serves writes.
-    const { ref: blueprint, colour, generation } = plan.to;
-    run.record({ blueprint, colour, generation }, 'always');
-    await renewNights(instance, blueprint, run);
-    await startReleaseRetirement({ ...plan, keepUntil }, run);
-    await host.stopRelease({ instance, colour: plan.from.colour });
-    const addresses = await host.addresses({ instance });
-    run.record({ addresses });
-    return { instance, blueprint, lost, unavailableMs, addresses };
+    const addresses = await leaveRelease({ ...plan, keepUntil }, lease, run);
+    return { instance, blueprint: plan.to.ref, lost, unavailableMs, addresses };
   },
 });
 

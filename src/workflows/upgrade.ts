@@ -1,13 +1,12 @@
 import { type UpgradePlan, type UpgradeReport, upgradeContract } from '../contracts/upgrade.ts';
 import { ApprovalDesk } from './parts/approval-desk.ts';
+import { leaveRelease } from './parts/exchange.ts';
 import { beginInWindow } from './parts/maintenance.ts';
-import { startReleaseRetirement } from './parts/nested.ts';
 import { Notices } from './parts/notices.ts';
 import { startBeside, upgradeBeside } from './parts/upgrade-beside.ts';
 import { upgradeQuestion } from './parts/upgrade-details.ts';
 import { upgradeOnCopy } from './parts/upgrade-on-copy.ts';
 import { procedure } from './running/procedure.ts';
-import { renewNights } from './schedule.ts';
 
 /**
  * Brings an instance to another version of its blueprint while it serves.
@@ -45,14 +44,8 @@ export const upgrade = procedure({
     const after = await desk.watch(() => host.watchRelease({ plan, before, until })); // a rejection goes back too
 
     run.undo.clear(); // POINT OF NO RETURN. From here on the way back is a rollback.
-    const { ref: blueprint, colour, generation } = plan.to;
-    run.record({ blueprint, colour, generation }, 'always');
-    await renewNights(instance, blueprint, run);
-    await startReleaseRetirement({ ...plan, keepUntil }, run);
-    await host.stopRelease({ instance, colour: plan.from.colour });
-    const addresses = await host.addresses({ instance });
-    run.record({ addresses });
-    await notices.tell('upgrade-ended', `${instance} runs ${blueprint}`);
+    const addresses = await leaveRelease({ ...plan, keepUntil }, lease, run);
+    await notices.tell('upgrade-ended', `${instance} runs ${plan.to.ref}`);
     return {
       instance,
       outcome: 'upgraded' as const,

@@ -89,7 +89,9 @@ describe('a port that is taken', () => {
     try {
       await expect(requireFreePorts([port], 'temporal')).rejects.toMatchObject({
         code: 'refused',
-        problems: [expect.stringMatching(new RegExp(`^127\\.0\\.0\\.1:${port} is held by process .* \\(pid ${process.pid}\\)$`))],
+        problems: [
+          expect.stringMatching(new RegExp(`^127\\.0\\.0\\.1:${port} is held by process .* \\(pid ${process.pid}\\)$`)),
+        ],
       });
     } finally {
       server.close();

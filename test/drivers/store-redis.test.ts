@@ -6,7 +6,14 @@ import { createClient } from 'redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KeyService } from '../../src/stores/redis/client.ts';
 import { createRedisStore } from '../../src/stores/redis/driver.ts';
-import { createStoreContainers, docker, hasStore, redisCommand, type StoreContainers, waitHealthy } from '../support/store-containers.ts';
+import {
+  createStoreContainers,
+  docker,
+  hasStore,
+  redisCommand,
+  type StoreContainers,
+  waitHealthy,
+} from '../support/store-containers.ts';
 import { storeSuite, take } from './store.suite.ts';
 
 const never = new AbortController().signal;

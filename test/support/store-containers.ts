@@ -1,9 +1,9 @@
-import { eventually } from '../../src/eventually.ts';
 import { randomBytes } from 'node:crypto';
 import neo4j, { type Driver } from 'neo4j-driver';
 import { runCommand } from '../../src/drivers/command.ts';
 import type { ContainerRuntime } from '../../src/drivers/docker/container-runtime.ts';
 import { createContainerRuntime } from '../../src/drivers/docker/engine.ts';
+import { eventually } from '../../src/eventually.ts';
 import type { ServiceSpec } from '../../src/stores/kinds.ts';
 import type { GraphService } from '../../src/stores/neo4j/cypher.ts';
 import type { RunningService, ServiceTools } from '../../src/stores/store.ts';

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { Generation, SetId } from '../../contracts/ids.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
-import { readNote } from '../../drivers/notes.ts';
+import { isThere, readNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
 import { generationLabels } from '../../model/instance/labels.ts';
 import { drillNoteFile, generationProject } from '../../model/instance/names.ts';
 import { signalOfStep } from '../attempt/step-context.ts';
-import { isThere } from '../instance/exchange.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { builtProject, generationDirectory } from '../instance/projects.ts';
 import { contentsFile, migrationsFile } from '../instance/store-locations.ts';

@@ -1,6 +1,7 @@
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
+import { isThere } from '../../drivers/notes.ts';
 import { storedPaths } from '../../model/instance/blueprint-stores.ts';
 import { otherColour } from '../../model/instance/names.ts';
 import { type LocalInstance, openRelease } from './instances.ts';
@@ -55,11 +56,4 @@ export async function filePaths(directories: InstanceDirectories, local: LocalIn
 async function move(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   if (await isThere(from)) await rename(from, to);
-}
-
-export async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -85,15 +85,11 @@ function specOf(when: Firing) {
     return { intervals: [{ every: when.minutes * 60_000, offset: when.offset * 60_000 }] };
   }
   const [hour = 0, minute = 0] = when.at.split(':').map(Number);
-  const day = when.every === 'week' ? { dayOfWeek: dayName(when.day) } : {};
+  const day = when.every === 'week' ? { dayOfWeek: when.day.toUpperCase() as DayName } : {};
   return { calendars: [{ hour, minute, ...day }], timezone: when.zone };
 }
 
 type DayName = 'SUNDAY' | 'MONDAY' | 'TUESDAY' | 'WEDNESDAY' | 'THURSDAY' | 'FRIDAY' | 'SATURDAY';
-
-function dayName(day: Weekday): DayName {
-  return day.toUpperCase() as DayName;
-}
 
 function sightOf(description: ScheduleDescription, taskQueue: string): ScheduleSight {
   const { scheduleId: id, memo, state, info } = description;

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
+import { isThere } from '../../drivers/notes.ts';
 import { otherColour, releaseDirectory } from '../../model/instance/names.ts';
 import type { Fenced } from '../attempt/fenced.ts';
-import { exchangeFiles, filePaths, isThere } from '../instance/exchange.ts';
+import { exchangeFiles, filePaths } from '../instance/exchange.ts';
 import type { HostDrivers } from '../instance/host-drivers.ts';
 import { openInstance } from '../instance/instances.ts';
 import { readReleaseNote } from '../instance/release-notes.ts';

@@ -1,5 +1,6 @@
 import type { ScheduleView } from '../schedules.ts';
 import { formatTable } from '../table.ts';
+import { minute } from './document-parts.ts';
 
 export function describeSchedules(views: readonly ScheduleView[]): string {
   if (views.length === 0) return 'no schedules; drydock schedule apply makes them';
@@ -11,8 +12,4 @@ export function describeSchedules(views: readonly ScheduleView[]): string {
     paused ?? '',
   ]);
   return formatTable(['SCHEDULE', 'EVERY', 'NEXT (UTC)', 'LAST (UTC)', ''], rows);
-}
-
-function minute(instant: string | undefined): string {
-  return instant?.slice(0, 16).replace('T', ' ') ?? '—';
 }

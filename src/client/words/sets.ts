@@ -4,6 +4,7 @@ import { isWhole } from '../../model/sets/whole-sets.ts';
 import { readableBytes } from '../../model/words/bytes.ts';
 import { measuredDuration } from '../../model/words/duration.ts';
 import { formatTable } from '../table.ts';
+import { minute } from './document-parts.ts';
 
 export function describeSets(report: SetsReport): string {
   if (report.sets.length === 0) return `${report.instance} has no recovery set`;
@@ -15,7 +16,7 @@ export function describeSets(report: SetsReport): string {
     readableBytes(set.sizeBytes),
     set.encrypted ? 'age' : 'not encrypted',
     set.level,
-    moment(set.verifiedAt) ?? 'when taken',
+    set.verifiedAt === undefined ? 'when taken' : minute(set.verifiedAt),
     describeLastDrill(set),
   ]);
   const table = formatTable(
@@ -30,11 +31,7 @@ export function describeSets(report: SetsReport): string {
 
 function describeLastDrill({ lastDrill }: SetSummary): string {
   if (lastDrill === undefined) return 'never';
-  const at = moment(lastDrill.at) ?? '';
+  const at = minute(lastDrill.at);
   if (lastDrill.finding.outcome === 'failed') return `${at} FAILED (${lastDrill.finding.code})`;
   return lastDrill.recoveryMs === undefined ? at : `${at}, ${measuredDuration(lastDrill.recoveryMs)}`;
-}
-
-function moment(instant: string | undefined): string | undefined {
-  return instant?.slice(0, 16).replace('T', ' ');
 }

@@ -3,6 +3,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { DrydockError } from '../../errors.ts';
 import { given } from '../../given.ts';
+import { brokenStream } from '../command.ts';
 import type { OneOff } from './container-runtime.ts';
 import { demux } from './demux.ts';
 import { ask } from './engine-errors.ts';
@@ -50,7 +51,7 @@ export async function copyOutput(
   try {
     await pipeline(socket, demux(sinks.stderr), sinks.stdout, { end: false });
   } catch (error) {
-    throw sinks.stdout.errored === error ? streamError(`store the output of ${name}`, error) : error;
+    throw sinks.stdout.errored === error ? brokenStream(`store the output of ${name}`, error) : error;
   }
 }
 
@@ -59,7 +60,7 @@ export function feedInput(stdin: Readable, socket: Duplex, name: string): Promis
   return new Promise((_resolve, reject) => {
     finished(stdin, { writable: false }).then(
       () => socket.end(),
-      (error: unknown) => reject(streamError(`read the input of ${name}`, error)),
+      (error: unknown) => reject(brokenStream(`read the input of ${name}`, error)),
     );
     stdin.pipe(socket, { end: false });
   });
@@ -71,7 +72,7 @@ export async function finishOutput(stdout: Writable, name: string): Promise<void
     stdout.end();
     await finished(stdout, { readable: false });
   } catch (error) {
-    throw streamError(`store the output of ${name}`, error);
+    throw brokenStream(`store the output of ${name}`, error);
   }
 }
 
@@ -89,11 +90,4 @@ async function exitCodeIn(answer: Readable): Promise<number> {
   };
   if (said.Error) throw new DrydockError('tool-failed', `the engine lost the container: ${said.Error.Message}`);
   return said.StatusCode;
-}
-
-function streamError(tried: string, error: unknown): DrydockError {
-  if (error instanceof DrydockError) return error;
-  const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
-  const seen = error instanceof Error ? error.message : String(error);
-  return new DrydockError(full ? 'no-space' : 'tool-failed', `${tried}: ${seen}`, { cause: error });
 }

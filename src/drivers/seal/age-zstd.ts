@@ -1,11 +1,10 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { DrydockError } from '../../errors.ts';
-import { RunningDigest } from './digest.ts';
+import { digestOf } from './digest.ts';
 import type { Tool } from './piped-tools.ts';
-import type { Digest, Packing, Seal } from './seal.ts';
+import type { Packing, Seal } from './seal.ts';
 import { sealFile } from './seal-file.ts';
 import { unsealStream } from './unseal-stream.ts';
 
@@ -36,7 +35,7 @@ export function createAgeZstdSeal(options: AgeZstdOptions): Seal {
         from.destroy();
       }
     },
-    digest: digestStream,
+    digest: digestOf,
     recipients: () => options.recipients,
     tools: async () => ({ zstd: await versionOf('zstd'), age: await versionOf('age') }),
   };
@@ -62,15 +61,6 @@ async function unpackingTools(packing: Packing, identityFile: string | undefined
     throw new DrydockError('cannot-decrypt', `decrypt: identity file ${identityFile} cannot be read`, { next, cause });
   });
   return [{ program: 'age', args: ['-d', '-i', identityFile] }, ...decompress];
-}
-
-async function digestStream(from: Readable, onProgress?: (bytes: number) => void): Promise<Digest> {
-  const digest = new RunningDigest();
-  for await (const chunk of from as AsyncIterable<Buffer>) {
-    digest.add(chunk);
-    onProgress?.(digest.sizeBytes);
-  }
-  return digest.finish();
 }
 
 async function versionOf(program: 'zstd' | 'age'): Promise<string> {

@@ -22,6 +22,16 @@ export class RunningDigest {
   }
 }
 
+/** The digest of a stream, which is not kept. */
+export async function digestOf(from: AsyncIterable<Buffer>, passed?: (bytes: number) => void): Promise<Digest> {
+  const digest = new RunningDigest();
+  for await (const chunk of from) {
+    digest.add(chunk);
+    passed?.(digest.sizeBytes);
+  }
+  return digest.finish();
+}
+
 /**
  * Computes the digest of a file right behind a program that is reading or writing it, from the page cache: cheaper than
  * passing the bytes through this process. `reachedBytes` gives the program's position; the rest follows when `work`

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { DrydockError } from '../../errors.ts';
 import { EarlySync, writeWhole } from '../partial-file.ts';
 import { digestBehind, RunningDigest } from './digest.ts';
@@ -20,8 +20,7 @@ export async function unsealStream(from: Readable, to: string, options: Options)
   options.signal?.throwIfAborted();
   // The stream keeps an error before the first read for the reader; it must not end the process.
   from.on('error', () => {});
-  const stop = () => from.destroy(asError(options.signal?.reason));
-  options.signal?.addEventListener('abort', stop, { once: true });
+  if (options.signal !== undefined) addAbortSignal(options.signal, from);
   try {
     await writeWhole(to, async (file) => {
       const { stored, unpacked } = await (options.tools.length === 0 ? copy : unpack)(from, file, options);
@@ -33,8 +32,6 @@ export async function unsealStream(from: Readable, to: string, options: Options)
   } catch (error) {
     options.signal?.throwIfAborted();
     throw error;
-  } finally {
-    options.signal?.removeEventListener('abort', stop);
   }
 }
 
@@ -145,8 +142,4 @@ function mustEqual(seen: Digest, expected: Digest, what: string): void {
       `saw ${seen.sizeBytes} bytes with sha256 ${seen.sha256}`,
     ],
   });
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('stopped');
 }

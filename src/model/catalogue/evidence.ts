@@ -77,7 +77,7 @@ export function judge(
     level: drilledAt !== undefined ? 'drilled' : verifiedAt !== undefined ? 'every byte' : fallback,
     verifiedAt,
     drilledAt,
-    lastDrill: drill && lastDrillOf(drill),
+    lastDrill: drill && { at: drill.at, finding: drill.finding, recoveryMs: drill.recoveryMs },
     evidenceProblems: [...chain.problems],
   };
 }
@@ -93,10 +93,6 @@ export function leastRecentlyVerified<
 /** True when the record's procedure read the set to its end, or to a fault in the set. */
 export function readEveryByte({ kind, finding }: EvidenceRecord): boolean {
   return finding.outcome === 'passed' || kind === 'bytes-verified' || againstTheSet.has(finding.code);
-}
-
-function lastDrillOf({ at, finding, recoveryMs }: EvidenceRecord & { kind: 'drilled' }) {
-  return { at, finding, recoveryMs };
 }
 
 /** Undefined for an object that is something else: it is reported and does not count. */

@@ -11,7 +11,7 @@ import {
   watchmanScheduleId,
 } from '../../contracts/night.ts';
 import { cares } from '../../stores/kinds.ts';
-import { durationMs } from '../words/duration.ts';
+import { durationMs, minuteOf } from '../words/duration.ts';
 
 const dayMinutes = 24 * 60;
 
@@ -151,11 +151,6 @@ function captureSchedule({ instance }: NightSource, store: string, minutes: numb
 /** An hour, or a quarter of a short night. */
 function spreadMinutes(night: number): number {
   return Math.min(60, Math.floor(night / 4));
-}
-
-function minuteOf(time: string): number {
-  const [hours = 0, minutes = 0] = time.split(':').map(Number);
-  return hours * 60 + minutes;
 }
 
 function timeOfDay(minute: number): string {

@@ -1,5 +1,6 @@
 import type { PresentSchedule, ScheduleChange, WantedSchedule } from '../../contracts/night.ts';
 import { DrydockError } from '../../errors.ts';
+import { canonical } from '../words/canonical.ts';
 import { firingWords } from './firings.ts';
 
 /**
@@ -43,13 +44,4 @@ function differencesOf(wanted: WantedSchedule, present: WantedSchedule | undefin
       ? []
       : [`late by up to ${present.catchupMinutes} min → ${wanted.catchupMinutes} min`]),
   ];
-}
-
-/** Equal values give equal text, whatever the order of their fields. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : part,
-  );
 }

@@ -1,6 +1,6 @@
 import type { MaintenanceWindow } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
-import { readableDuration } from '../words/duration.ts';
+import { minuteOf, readableDuration } from '../words/duration.ts';
 
 /** One opening of a weekly window. */
 interface Opening {
@@ -44,17 +44,12 @@ export function windowLengthMs(window: MaintenanceWindow): number {
 /** Opening time from the beginning of the week (Sunday, UTC), and length; two equal times are a whole day. */
 function parseWindow(window: MaintenanceWindow): { opensMs: number; lengthMs: number } {
   const [day = '', times = '', zone] = window.split(' ');
-  const [from, to] = times.split('-').map(timeOfDayMs);
+  const [from, to] = times.split('-').map((time) => minuteOf(time) * minuteMs);
   const weekday = days.indexOf(day);
   if (weekday < 0 || from === undefined || to === undefined || zone !== 'UTC') {
     throw new DrydockError('invalid-input', `read the window '${window}': it does not look like sun 02:00-06:00 UTC`);
   }
   return { opensMs: weekday * dayMs + from, lengthMs: to > from ? to - from : to - from + dayMs };
-}
-
-function timeOfDayMs(time: string): number {
-  const [hours, minutes] = time.split(':').map(Number);
-  return ((hours ?? 0) * 60 + (minutes ?? 0)) * minuteMs;
 }
 
 function weekStart(now: Date): number {

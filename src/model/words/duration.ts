@@ -16,6 +16,12 @@ export function parseDuration(text: string): number | undefined {
   return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
+/** `02:30` as minutes of the day. */
+export function minuteOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number);
+  return hours * 60 + minutes;
+}
+
 /** Text for an operator: `45 s`, `4 min`, `2 h 30 min`, `3 d`; rounded up, since the work must fit. */
 export function readableDuration(ms: number): string {
   const seconds = Math.ceil(ms / 1000);

@@ -2,11 +2,11 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { runCommand } from '../../drivers/command.ts';
+import { isThere } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
 import {
   artifactSize,
   digestOfFile,
-  isThere,
   noView,
   readJsonArtifact,
   reportingGrowth,
@@ -47,7 +47,7 @@ export function createFilesStore(): DriverOf<'files', HostFiles, HostFiles> {
     },
 
     async capture(at, directory, report, signal) {
-      if (!(await isThere(directory, archive))) throw noView(at);
+      if (!(await isThere(join(directory, archive)))) throw noView(at);
       const digest = await digestOfFile(join(directory, archive), signal);
       report({ done: digest.sizeBytes });
       await writeJsonArtifact(directory, record, { ...digest, paths: separatePaths(at.paths) });

@@ -1,7 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts';
-import { isThere, lendArtifact, noView, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
+import { isThere } from '../../drivers/notes.ts';
+import { lendArtifact, noView, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
 import type { DriverOf, Report, ServiceTools } from '../store.ts';
 import { bytesUsed, refuseVolumeInUse, versionInImage } from '../tools.ts';
 import { createNeo4jAdmin, dumpedDatabase, refuseOtherFormats } from './admin.ts';
@@ -71,7 +72,7 @@ export function createNeo4jStore(runtime: ContainerRuntime): DriverOf<'neo4j', S
       const copy = copyVolume(at);
       const cloned = (await runtime.volume(copy)) !== undefined;
       if (cloned) await withDump({ at, directory, report, signal }, copy, (dump) => dump());
-      if (!(await isThere(directory, dumpOf(at)))) throw noView(at);
+      if (!(await isThere(join(directory, dumpOf(at))))) throw noView(at);
       await runtime.removeVolume(copy, at.labels);
       return { files: [{ name: dumpOf(at), compressed: true }] };
     },

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ContainerRuntime } from '../../drivers/docker/container-runtime.ts';
+import { isThere } from '../../drivers/notes.ts';
 import { rejectingWithReason } from '../abort.ts';
-import { isThere, noView, readJsonArtifact } from '../artifact-files.ts';
+import { noView, readJsonArtifact } from '../artifact-files.ts';
 import type { DriverOf, ServiceTools } from '../store.ts';
 import { bytesUsed, mustRun, refuseVolumeInUse, versionInImage } from '../tools.ts';
 import { applyCollections, CollectionsDefinition, countVectors, pointAliases, waitUntilGreen } from './collections.ts';
@@ -66,7 +67,7 @@ export function createQdrantStore(runtime: ContainerRuntime): DriverOf<'qdrant',
     async capture(at, directory, report, signal) {
       const http = createQdrantHttp(at);
       await captureCollections(http, directory, report, signal);
-      if (!(await isThere(directory, artifactNames.snapshots))) throw noView(at);
+      if (!(await isThere(join(directory, artifactNames.snapshots)))) throw noView(at);
       await thawCollections(http, directory);
       const { collections } = await readJsonArtifact(directory, artifactNames.snapshots, Snapshots);
       const files = [...Object.values(collections).map(({ file }) => file), ...Object.values(artifactNames)];

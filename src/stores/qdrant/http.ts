@@ -4,8 +4,9 @@ import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { RunningDigest } from '../../drivers/seal/digest.ts';
+import type { Digest } from '../../drivers/seal/seal.ts';
 import { DrydockError } from '../../errors.ts';
-import { DigestStream, type FileDigest } from '../artifact-files.ts';
 import type { Report, RunningService } from '../store.ts';
 import { withoutSecret } from '../tools.ts';
 import type { VectorSpec } from './kind.ts';
@@ -47,20 +48,17 @@ export function createQdrantHttp(at: VectorService) {
 
     async get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
       const answer = await ask(at, { method: 'GET', path }, undefined, limitMs.question);
-      if (answer !== undefined) return understood(at, path, schema, answer.result);
-      throw new DrydockError('tool-failed', `GET ${path} of ${nameOf(at)}: not found`);
+      return understood(at, path, schema, found(at, `GET ${path}`, answer).result);
     },
 
     async send<T>(method: 'POST' | 'PUT' | 'PATCH', path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
       const answer = await ask(at, { method, path }, JSON.stringify(body), limitMs.question);
-      if (answer !== undefined) return understood(at, path, schema, answer.result);
-      throw new DrydockError('tool-failed', `${method} ${path} of ${nameOf(at)}: not found`);
+      return understood(at, path, schema, found(at, `${method} ${path}`, answer).result);
     },
 
     async makeSnapshot<T>(path: string, schema: z.ZodType<T>): Promise<T> {
       const answer = await ask(at, { method: 'POST', path }, '', limitMs.work);
-      if (answer !== undefined) return understood(at, path, schema, answer.result);
-      throw new DrydockError('tool-failed', `POST ${path} of ${nameOf(at)}: not found`);
+      return understood(at, path, schema, found(at, `POST ${path}`, answer).result);
     },
 
     /** An absent object is success. */
@@ -72,19 +70,25 @@ export function createQdrantHttp(at: VectorService) {
     async request({ method, path, body }: QdrantRequest, signal: AbortSignal): Promise<void> {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const answer = await ask(at, { method, path, signal }, text, limitMs.work);
-      if (answer !== undefined || method === 'DELETE') return;
-      throw new DrydockError('tool-failed', `${method} ${path} of ${nameOf(at)}: not found`);
+      if (method !== 'DELETE') found(at, `${method} ${path}`, answer);
     },
 
-    async download(path: string, file: string, report: Report, signal: AbortSignal): Promise<FileDigest> {
+    async download(path: string, file: string, report: Report, signal: AbortSignal): Promise<Digest> {
       const response = await open(at, { method: 'GET', path, signal }, (outgoing) => outgoing.end());
       if (response.statusCode !== 200) throw await failure(at, `GET ${path}`, response);
       const total = Number(response.headers['content-length'] ?? 0);
-      const digest = new DigestStream((done) => report({ done, total }));
-      await pipeline(response, digest, createWriteStream(file), { signal }).catch((cause: unknown) => {
+      const digest = new RunningDigest();
+      async function* passing() {
+        for await (const chunk of response) {
+          digest.add(chunk);
+          report({ done: digest.sizeBytes, total });
+          yield chunk;
+        }
+      }
+      await pipeline(passing, createWriteStream(file), { signal }).catch((cause: unknown) => {
         throw streamFailure(at, `GET ${path}`, cause);
       });
-      return digest.digest();
+      return digest.finish();
     },
 
     /** Sends a file as the multipart field `snapshot` and waits until the server has accepted it. */
@@ -165,6 +169,11 @@ function open(
   outgoing.on('error', (cause) => reject(streamFailure(at, `${options.method} ${options.path}`, cause)));
   send(outgoing);
   return promise;
+}
+
+function found<T>(at: VectorService, what: string, answer: T | undefined): T {
+  if (answer !== undefined) return answer;
+  throw new DrydockError('tool-failed', `${what} of ${nameOf(at)}: not found`);
 }
 
 function understood<T>(at: VectorService, path: string, schema: z.ZodType<T>, result: unknown): T {

@@ -3,9 +3,9 @@ import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { ContainerRuntime, Mount } from '../../drivers/docker/container-runtime.ts';
-import { readNote, writeNote } from '../../drivers/notes.ts';
+import { isThere, readNote, writeNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
-import { artifactSize, isThere, noView, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
+import { artifactSize, noView, reportingGrowth, withWorkDirectory } from '../artifact-files.ts';
 import type { DriverOf, Report, ServiceTools } from '../store.ts';
 import { lastLines, mustRun, refuseVolumeInUse, runTool, toolFailure, versionInImage } from '../tools.ts';
 import { awaitSave, Fork, forkForSave, info, type KeyService, parameter, whileSaving, withRedis } from './client.ts';
@@ -71,7 +71,7 @@ export function createRedisStore(runtime: ContainerRuntime): DriverOf<'redis', S
         if (!(await exists(at, linkTo(view.path)))) await keep(at, view, signal);
         await copyOut(at, basename(linkTo(view.path)), directory, report, signal);
       }
-      if (!(await isThere(directory, artifact))) throw noView(at);
+      if (!(await isThere(join(directory, artifact)))) throw noView(at);
       await thaw(at, directory);
       return { files: [{ name: artifact, compressed: false }] };
     },

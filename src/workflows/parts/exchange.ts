@@ -5,6 +5,8 @@ import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import { explain } from '../../failures.ts';
 import type { Run } from '../running/run.ts';
 import type { HostSteps } from '../running/steps.ts';
+import { renewNights } from '../schedule.ts';
+import { startReleaseRetirement } from './nested.ts';
 
 /** Two releases that change places; the one that leaves is kept until `keepUntil`. */
 export interface ReleaseExchange {
@@ -90,4 +92,17 @@ async function sayLost({ instance, to }: ReleaseExchange, host: HostSteps): Prom
 function describeLost(comparisons: readonly ContentsComparison[]): string {
   const lost = comparisons.filter(({ equal }) => !equal);
   return lost.map(({ store, differences }) => `${store}: ${differences.join(', ')}`).join('; ') || 'nothing';
+}
+
+/** Leaves the other release for good: stops it, and keeps it for its time. Returns the addresses of what serves now. */
+export async function leaveRelease(exchange: ReleaseExchange, lease: Lease, run: Run): Promise<Record<string, string>> {
+  const { instance, from, to } = exchange;
+  const host = run.host(lease);
+  run.record({ blueprint: to.ref, colour: to.colour, generation: to.generation }, 'always');
+  await renewNights(instance, to.ref, run);
+  await startReleaseRetirement(exchange, run);
+  await host.stopRelease({ instance, colour: from.colour });
+  const addresses = await host.addresses({ instance });
+  run.record({ addresses });
+  return addresses;
 }
