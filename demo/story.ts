@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Operations } from '../src/client/operations.ts';
-import type { Run } from '../src/client/runs.ts';
+import type { RunHandle } from '../src/client/runs.ts';
 import { formatTable } from '../src/client/table.ts';
 import { DrydockError } from '../src/errors.ts';
 import { colouredService, containerName, projectName } from '../src/model/instance/names.ts';
@@ -20,7 +20,7 @@ export const usualCast: Cast = { pharma: 'pharma', sap: 'sap' };
 /** Tells the story: each step is named, shown and timed. */
 export interface Stage {
   step<Result>(title: string, act: () => Promise<Result>): Promise<Result>;
-  follow<Report>(run: Run<Report>): Promise<Report>;
+  follow<Report>(run: RunHandle<Report>): Promise<Report>;
 }
 
 export interface Story {

@@ -3,7 +3,7 @@ import type { Display } from './display.ts';
 import { RunEnded } from './exit-codes.ts';
 import type { Observation } from './observation.ts';
 import { ProgressView } from './progress-view.ts';
-import type { Run } from './runs.ts';
+import type { RunHandle } from './runs.ts';
 
 interface FollowOptions {
   display: Display;
@@ -13,7 +13,7 @@ interface FollowOptions {
 }
 
 /** Shows the progress of a run until it ends, and returns its report. */
-export async function follow<Report>(run: Run<Report>, options: FollowOptions): Promise<Report> {
+export async function follow<Report>(run: RunHandle<Report>, options: FollowOptions): Promise<Report> {
   const ended = new AbortController();
   const result = run.result().finally(() => ended.abort());
   const watching = watch(run, options, ended.signal);
@@ -30,7 +30,7 @@ export async function follow<Report>(run: Run<Report>, options: FollowOptions): 
   }
 }
 
-async function watch(run: Run<unknown>, options: FollowOptions, ended: AbortSignal): Promise<void> {
+async function watch(run: RunHandle<unknown>, options: FollowOptions, ended: AbortSignal): Promise<void> {
   const view = new ProgressView();
   for (let last = false; !last; ) {
     // One more look after the end, to show the last steps too.
@@ -44,7 +44,7 @@ async function watch(run: Run<unknown>, options: FollowOptions, ended: AbortSign
 }
 
 /** A failed look does not stop following: the wait for the result decides that. */
-async function look(run: Run<unknown>): Promise<Observation> {
+async function look(run: RunHandle<unknown>): Promise<Observation> {
   try {
     return await run.observe();
   } catch (error) {
@@ -53,7 +53,7 @@ async function look(run: Run<unknown>): Promise<Observation> {
   }
 }
 
-function interrupted(run: Run<unknown>, interrupt: AbortSignal): Promise<never> {
+function interrupted(run: RunHandle<unknown>, interrupt: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const leave = () => reject(new RunEnded('detached', howToComeBack(run.workflowId)));
     if (interrupt.aborted) leave();

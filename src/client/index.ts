@@ -9,5 +9,5 @@ export { commandExitCodes, RunEnded } from './exit-codes.ts';
 export type { InstanceView, RunView } from './instances.ts';
 export type { Observation, StepObservation } from './observation.ts';
 export { connect, type Operations } from './operations.ts';
-export type { Run } from './runs.ts';
+export type { RunHandle } from './runs.ts';
 export { freshWorkflowId } from './workflow-ids.ts';

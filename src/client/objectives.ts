@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { InstanceState } from '../contracts/lease.ts';
 import type { ObjectivesReport } from '../contracts/objectives.ts';
 import type { Operations } from './operations.ts';
-import type { Run } from './runs.ts';
+import type { RunHandle } from './runs.ts';
 
 /** Objectives for `status`, or why there are none. */
 export type ObjectivesView =
@@ -35,7 +35,7 @@ export async function askObjectives(
 }
 
 /** Undefined without an answer in that time. */
-async function inTime<Report>(run: Run<Report>, withinMs: number): Promise<Report | undefined> {
+async function inTime<Report>(run: RunHandle<Report>, withinMs: number): Promise<Report | undefined> {
   const answered = new AbortController();
   const result = run.result().finally(() => answered.abort());
   const late = pause(withinMs, undefined, { signal: answered.signal }).catch(() => undefined);
@@ -43,7 +43,7 @@ async function inTime<Report>(run: Run<Report>, withinMs: number): Promise<Repor
 }
 
 /** Why a run has no answer yet; the run is stopped, since nobody waits for it any more. */
-async function reasonOf(run: Run<unknown>): Promise<string> {
+async function reasonOf(run: RunHandle<unknown>): Promise<string> {
   const seen = await run.observe().catch(() => undefined);
   await run.cancel().catch(() => {}); // The run also ends by itself.
   const failure = Object.values(seen?.steps ?? {}).find(({ lastFailure }) => lastFailure !== undefined)?.lastFailure;

@@ -11,13 +11,13 @@ import { invalidInput } from '../failures.ts';
 import { decide } from './approvals.ts';
 import { connectToTemporal, explainCall } from './connection.ts';
 import { type InstanceView, listInstances, type RunView, runningProcedures, stateOf } from './instances.ts';
-import { type Run, runOf } from './runs.ts';
+import { type RunHandle, runOf } from './runs.ts';
 import { listSchedules, type ScheduleView } from './schedules.ts';
 import { freshWorkflowId } from './workflow-ids.ts';
 
 /** Starts procedures for people and services. `about` makes the run's id readable when the request names nothing. */
 export type Starts = {
-  readonly [Type in StartedType]: (request: RequestOf<Type>, about?: string) => Promise<Run<ReportOf<Type>>>;
+  readonly [Type in StartedType]: (request: RequestOf<Type>, about?: string) => Promise<RunHandle<ReportOf<Type>>>;
 };
 
 /**
@@ -31,7 +31,7 @@ export interface Operations extends Starts {
   reject(instance: string, message: z.input<typeof ApprovalMessage>): Promise<ApprovalAnswer>;
 
   /** A run that anybody started before. */
-  run(workflowId: string): Run<unknown>;
+  run(workflowId: string): RunHandle<unknown>;
   instances(): Promise<InstanceView[]>;
   /** Fails `not-found` for an unknown instance. */
   instance(name: string): Promise<InstanceState>;
@@ -84,7 +84,7 @@ function startsOver(client: Client, config: ClientConfig): Starts {
 }
 
 function starter(client: Client, config: ClientConfig, type: StartedType, schema: z.ZodType) {
-  return async (request: unknown, about?: string): Promise<Run<unknown>> => {
+  return async (request: unknown, about?: string): Promise<RunHandle<unknown>> => {
     const input = checked(schema, request);
     const instance = named(input, 'as') ?? named(input, 'instance');
     const subject = instance ?? about ?? named(input, 'set') ?? named(input, 'host') ?? 'all';

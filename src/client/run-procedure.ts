@@ -5,7 +5,7 @@ import { errorJson } from './error-json.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { follow, howToComeBack } from './follow.ts';
 import type { Operations, Starts } from './operations.ts';
-import type { Run } from './runs.ts';
+import type { RunHandle } from './runs.ts';
 import { describeReport } from './words/reports.ts';
 
 export interface ProcedureOptions {
@@ -45,7 +45,7 @@ export function runProcedure<Type extends StartedType>(
 }
 
 interface Followed<Report> {
-  start: (operations: Operations) => Promise<Run<Report>>;
+  start: (operations: Operations) => Promise<RunHandle<Report>>;
   words: (report: Report) => string;
   shows: 'all' | 'waits';
 }
@@ -72,7 +72,7 @@ export async function followRun<Report>(
 async function followOrReport<Report>(
   context: Context,
   options: ProcedureOptions,
-  run: Run<Report>,
+  run: RunHandle<Report>,
   display: Display,
 ): Promise<Report> {
   try {

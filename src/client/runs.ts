@@ -15,8 +15,8 @@ import { explainCall } from './connection.ts';
 import { RunEnded } from './exit-codes.ts';
 import { type Observation, observe } from './observation.ts';
 
-/** One run of a procedure. */
-export interface Run<Report> {
+/** A run of a procedure, as whoever started it or asks about it holds it. */
+export interface RunHandle<Report> {
   readonly workflowId: string;
   /** Waits for the end. Fails with a DrydockError in the procedure's own words, or RunEnded after a cancellation. */
   result(): Promise<Report>;
@@ -29,7 +29,7 @@ export interface Run<Report> {
 /** How long Temporal may stay silent before the wait for a result is given up. */
 const outageMs = 15 * 60_000;
 
-export function runOf<Report>(client: Client, config: ClientConfig, handle: WorkflowHandle): Run<Report> {
+export function runOf<Report>(client: Client, config: ClientConfig, handle: WorkflowHandle): RunHandle<Report> {
   const { workflowId } = handle;
   const call = async <Answer>(tried: string, act: () => Promise<Answer>): Promise<Answer> => {
     try {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { askObjectives } from '../../src/client/objectives.ts';
 import type { Operations } from '../../src/client/operations.ts';
-import type { Run } from '../../src/client/runs.ts';
+import type { RunHandle } from '../../src/client/runs.ts';
 import { describeMonth } from '../../src/client/words/month-report.ts';
 import { InstanceFacts } from '../../src/contracts/lease.ts';
 import type { Objective, ObjectivesReport } from '../../src/contracts/objectives.ts';
@@ -28,7 +28,7 @@ const report: ObjectivesReport = {
 };
 
 /** A control worker that never answers. */
-function silent(seen: object = { steps: {} }): Run<never> & { cancelled: boolean } {
+function silent(seen: object = { steps: {} }): RunHandle<never> & { cancelled: boolean } {
   const run = {
     ...finished(undefined),
     cancelled: false,
@@ -41,7 +41,7 @@ function silent(seen: object = { steps: {} }): Run<never> & { cancelled: boolean
   return run;
 }
 
-function status(run: Run<never>, args: string[] = [], changes: object = {}) {
+function status(run: RunHandle<never>, args: string[] = [], changes: object = {}) {
   const operations = {
     instance: async () => ({ facts: { ...facts, ...changes }, waiting: [], nights: {} }),
     running: async () => [],
@@ -90,7 +90,7 @@ describe('status', () => {
 });
 
 describe('a control worker that does not answer in time', () => {
-  const ask = (run: Run<never>) => askObjectives({ objectives: async () => run }, facts, 5);
+  const ask = (run: RunHandle<never>) => askObjectives({ objectives: async () => run }, facts, 5);
 
   it.each([
     [

@@ -1,7 +1,7 @@
 import type { Context } from '../../src/client/context.ts';
 import { run } from '../../src/client/main.ts';
 import type { Operations } from '../../src/client/operations.ts';
-import type { Run } from '../../src/client/runs.ts';
+import type { RunHandle } from '../../src/client/runs.ts';
 
 export interface Spoken {
   exitCode: number;
@@ -11,7 +11,7 @@ export interface Spoken {
 }
 
 /** A run that has its result already. */
-export function finished(report: unknown): Run<never> {
+export function finished(report: unknown): RunHandle<never> {
   return {
     workflowId: 'a-run',
     result: async () => report as never,
@@ -20,14 +20,14 @@ export function finished(report: unknown): Run<never> {
   };
 }
 
-export function failing(error: unknown): Run<never> {
+export function failing(error: unknown): RunHandle<never> {
   return { ...finished(undefined), result: () => Promise.reject(error) };
 }
 
 /** Runs a command line against operations that note what they are asked and answer with the given run. */
 export async function speak(
   args: string[],
-  answer: Run<never> = finished({}),
+  answer: RunHandle<never> = finished({}),
   context: Partial<Context> = {},
 ): Promise<Spoken> {
   const asked: unknown[] = [];

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect } from 'vitest';
-import type { Run } from '../../src/client/index.ts';
+import type { RunHandle } from '../../src/client/index.ts';
 import type { DrawnStep } from './drawn-step.ts';
 import type { HarnessHost, Orders, WorkerProcess } from './harness-host.ts';
 import { readDeaths, stepKey } from './harness-worker.ts';
@@ -16,7 +16,7 @@ export interface KillCase<Report> {
   readonly host: HarnessHost;
   /** Brings the world into the state in which the procedure begins; runs under a worker that nobody kills. */
   readonly prepare?: () => Promise<void>;
-  readonly start: () => Promise<Run<Report>>;
+  readonly start: () => Promise<RunHandle<Report>>;
   /** Looks at the world afterwards, with a worker that nobody kills. */
   readonly check: (report: Report, workflowId: string) => Promise<void>;
 }

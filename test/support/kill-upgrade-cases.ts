@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
 import { blueprintPush } from '../../src/client/blueprint-files.ts';
-import type { Run } from '../../src/client/index.ts';
+import type { RunHandle } from '../../src/client/index.ts';
 import type { RollbackReport, UpgradeReport } from '../../src/contracts/upgrade.ts';
 import type { Contents } from './instance-client.ts';
 import type { KillCase } from './kill-harness.ts';
@@ -88,7 +88,7 @@ export function rollbackOf(killed: Subject): KillCase<RollbackReport> {
 }
 
 /** Somebody reads the plan and approves it as soon as it is made; the run shows the outcome. */
-async function approve({ plane, instance }: Subject, run: Run<UpgradeReport>): Promise<void> {
+async function approve({ plane, instance }: Subject, run: RunHandle<UpgradeReport>): Promise<void> {
   const plan = await vi.waitUntil(async () => (await run.observe()).progress?.plan, {
     timeout: 300_000,
     interval: 500,

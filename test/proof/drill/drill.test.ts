@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { DrydockError, type Run } from '../../../src/client/index.ts';
+import { DrydockError, type RunHandle } from '../../../src/client/index.ts';
 import type { DrillReport } from '../../../src/contracts/drill.ts';
 import type { Manifest, SetSummary } from '../../../src/contracts/manifest.ts';
 import { type Contents, documentsOf, type InstanceClient, instanceClient } from '../../support/instance-client.ts';
@@ -76,7 +76,7 @@ describe('a drill beside an instance that serves', () => {
       .filter((name) => name === image || name.startsWith('drydock/'))
       .sort(),
   });
-  const drill = (set: string = sets.second): Promise<Run<DrillReport>> =>
+  const drill = (set: string = sets.second): Promise<RunHandle<DrillReport>> =>
     plane.operations.drill({ instance: pharma.name, set });
   const summaryOf = async (set: string): Promise<SetSummary | undefined> => {
     const report = await (await plane.operations.sets({ instance: pharma.name })).result();
@@ -181,7 +181,7 @@ describe('a drill beside an instance that serves', () => {
 });
 
 /** The step is running, or done already. */
-async function reached(run: Run<unknown>, step: string): Promise<void> {
+async function reached(run: RunHandle<unknown>, step: string): Promise<void> {
   await expect
     .poll(async () => (await run.observe()).progress?.steps.map(({ name }) => name), { timeout: 300_000 })
     .toContainEqual(expect.stringContaining(step));
@@ -220,7 +220,7 @@ function took({ startedAt, endedAt }: { startedAt: string; endedAt?: string | un
   return endedAt === undefined ? 0 : Date.parse(endedAt) - Date.parse(startedAt);
 }
 
-async function failureOf(run: Run<unknown>): Promise<DrydockError> {
+async function failureOf(run: RunHandle<unknown>): Promise<DrydockError> {
   const outcome = await run.result().catch((error: unknown) => error);
   if (outcome instanceof DrydockError) return outcome;
   throw new Error(`it did not fail as it should: ${JSON.stringify(outcome)}`, { cause: outcome });

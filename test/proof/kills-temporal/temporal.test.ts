@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import type { Run } from '../../../src/client/index.ts';
+import type { RunHandle } from '../../../src/client/index.ts';
 import { backupOf, restoreOf } from '../../support/kill-cases.ts';
 import { subject } from '../../support/kill-subject.ts';
 import { openPlane } from '../../support/plane.ts';
@@ -24,7 +24,7 @@ test('a backup and a restore end as if Temporal had lived, which dies twice in t
 });
 
 /** Polls `progress` until so many steps are done; false if the run is over by then. */
-async function hasDone(run: Run<unknown>, steps: number): Promise<boolean> {
+async function hasDone(run: RunHandle<unknown>, steps: number): Promise<boolean> {
   const look = async () => (await run.observe()).progress;
   await expect
     .poll(async () => (await look())?.steps.filter(({ state }) => state === 'done').length, { timeout: 120_000 })

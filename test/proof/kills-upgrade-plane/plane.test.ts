@@ -1,6 +1,6 @@
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { Run } from '../../../src/client/index.ts';
+import type { RunHandle } from '../../../src/client/index.ts';
 import type { UpgradeReport } from '../../../src/contracts/upgrade.ts';
 import type { KillCase } from '../../support/kill-harness.ts';
 import { type Subject, subject } from '../../support/kill-subject.ts';
@@ -53,7 +53,7 @@ function inTurn(shift: number): Record<number, Victim> {
 /** Kills each of them as soon as so many steps are done. */
 async function killWhen(
   killed: Subject,
-  run: Run<unknown>,
+  run: RunHandle<unknown>,
   victims: Record<number, Victim>,
   phase: RegExp,
 ): Promise<void> {
@@ -65,7 +65,7 @@ async function killWhen(
 }
 
 /** A plane that just lost a part of itself may not answer for a moment; the poll asks it again. */
-async function untilDone(run: Run<unknown>, steps: number, phase: RegExp): Promise<void> {
+async function untilDone(run: RunHandle<unknown>, steps: number, phase: RegExp): Promise<void> {
   await expect
     .poll(async () => (await run.observe()).progress?.steps.filter(({ state }) => state === 'done').length ?? 0, {
       timeout: 300_000,

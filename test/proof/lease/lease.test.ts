@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { Run } from '../../../src/client/index.ts';
+import type { RunHandle } from '../../../src/client/index.ts';
 import { type Contents, type InstanceClient, sharedInstance } from '../../support/instance-client.ts';
 import { openPlane, type Plane } from '../../support/plane.ts';
 import { containerStates, servingContainers, setsInStore, stagingOf } from '../../support/world.ts';
@@ -39,7 +39,7 @@ describe('procedures that want the same instance', () => {
     const [, , restore] = asked;
     const [first, second, third] = await inOrder(plane, name, asked);
     // Each waits from the moment it asks, and knows for whom once the instance has answered.
-    const waitsFor = async (run: Run<unknown>) => (await progressOf(run)).waitingFor;
+    const waitsFor = async (run: RunHandle<unknown>) => (await progressOf(run)).waitingFor;
     await expect.poll(() => waitsFor(second)).toContain(first.workflowId);
     await expect.poll(() => waitsFor(third)).toMatch(new RegExp(`${first.workflowId}.*; 1 more before this one`));
     expect((await operations.running(name)).map(({ waitingFor }) => waitingFor !== undefined)).toContain(true);
@@ -74,15 +74,15 @@ describe('procedures that want the same instance', () => {
   });
 });
 
-type Progress = NonNullable<Awaited<ReturnType<Run<unknown>['observe']>>['progress']>;
+type Progress = NonNullable<Awaited<ReturnType<RunHandle<unknown>['observe']>>['progress']>;
 
-async function progressOf(run: Run<unknown>): Promise<Progress> {
+async function progressOf(run: RunHandle<unknown>): Promise<Progress> {
   const { progress } = await run.observe();
   if (progress === undefined) throw new Error(`${run.workflowId} does not answer`);
   return progress;
 }
 
-async function stepsDone(run: Run<unknown>): Promise<number> {
+async function stepsDone(run: RunHandle<unknown>): Promise<number> {
   const { progress } = await run.observe();
   return progress?.steps.filter(({ state }) => state === 'done').length ?? 0;
 }
@@ -91,8 +91,8 @@ async function stepsDone(run: Run<unknown>): Promise<number> {
 async function inOrder(
   { operations }: Plane,
   name: string,
-  asked: readonly Run<unknown>[],
-): Promise<[Run<unknown>, Run<unknown>, Run<unknown>]> {
+  asked: readonly RunHandle<unknown>[],
+): Promise<[RunHandle<unknown>, RunHandle<unknown>, RunHandle<unknown>]> {
   await expect
     .poll(async () => (await operations.instance(name)).waiting.length, { timeout: 60_000, interval: 50 })
     .toBe(asked.length - 1);

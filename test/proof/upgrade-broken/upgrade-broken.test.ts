@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { blueprintPush } from '../../../src/client/blueprint-files.ts';
-import type { Run } from '../../../src/client/index.ts';
+import type { RunHandle } from '../../../src/client/index.ts';
 import type { UpgradeReport } from '../../../src/contracts/upgrade.ts';
 import { type Fault, writeRelease } from '../../support/broken-releases.ts';
 import { type Contents, documentsOf, type InstanceClient, instanceClient } from '../../support/instance-client.ts';
@@ -35,12 +35,12 @@ describe('a broken release', () => {
     await plane.close();
   });
 
-  async function begin(fault: Fault, soakMinutes = 2): Promise<Run<UpgradeReport>> {
+  async function begin(fault: Fault, soakMinutes = 2): Promise<RunHandle<UpgradeReport>> {
     const release = await writeRelease(fault, below);
     await (await plane.operations.blueprint(blueprintPush(release.directory), 'osmose')).result();
     return plane.operations.upgrade({ instance: sap.name, to: release.ref, window: 'now', soakMinutes });
   }
-  async function approved(run: Run<UpgradeReport>): Promise<void> {
+  async function approved(run: RunHandle<UpgradeReport>): Promise<void> {
     let plan: string | undefined;
     await expect.poll(async () => (plan = (await run.observe()).progress?.plan), { timeout: 300_000 }).toBeDefined();
     await plane.operations.approve(sap.name, { plan: plan ?? '', by: 'the test' });
