@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EvidenceReference } from './evidence.ts';
-import { HostName, InstanceName, SetId } from './ids.ts';
+import { HostName, InstanceName, SetChoice, SetId } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { contract, reported } from './procedure.ts';
 import { ContentsComparison, DrillPurpose, RestorePlan } from './restore.ts';
@@ -10,7 +10,7 @@ export const DrillRequest = z
   .strictObject({
     instance: InstanceName,
     set: z
-      .union([z.enum(['latest', 'random']), SetId])
+      .union([SetChoice.extract(['latest', 'random']), SetId])
       .default('latest')
       .describe('Which set: latest, random (a verified one, if there is one), or an id'),
     waitMinutes: waitMinutes(),

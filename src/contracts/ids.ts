@@ -42,6 +42,10 @@ export const SetId = z
   .brand<'SetId'>();
 export type SetId = z.infer<typeof SetId>;
 
+/** How a set is chosen that is not named by its id. */
+export const SetChoice = z.enum(['latest', 'random', 'least-recently-verified']);
+export type SetChoice = z.infer<typeof SetChoice>;
+
 export const Sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hex')

@@ -44,7 +44,7 @@ export const RestoreAsRequest = z.strictObject({
 });
 export type RestoreAsRequest = z.infer<typeof RestoreAsRequest>;
 
-export const RestoreInPlaceRequest = z.strictObject({
+const RestoreInPlaceRequest = z.strictObject({
   ...sources,
   confirm: z.string().optional().describe('The name of the instance again; without it nothing is replaced'),
   skipSafetySet: z
@@ -60,7 +60,6 @@ export const RestoreInPlaceRequest = z.strictObject({
     .describe('How long the old generation is kept for the way back, in hours'),
   waitMinutes: waitMinutes(),
 });
-export type RestoreInPlaceRequest = z.infer<typeof RestoreInPlaceRequest>;
 
 export const RestoreRequest = z
   .union([RestoreAsRequest, RestoreInPlaceRequest])

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EvidenceReference } from './evidence.ts';
-import { InstanceName, SetId } from './ids.ts';
+import { InstanceName, SetChoice, SetId } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { StoreRecord } from './manifest.ts';
 import { contract, reported } from './procedure.ts';
@@ -9,7 +9,7 @@ export const VerifyRequest = z
   .strictObject({
     instance: InstanceName.optional().describe('The instance to look at; needed unless `set` is an id'),
     set: z
-      .union([z.enum(['latest', 'random', 'least-recently-verified']), SetId])
+      .union([SetChoice, SetId])
       .optional()
       .describe(
         'Verify this set instead of the live instance: latest, random, least-recently-verified (for schedules), or an id',

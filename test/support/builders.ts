@@ -1,6 +1,7 @@
 import { parse, stringify } from 'yaml';
 import { BackupPlan } from '../../src/contracts/backup.ts';
 import { Blueprint } from '../../src/contracts/blueprint.ts';
+import { SetId } from '../../src/contracts/ids.ts';
 import { InstanceRecord } from '../../src/contracts/instance-record.ts';
 import { Artifact, Manifest } from '../../src/contracts/manifest.ts';
 import { ProvisionPlan } from '../../src/contracts/provision.ts';
@@ -10,7 +11,7 @@ import type { BlueprintFiles } from '../../src/model/check/check-blueprint.ts';
 
 /** Valid values of the contracts; a test names only the fields it is about. */
 
-export const setId = '20261121T030000Z-1a2b3c4d';
+export const setId = SetId.parse('20261121T030000Z-1a2b3c4d');
 export const digest = 'ab'.repeat(32);
 
 type StoreName = 'graph' | 'vectors' | 'queue' | 'files';

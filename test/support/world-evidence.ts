@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { EvidenceRecord } from '../../src/contracts/evidence.ts';
+import type { SetId } from '../../src/contracts/ids.ts';
 import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { World } from './procedure-checks.ts';
 import type { MemoryWorld } from './world-in-memory.ts';
@@ -32,7 +33,7 @@ export function dropEnvironment(world: MemoryWorld): void {
 }
 
 /** Puts the graph of another set into a set, and says so in its manifest: every checksum is right. */
-export async function exchangeGraph(world: MemoryWorld, into: string, from: string): Promise<void> {
+export async function exchangeGraph(world: MemoryWorld, into: string, from: SetId): Promise<void> {
   const theirs = (await world.catalogue.readManifest({ set: from })).artifacts.find(({ store }) => store === 'graph');
   for (const [key, object] of world.bucket.objects) {
     if (!key.endsWith(`${into}/manifest.json`)) continue;

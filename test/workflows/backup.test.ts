@@ -1,6 +1,7 @@
 import { cancelled } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupReport } from '../../src/contracts/backup.ts';
+import { SetId } from '../../src/contracts/ids.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
@@ -151,8 +152,8 @@ test('`.env` is in the set only if the set is encrypted, and the manifest says w
   const sets = [await resultOf<BackupReport>(temporal, plain, 'backup', input)];
   sets.push(await resultOf<BackupReport>(temporal, sealed, 'backup', input));
   const manifests = [
-    await plain.catalogue.readManifest({ set: sets[0]?.set ?? '' }),
-    await sealed.catalogue.readManifest({ set: sets[1]?.set ?? '' }),
+    await plain.catalogue.readManifest({ set: SetId.parse(sets[0]?.set) }),
+    await sealed.catalogue.readManifest({ set: SetId.parse(sets[1]?.set) }),
   ];
   expect(manifests.map(({ leftOut }) => leftOut)).toEqual([['.env'], []]);
   expect(manifests.map(({ encryption }) => encryption.kind)).toEqual(['none', 'age']);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DecommissionReport } from '../../src/contracts/decommission.ts';
+import { SetId } from '../../src/contracts/ids.ts';
 import type { WantedSchedule } from '../../src/contracts/night.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
@@ -45,7 +46,7 @@ test('takes a last set, removes everything, and says until when sets are kept', 
   Object.assign(world.scheduler.schedules.get('night/pharma/theirs') ?? {}, { ours: false });
   const { result, leases } = await endOf<DecommissionReport>(temporal, world, 'decommission', input);
   expect(await remains(world)).toEqual([]);
-  const last = await world.catalogue.readManifest({ instance: 'pharma', set: result.finalSet ?? '' });
+  const last = await world.catalogue.readManifest({ instance: 'pharma', set: SetId.parse(result.finalSet) });
   expect(last.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
   const stone = JSON.parse(world.bucket.objects.get('instances/pharma/decommissioned.json')?.body.toString() ?? '{}');
   expect(stone).toMatchObject({ instance: 'pharma', keepSetsUntil: result.setsKeptUntil });

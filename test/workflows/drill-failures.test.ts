@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SetId } from '../../src/contracts/ids.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
@@ -32,8 +33,8 @@ describe('a drill fails, leaves nothing and notes why', () => {
 
   test('when a store holds what it held on another day, under valid checksums', async () => {
     const world = serving();
-    const { set: newer } = await resultOf<{ set: string }>(temporal, world, 'backup', input);
-    await exchangeGraph(world, newer, seeds.set);
+    const { set: newer } = await resultOf<{ set: SetId }>(temporal, world, 'backup', input);
+    await exchangeGraph(world, newer, SetId.parse(seeds.set));
     expect(await fails(world, 'mismatch', 'nodes: 2 expected, 1 found')).toMatchObject({ set: newer, level: 'bad' });
   });
 

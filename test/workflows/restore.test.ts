@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SetId } from '../../src/contracts/ids.ts';
 import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import { volumeName } from '../../src/model/instance/names.ts';
@@ -44,7 +45,7 @@ describe('a restore', () => {
     ]);
     const { set } = report;
     expect(set).toBe(seeds.set);
-    const safety = await world.catalogue.readManifest({ set: report.safetySet ?? '' });
+    const safety = await world.catalogue.readManifest({ set: SetId.parse(report.safetySet) });
     expect(safety.reason).toBe('safety');
     expect(safety.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
     expect([...tokens]).toEqual([1]);

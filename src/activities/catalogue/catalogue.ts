@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
-import type { SetId, Sha256 } from '../../contracts/ids.ts';
+import { SetChoice, type SetId, type Sha256 } from '../../contracts/ids.ts';
 import type { JournalEntry } from '../../contracts/journal.ts';
 import type { Manifest, SetSummary } from '../../contracts/manifest.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
@@ -15,10 +15,21 @@ import { doneEntries } from './journal.ts';
 import { type KnownSet, knownSets, setIds, summaryOf } from './known-sets.ts';
 import { readManifestFile } from './manifests.ts';
 
+/** A set by its id, or how to choose one among those of an instance, which is then named. */
+interface WantedSet {
+  instance?: string | undefined;
+  set: SetId | SetChoice;
+}
+
 const BackToCopied = z.looseObject({ way: z.literal('on-copy') });
 
 /** Steps on the catalogue of recovery sets: a set exists when its manifest exists. */
 export function createCatalogueActivities(objects: ObjectStore) {
+  const chosen: Record<SetChoice, (instance: string) => Promise<Manifest>> = {
+    latest: latestOf,
+    random: randomOf,
+    'least-recently-verified': leastRecent,
+  };
   return {
     /** Sets and captures of an instance, newest first. */
     async listSets({ instance }: { instance: string }): Promise<SetSummary[]> {
@@ -29,12 +40,10 @@ export function createCatalogueActivities(objects: ObjectStore) {
      * Reads one manifest: by id, or of an instance the newest whole set, a random set that is not known to be bad, or
      * the set whose bytes nobody has read for longest. `not-found` says which sets there are.
      */
-    async readManifest({ instance, set }: { instance?: string | undefined; set: string }): Promise<Manifest> {
-      if (set === 'latest') return latestOf(instance ?? '');
-      if (set === 'random') return readManifest(instance ?? '', await randomOf(instance ?? ''));
-      if (set === 'least-recently-verified') return readManifest(instance ?? '', await leastRecent(instance ?? ''));
-      const owner = await ownerOf(set, instance);
-      return readManifest(owner, set);
+    async readManifest({ instance, set }: WantedSet): Promise<Manifest> {
+      const choice = SetChoice.safeParse(set).data;
+      if (choice !== undefined) return chosen[choice](instance ?? '');
+      return (await readManifestFile(objects, await ownerOf(set, instance), set)).manifest;
     },
 
     /** For each store the newest capture or set of it that is newer than this set; `refused` if this set lacks it. */
@@ -96,10 +105,6 @@ export function createCatalogueActivities(objects: ObjectStore) {
     },
   };
 
-  async function readManifest(instance: string, set: string): Promise<Manifest> {
-    return (await readManifestFile(objects, instance, set)).manifest;
-  }
-
   /** Every set that can be read; a set that retention has just removed is skipped, a damaged set is an error. */
   async function allKnown(instance: string): Promise<KnownSet[]> {
     const { sets, unread } = await knownSets(objects, instance);
@@ -126,21 +131,22 @@ export function createCatalogueActivities(objects: ObjectStore) {
   }
 
   /** Prefers verified sets: a drill adds something new to them. */
-  async function randomOf(instance: string): Promise<string> {
+  async function randomOf(instance: string): Promise<Manifest> {
     const [first, ...others] = await wholeSetsOf(instance, 'a random set');
-    const judged = [first, ...others].map(({ manifest, chain }) => ({ set: manifest.set, ...judge(chain) }));
+    const judged = [first, ...others].map(({ manifest, chain }) => ({ manifest, ...judge(chain) }));
     const verified = judged.filter(({ verifiedAt }) => verifiedAt !== undefined);
     const notBad = judged.filter(({ level }) => level !== 'bad');
     const from = [verified, notBad].find((some) => some.length > 0) ?? judged;
-    return from[randomInt(from.length)]?.set ?? first.manifest.set;
+    return (from[randomInt(from.length)] ?? first).manifest;
   }
 
-  async function leastRecent(instance: string): Promise<string> {
+  async function leastRecent(instance: string): Promise<Manifest> {
     const [first, ...others] = await wholeSetsOf(instance, 'the set that was verified least recently');
-    const looked = [first, ...others].map(({ manifest: { set, createdAt }, chain }) => {
-      return { set, createdAt, lastLookAt: chain.records.findLast(readEveryByte)?.at };
+    const looked = [first, ...others].map(({ manifest, chain }) => {
+      const { set, createdAt } = manifest;
+      return { set, createdAt, manifest, lastLookAt: chain.records.findLast(readEveryByte)?.at };
     });
-    return leastRecentlyVerified(looked)?.set ?? first.manifest.set;
+    return leastRecentlyVerified(looked)?.manifest ?? first.manifest;
   }
 
   /** At least one whole set, newest first; `not-found` if there is none. */

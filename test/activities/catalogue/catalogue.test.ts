@@ -4,6 +4,7 @@ import { createCatalogueActivities } from '../../../src/activities/catalogue/cat
 import { createEvidenceActivities } from '../../../src/activities/catalogue/evidence.ts';
 import { createJournal } from '../../../src/activities/catalogue/journal.ts';
 import { blueprintLimitBytes } from '../../../src/contracts/blueprint.ts';
+import { SetChoice, SetId } from '../../../src/contracts/ids.ts';
 import type { JournalEntry } from '../../../src/contracts/journal.ts';
 import type { Manifest } from '../../../src/contracts/manifest.ts';
 import { DrydockError } from '../../../src/errors.ts';
@@ -21,7 +22,7 @@ beforeEach(() => {
   blueprints = createBlueprintActivities(objects);
 });
 
-const later = '20261122T030000Z-00000000';
+const later = SetId.parse('20261122T030000Z-00000000');
 const put = (key: string, text: string) => bucket.objects.set(key, { body: Buffer.from(text), modifiedAt: new Date() });
 
 describe('committing a manifest', () => {
@@ -57,7 +58,7 @@ describe('reading a manifest', () => {
     expect(await catalogue.readManifest({ set: setId })).toMatchObject({ instance: 'acme' });
   });
 
-  test.each<[string, { instance?: string; set: string }, string, string]>([
+  test.each<[string, Parameters<typeof catalogue.readManifest>[0], string, string]>([
     [
       'an instance without sets',
       { instance: 'acme', set: 'latest' },
@@ -90,18 +91,18 @@ describe('reading a manifest', () => {
 });
 
 describe('beside captures', () => {
-  const captured = '20261123T100000Z-00000001';
+  const captured = SetId.parse('20261123T100000Z-00000001');
   const capture = aCapture(captured, ['queue']);
   const commit = (manifest: Manifest) => catalogue.commitManifest({ manifest });
 
-  test.each(['latest', 'random', 'least-recently-verified'])('%s is a whole set', async (set) => {
+  test.each(SetChoice.options)('%s is a whole set', async (set) => {
     await commit(aManifest());
     await commit(capture);
     expect(await catalogue.readManifest({ instance: 'pharma', set })).toMatchObject({ set: setId });
     expect(await catalogue.readManifest({ instance: 'pharma', set: captured })).toEqual(capture);
   });
 
-  test.each(['latest', 'random', 'least-recently-verified'])('there is no %s set without a whole one', async (set) => {
+  test.each(SetChoice.options)('there is no %s set without a whole one', async (set) => {
     await commit(capture);
     await expect(catalogue.readManifest({ instance: 'pharma', set })).rejects.toMatchObject({
       code: 'not-found',
