@@ -1,28 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Generation } from '../../../src/contracts/ids.ts';
 import type { RestorePlan } from '../../../src/contracts/restore.ts';
 import type { UpgradePlan } from '../../../src/contracts/upgrade.ts';
 import { aRestorePlan } from '../../support/builders.ts';
-import { type Application, startApplication } from '../../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
-import { makeInstance, planNext, runStep } from '../../support/world-steps.ts';
+import { withServingInstance } from '../../support/serving-instance.ts';
+import type { MemoryWorld } from '../../support/world-in-memory.ts';
+import { planNext, runStep } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
 const [one, two] = [1 as Generation, 2 as Generation];
 
-let application: Application;
 let world: MemoryWorld;
 let plan: UpgradePlan;
 let copy: RestorePlan;
-beforeAll(async () => {
-  application = await startApplication();
-});
-afterAll(() => application?.close());
-beforeEach(async () => {
-  world = createWorld({ application });
-  await makeInstance(world, { port: application.port });
-  plan = await planNext(world, { port: application.port, version: '3.0.0', migrations: 'incompatible' });
+withServingInstance(async (made, port) => {
+  world = made;
+  plan = await planNext(world, { port, version: '3.0.0', migrations: 'incompatible' });
   copy = aRestorePlan({ purpose: { kind: 'copy', release: 'green' } });
 });
 

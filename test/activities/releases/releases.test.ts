@@ -1,27 +1,22 @@
 import { stat } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { UpgradePlan } from '../../../src/contracts/upgrade.ts';
 import { parseEnv } from '../../../src/model/instance/env-file.ts';
-import { type Application, startApplication } from '../../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
-import { makeInstance, planNext, runStep } from '../../support/world-steps.ts';
+import { withServingInstance } from '../../support/serving-instance.ts';
+import type { MemoryWorld } from '../../support/world-in-memory.ts';
+import { planNext, runStep } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
 const green = { instance, colour: 'green' } as const;
 const blue = { instance, colour: 'blue' } as const;
 const at = '.drydock/releases/green';
 
-let application: Application;
 let world: MemoryWorld;
+let port: number;
 let plan: UpgradePlan;
-beforeAll(async () => {
-  application = await startApplication();
-});
-afterAll(() => application?.close());
-beforeEach(async () => {
-  world = createWorld({ application });
-  await makeInstance(world, { port: application.port });
-  plan = await planNext(world, { port: application.port, version: '2.0.0', migrations: 'compatible' });
+withServingInstance(async (made, its) => {
+  [world, port] = [made, its];
+  plan = await planNext(world, { port, version: '2.0.0', migrations: 'compatible' });
 });
 
 const read = (file: string) => world.drivers.directories.read(instance, file);
@@ -75,7 +70,7 @@ describe('a candidate is prepared', () => {
   test('in place of an earlier one of its colour', async () => {
     await runStep(world, 'prepareRelease', { plan });
     await runStep(world, 'startRelease', { plan });
-    const next = await planNext(world, { port: application.port, version: '2.1.0' });
+    const next = await planNext(world, { port, version: '2.1.0' });
     await runStep(world, 'prepareRelease', { plan: next }, { times: 2 });
     expect(await running('green')).toEqual([]);
     expect(await read('config/lookup.yaml')).toBeUndefined();

@@ -1,12 +1,12 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openInstance, openRelease } from '../../../src/activities/instance/instances.ts';
 import type { UpgradePlan } from '../../../src/contracts/upgrade.ts';
 import { parseEnv } from '../../../src/model/instance/env-file.ts';
-import { type Application, startApplication } from '../../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
-import { makeInstance, planNext, runStep } from '../../support/world-steps.ts';
+import { withServingInstance } from '../../support/serving-instance.ts';
+import type { MemoryWorld } from '../../support/world-in-memory.ts';
+import { planNext, runStep } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
 const keepUntil = '2026-12-01T00:00:00.000Z';
@@ -14,17 +14,11 @@ const green = { instance, colour: 'green' } as const;
 const forth = { instance, colour: 'green', insteadOf: 'blue', keepUntil } as const;
 const back = { instance, colour: 'blue', insteadOf: 'green' } as const;
 
-let application: Application;
 let world: MemoryWorld;
 let plan: UpgradePlan;
-beforeAll(async () => {
-  application = await startApplication();
-});
-afterAll(() => application?.close());
-beforeEach(async () => {
-  world = createWorld({ application });
-  await makeInstance(world, { port: application.port });
-  plan = await planNext(world, { port: application.port, version: '2.0.0', migrations: 'compatible' });
+withServingInstance(async (made, port) => {
+  world = made;
+  plan = await planNext(world, { port, version: '2.0.0', migrations: 'compatible' });
   await runStep(world, 'prepareRelease', { plan });
   await runStep(world, 'startRelease', { plan });
 });

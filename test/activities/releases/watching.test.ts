@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Traffic } from '../../../src/contracts/upgrade.ts';
-import { type Application, startApplication } from '../../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
-import { makeInstance, runStep, type StepOptions } from '../../support/world-steps.ts';
+import { withServingInstance } from '../../support/serving-instance.ts';
+import type { MemoryWorld } from '../../support/world-in-memory.ts';
+import { runStep, type StepOptions } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
 const plan = {
@@ -13,15 +13,9 @@ const plan = {
 const before: Traffic = { requests: 1000, errors: 0, averageMs: 10, seconds: 10 };
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-let application: Application;
 let world: MemoryWorld;
-beforeAll(async () => {
-  application = await startApplication();
-});
-afterAll(() => application?.close());
-beforeEach(async () => {
-  world = createWorld({ application });
-  await makeInstance(world, { port: application.port });
+withServingInstance((made) => {
+  world = made;
 });
 
 const traffic = () => world.edge.at(world.drivers.directories.path(instance, '.drydock/edge')).traffic;

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Generation } from '../../../src/contracts/ids.ts';
 import type { SettleReport } from '../../../src/contracts/settle.ts';
 import type { UpgradePlan } from '../../../src/contracts/upgrade.ts';
 import { aRestorePlan, setId } from '../../support/builders.ts';
 import { inProcess } from '../../support/in-process.ts';
-import { type Application, startApplication } from '../../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
+import { withServingInstance } from '../../support/serving-instance.ts';
+import type { MemoryWorld } from '../../support/world-in-memory.ts';
 import { endOf, resultOf } from '../../support/world-runs.ts';
-import { makeInstance, planNext, runStep } from '../../support/world-steps.ts';
+import { planNext, runStep } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
 /** Workflow id of the steps that a test runs. */
@@ -17,15 +17,10 @@ const upgrade = 'test';
 const green = { instance, colour: 'green' } as const;
 const [one, two] = [1 as Generation, 2 as Generation];
 
-let application: Application;
 let world: MemoryWorld;
-beforeAll(async () => {
-  application = await startApplication();
-});
-afterAll(() => application?.close());
-beforeEach(async () => {
-  world = createWorld({ application });
-  await makeInstance(world, { port: application.port });
+let port: number;
+withServingInstance((made, its) => {
+  [world, port] = [made, its];
 });
 
 /** Runs the procedure in this process; returns its repairs, and the facts that the instance receives. */
@@ -46,7 +41,7 @@ const state = async (service: string) =>
 
 /** The candidate runs beside, as a waiting upgrade leaves it. */
 async function beside(): Promise<UpgradePlan> {
-  const plan = await planNext(world, { port: application.port, version: '2.0.0', migrations: 'compatible' });
+  const plan = await planNext(world, { port, version: '2.0.0', migrations: 'compatible' });
   await runStep(world, 'prepareRelease', { plan });
   await runStep(world, 'startRelease', { plan });
   return plan;
@@ -224,7 +219,7 @@ describe('an upgrade that died', () => {
   });
 
   test('on a copy between generation and release, serves the old release on its own generation', async () => {
-    const plan = await planNext(world, { port: application.port, version: '3.0.0', migrations: 'incompatible' });
+    const plan = await planNext(world, { port, version: '3.0.0', migrations: 'incompatible' });
     await runStep(world, 'prepareRelease', { plan });
     for (const [store, volume] of Object.entries(aRestorePlan().volumes)) {
       const labels = { 'drydock.instance': instance, 'drydock.generation': '2', 'drydock.store': store };
