@@ -255,7 +255,7 @@ describe('an instance that is being made', () => {
       const facts = factsOf(instance, { status: 'provisioning' });
       const failure = await failureOf(await start('make', { facts, instance: undefined }));
       expect(failure.type).toBe('already-exists');
-      expect(failure.message).toContain(`instance ${instance} exists already: on h1, serving`);
+      expect(failure.message).toContain(`make instance ${instance}: this instance exists on h1, serving`);
     }));
 
   test('its tokens go on above those of an earlier instance of that name', () =>
