@@ -197,7 +197,7 @@ for host in ("${sap.name}", "drydock-${sap.name}_serving-neo4j-1", "drydock-${sa
 
     await type(runbooks.restore.commandsWith('drydock sets'));
     const said = await type(runbooks.restore.commandsWith('--newest queue'));
-    expect(said).toMatch(new RegExp(`queue: equal to set ${capture}, which was made .* later`));
+    expect(said).toMatch(new RegExp(`queue: equal to set ${capture}, which was made .* after the set of`));
     const { jobs: _, notes, ...rest } = await pharma.contents();
     expect(before.pharma).toMatchObject(rest);
     expect(notes).not.toEqual(before.pharma['notes']);

@@ -174,8 +174,8 @@ describe('docs/runbooks/nights.md', () => {
       return said;
     };
     expect(await listed()).toMatch(backups('day'));
-    expect(await becomes('standard', 'premium', 'week')).toContain('at the next retention');
-    expect(await becomes('premium', 'standard', 'day')).not.toContain('at the next retention');
+    expect(await becomes('standard', 'premium', 'week')).toContain('the next retention may delete');
+    expect(await becomes('premium', 'standard', 'day')).not.toContain('the next retention may delete');
     expect(await typeLine(tier.commandsWith(' premium\n'))).toContain(`${pharma.name} is premium already`);
   });
 
