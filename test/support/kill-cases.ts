@@ -79,7 +79,8 @@ export function comingAndGoing(
       start: provision,
       check: async () => {
         expect(await containerStates(instance)).toEqual(servingContainers);
-        expect(await (await instanceClient(host.root, instance)).writeStatus()).toBe(200);
+        // 201: it is the first document.
+        expect(await (await instanceClient(host.root, instance)).writeStatus()).toBe(201);
       },
     },
     decommission: {
