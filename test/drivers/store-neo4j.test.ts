@@ -1,34 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cypherStatements, type GraphService } from '../../src/stores/neo4j/cypher.ts';
 import { createNeo4jStore } from '../../src/stores/neo4j/driver.ts';
-import { awaitIndexes } from '../../src/stores/neo4j/graph.ts';
 import { graphData, graphSchema } from '../support/graph-data.ts';
+import { neo4jBench } from '../support/neo4j-bench.ts';
 import { createStoreContainers, hasStore, type StoreContainers } from '../support/store-containers.ts';
-import { busyMachineMs, storeSuite } from './store.suite.ts';
+import { busyMachineMs, restoreSuite } from './store.suite.ts';
 
 const never = new AbortController().signal;
 
 describe.skipIf(!(await hasStore('neo4j')))('Neo4j', () => {
-  storeSuite('neo4j', async () => {
-    const containers = await createStoreContainers();
-    const driver = createNeo4jStore(containers.runtime);
-    const live = await containers.start('neo4j', await containers.place('neo4j'));
-    await driver.init(live, graphSchema, never);
-    await driver.init(live, graphSchema + graphData, never);
-    await awaitIndexes(live, 60);
-    return {
-      driver,
-      live,
-      async empty() {
-        const tools = await containers.place('neo4j');
-        return { tools, start: () => containers.start('neo4j', tools) };
-      },
-      withWrongSecret: { ...live, secret: 'wrong-secret-of-neo4j' },
-      running: async () => (await containers.runtime.container(live.container))?.state === 'running',
-      leftBehind: () => containers.strangers(),
-      dispose: () => containers.dispose(),
-    };
-  });
+  // The proof aborts captures and tries them again (test/proof/drivers-full): the tools of a graph take the time of a gate.
+  restoreSuite('neo4j', neo4jBench);
 
   describe('a graph', { timeout: busyMachineMs }, () => {
     let containers: StoreContainers;

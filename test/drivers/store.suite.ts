@@ -39,7 +39,14 @@ export async function take<At extends RunningStore>(
   return { ...frozen, ...(await driver.capture(at, directory, report, signal)) };
 }
 
+/** What every driver of a store keeps to. */
 export function storeSuite(kind: KindName, createBench: () => Promise<StoreBench>): void {
+  restoreSuite(kind, createBench);
+  captureSuite(kind, createBench);
+}
+
+/** A store is captured and restored. */
+export function restoreSuite(kind: KindName, createBench: () => Promise<StoreBench>): void {
   describe(`a ${kind} store`, { timeout: busyMachineMs }, () => {
     let bench: StoreBench;
     let staging: string;
@@ -120,6 +127,53 @@ export function storeSuite(kind: KindName, createBench: () => Promise<StoreBench
       expect(await bench.leftBehind()).toEqual([]);
     });
 
+    if (kind === 'files') return; // The other tests need a server.
+
+    test('names the wrong secret as the cause, and does not show it', async () => {
+      const wrong = bench.withWrongSecret;
+      if (wrong?.place !== 'volume') throw new Error('the bench of a server must have a wrong secret');
+      const acts = {
+        contents: () => bench.driver.contents(wrong),
+        freeze: () => bench.driver.freeze(wrong, staging, silent, never),
+      };
+      for (const act of Object.values(acts)) {
+        const error = await act().then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        expect(error).toMatchObject({ code: 'refused' });
+        expect(describeError(error)).not.toContain(wrong.secret);
+      }
+      expect(await bench.running()).toBe(true);
+    });
+
+    test('is not loaded over while it runs', async () => {
+      const load = bench.driver.load(bench.live, staging, silent, never);
+      await expect(load).rejects.toMatchObject({ code: 'refused' });
+      expect(await bench.driver.contents(bench.live)).toEqual(contents);
+    });
+  });
+}
+
+/** A capture is aborted, given up and tried again. */
+export function captureSuite(kind: KindName, createBench: () => Promise<StoreBench>): void {
+  describe(`a capture of a ${kind} store`, { timeout: busyMachineMs }, () => {
+    let bench: StoreBench;
+    let staging: string;
+    let captured: Frozen & Captured;
+    let contents: StoreContents;
+
+    beforeAll(async () => {
+      bench = await createBench();
+      staging = await mkdtemp(join(tmpdir(), 'drydock-store-'));
+      contents = await bench.driver.contents(bench.live);
+      captured = await take(bench.driver, bench.live, staging);
+    });
+    afterAll(async () => {
+      await bench?.dispose();
+      if (staging) await rm(staging, { recursive: true, force: true });
+    });
+
     test('goes on as before after a capture that was aborted in the middle, and nothing is left of one that is given up', async () => {
       const directory = await mkdtemp(join(tmpdir(), 'drydock-store-'));
       const controller = new AbortController();
@@ -154,32 +208,6 @@ export function storeSuite(kind: KindName, createBench: () => Promise<StoreBench
       await expect(capture).rejects.toMatchObject({ code: 'mismatch' });
       expect(await bench.leftBehind()).toEqual([]);
       await rm(directory, { recursive: true });
-    });
-
-    if (kind === 'files') return; // The other tests need a server.
-
-    test('names the wrong secret as the cause, and does not show it', async () => {
-      const wrong = bench.withWrongSecret;
-      if (wrong?.place !== 'volume') throw new Error('the bench of a server must have a wrong secret');
-      const acts = {
-        contents: () => bench.driver.contents(wrong),
-        freeze: () => bench.driver.freeze(wrong, staging, silent, never),
-      };
-      for (const act of Object.values(acts)) {
-        const error = await act().then(
-          () => undefined,
-          (error: unknown) => error,
-        );
-        expect(error).toMatchObject({ code: 'refused' });
-        expect(describeError(error)).not.toContain(wrong.secret);
-      }
-      expect(await bench.running()).toBe(true);
-    });
-
-    test('is not loaded over while it runs', async () => {
-      const load = bench.driver.load(bench.live, staging, silent, never);
-      await expect(load).rejects.toMatchObject({ code: 'refused' });
-      expect(await bench.driver.contents(bench.live)).toEqual(contents);
     });
   });
 }
