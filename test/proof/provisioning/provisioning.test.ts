@@ -45,7 +45,7 @@ describe('provisioning that cannot succeed', () => {
     const ids = await containerIds(name);
     const error = await failure({ instance: name });
     expect(['already-exists', 'refused']).toContain(error.code);
-    expect(`${error.message} ${error.problems.join(' ')}`).toContain('exists');
+    expect(`${error.message} ${error.problems.join(' ')}`).toMatch(/already has|exists on/);
     expect(await containerIds(name)).toEqual(ids);
   });
 
