@@ -4,13 +4,13 @@ import { createNeo4jStore } from '../../src/stores/neo4j/driver.ts';
 import { graphData, graphSchema } from '../support/graph-data.ts';
 import { neo4jBench } from '../support/neo4j-bench.ts';
 import { createStoreContainers, hasStore, type StoreContainers } from '../support/store-containers.ts';
-import { busyMachineMs, restoreSuite } from './store.suite.ts';
+import { busyMachineMs, restoring, storeSuite } from './store.suite.ts';
 
 const never = new AbortController().signal;
 
 describe.skipIf(!(await hasStore('neo4j')))('Neo4j', () => {
   // The proof aborts captures and tries them again (test/proof/drivers-full): the tools of a graph take the time of a gate.
-  restoreSuite('neo4j', neo4jBench);
+  storeSuite('neo4j', neo4jBench, [restoring]);
 
   describe('a graph', { timeout: busyMachineMs }, () => {
     let containers: StoreContainers;

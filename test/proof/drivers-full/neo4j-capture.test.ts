@@ -1,4 +1,4 @@
-import { captureSuite } from '../../drivers/store.suite.ts';
+import { capturingAgain, storeSuite } from '../../drivers/store.suite.ts';
 import { neo4jBench } from '../../support/neo4j-bench.ts';
 
-captureSuite('neo4j', neo4jBench);
+storeSuite('neo4j', neo4jBench, [capturingAgain]);
