@@ -1,10 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { blueprintPush } from '../../src/client/blueprint-files.ts';
 import { documentsOf, type InstanceClient, instanceClient } from '../support/instance-client.ts';
+import { pushVersion } from '../support/kill-upgrade-cases.ts';
 import { openPlane, osmose, type Plane, portsOfInstance } from '../support/plane.ts';
 import { CommandLines, goneIsEmpty, secretsIn, secretsOf, textsOf } from '../support/secret-search.ts';
 import {
@@ -29,8 +28,7 @@ beforeAll(async () => {
   commandLines = new CommandLines();
   ({ documents } = await pharma.ingest(documentsOf('pharma').slice(0, 2)));
   await (await plane.operations.backup({ instance })).result();
-  const next = fileURLToPath(new URL('../../blueprints/osmose-2.0.0', import.meta.url));
-  await (await plane.operations.blueprint(blueprintPush(next), 'osmose')).result();
+  await pushVersion(plane, '2.0.0');
 });
 afterAll(async () => {
   await commandLines.end();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { osmose, type Plane, portsOfInstance } from './plane.ts';
+import { isKnown, osmose, type Plane, portsOfInstance } from './plane.ts';
 
 export interface Document {
   title: string;
@@ -101,7 +101,7 @@ export async function sharedInstance(plane: Plane): Promise<InstanceClient> {
   const { operations, embedded } = plane;
   const name = plane.instance('shared');
   const root = embedded.home.instances;
-  if ((await operations.instances()).some((view) => view.instance === name)) return instanceClient(root, name);
+  if (await isKnown(plane, name)) return instanceClient(root, name);
   await (
     await operations.provision({ instance: name, blueprint: osmose, variables: portsOfInstance(plane, 9) })
   ).result();

@@ -9,7 +9,7 @@ import type { HarnessHost } from './harness-host.ts';
 import { damage, instanceClient } from './instance-client.ts';
 import type { KillCase } from './kill-harness.ts';
 import { expectUntouched, type Subject } from './kill-subject.ts';
-import { osmose, type Plane, portsOfInstance } from './plane.ts';
+import { isKnown, osmose, type Plane, portsOfInstance } from './plane.ts';
 import { containerStates, nothing, remainsOf, servingContainers, setsInStore, volumesOf } from './world.ts';
 
 /** A backup of the subject, which must end with a whole set whichever step dies. */
@@ -69,13 +69,14 @@ export function comingAndGoing(
   const provision = () => operations.provision({ instance, blueprint: osmose, host: host.name, variables });
   const decommission = () =>
     operations.decommission({ instance, confirm: instance, skipFinalSet: 'nothing was written', keepSetsDays: 0 });
-  const isThere = async () => (await operations.instances()).some((view) => view.instance === instance);
   return {
     provision: {
       name: 'provision',
       plane,
       host,
-      prepare: async () => void ((await isThere()) && (await (await decommission()).result())),
+      prepare: async () => {
+        if (await isKnown(plane, instance)) await (await decommission()).result();
+      },
       start: provision,
       check: async () => {
         expect(await containerStates(instance)).toEqual(servingContainers);
@@ -87,7 +88,9 @@ export function comingAndGoing(
       name: 'decommission',
       plane,
       host,
-      prepare: async () => void ((await isThere()) || (await (await provision()).result())),
+      prepare: async () => {
+        if (!(await isKnown(plane, instance))) await (await provision()).result();
+      },
       start: decommission,
       check: async () => {
         expect(await remainsOf(instance)).toEqual(nothing);

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type HarnessHost, harnessHost } from './harness-host.ts';
 import { type Contents, documentsOf, type InstanceClient, instanceClient, plantNotes } from './instance-client.ts';
-import { osmose, type Plane, portsOfInstance } from './plane.ts';
+import { isKnown, osmose, type Plane, portsOfInstance } from './plane.ts';
 import { containerStates, openUploads, servingContainers, stagingOf } from './world.ts';
 
 /** An instance with documents on a host of its own, and its expected contents. */
@@ -20,8 +20,7 @@ export async function subject(plane: Plane, host: string, slot: number): Promise
   };
   return harness.serving(async () => {
     const name = plane.instance(host);
-    const known = (await plane.operations.instances()).some((view) => view.instance === name);
-    if (known) return subjectOf(await instanceClient(harness.root, name));
+    if (await isKnown(plane, name)) return subjectOf(await instanceClient(harness.root, name));
     const variables = { TENANT_ID: host, ...portsOfInstance(plane, slot) };
     const run = await plane.operations.provision({ instance: name, blueprint: osmose, host, variables });
     await run.result();

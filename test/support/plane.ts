@@ -37,6 +37,11 @@ export interface Plane {
   close(): Promise<void>;
 }
 
+/** Whether the plane knows an instance of that name. */
+export async function isKnown({ operations }: Plane, name: string): Promise<boolean> {
+  return (await operations.instances()).some((view) => view.instance === name);
+}
+
 export const osmose = 'osmose@1.0.0';
 
 /** Prefix of the directories of planes. */

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Contents, type InstanceClient, sharedInstance } from '../../support/instance-client.ts';
+import { type Contents, damage, type InstanceClient, sharedInstance } from '../../support/instance-client.ts';
 import { type Operator, operatorAt, root } from '../../support/operator.ts';
 import { openPlane, type Plane } from '../../support/plane.ts';
 import { inPlace, readRunbook } from '../../support/runbook.ts';
-import { containerStates, servingContainers } from '../../support/world.ts';
+import { containerStates, servingContainers, setsInStore } from '../../support/world.ts';
 
 /** Every command and request of the runbooks that look after sets and data. */
 describe('runbooks that leave the instance as it is', () => {
@@ -59,6 +59,19 @@ describe('runbooks that leave the instance as it is', () => {
     await type(cancel.replace(/drill-pharma\S+/, `"${drill.workflowId}"`));
     await expect(drill.result()).rejects.toThrow();
     expect((await drill.describe()).status.name).toBe('CANCELLED');
+  });
+
+  test('docs/runbooks/restore.md, when no safety set is wanted: exactly what the set holds comes back', async () => {
+    const runbook = await readRunbook('restore.md');
+    await damage(pharma);
+    expect((await pharma.stats()).vectors).toBe(0);
+    const { sets } = await setsInStore(plane, pharma.name);
+    await type(runbook.commandsWith('--skip-safety-set'));
+    expect(await pharma.contents()).toEqual(contents);
+    expect(await pharma.writeStatus()).toBe(200);
+    expect((await setsInStore(plane, pharma.name)).sets).toEqual(sets);
+    await type(runbook.commandsWith('drydock verify'));
+    expect(await containerStates(pharma.name)).toEqual(servingContainers);
   });
 
   test('afterwards it is what it was', async () => {
