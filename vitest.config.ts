@@ -21,12 +21,16 @@ class LongestFirst extends BaseSequencer {
 /** What is waited for may take its time on a busy machine; a second, the default, is soon gone. What comes early costs nothing. */
 const expectation = { poll: { timeout: 20_000 } };
 
+/** A message names everything that differs: reports keep only messages, and what failed once may not fail again. */
+const chaiConfig = { truncateThreshold: 0 };
+
 /** A temporary directory of its own for every run, and who cleans up behind it. */
 const run = 'test/support/run-setup.ts';
 
 /** What runs on a whole embedded control plane, which all files of a run share. */
 const onPlane = {
   expect: expectation,
+  chaiConfig,
   globalSetup: [run, 'test/support/plane-setup.ts'],
   testTimeout: 900_000,
   hookTimeout: 900_000,
@@ -41,6 +45,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           expect: expectation,
+          chaiConfig,
           include: ['test/{model,contracts,workflows,activities,workers,client,replay,house,scripts}/**/*.test.ts'],
           globalSetup: [run, 'test/support/bundles-setup.ts', 'test/support/server-setup.ts'],
           testTimeout: 60_000,
@@ -53,6 +58,7 @@ export default defineConfig({
         test: {
           name: 'drivers',
           expect: expectation,
+          chaiConfig,
           include: ['test/drivers/**/*.test.ts'],
           globalSetup: [run],
           testTimeout: 300_000,

@@ -206,6 +206,8 @@ for host in ("${sap.name}", "drydock-${sap.name}_serving-neo4j-1", "drydock-${sa
     expect(await sap.contents()).toEqual(before.sap);
     await type(runbooks.restore.commandsWith('drydock verify'));
     expect(await containerStates(pharma.name)).toEqual(servingContainers);
+    // Jobs of the capture whose documents are gone are tried again, and fail.
+    await pharma.idle();
     before.pharma = await pharma.contents();
     // The newest set is the safety set of the damage otherwise.
     await type(runbooks.backup.commands[0] ?? '');

@@ -33,6 +33,8 @@ export interface InstanceClient {
   /** Ingests documents, and returns when the worker has finished them all. */
   ingest(documents: readonly Document[]): Promise<Stats>;
   stats(): Promise<Stats>;
+  /** Returns when the worker has nothing left to do. */
+  idle(): Promise<Stats>;
   /** Names of the concepts nearest to a query. */
   search(query: string): Promise<string[]>;
   /** Status of a write through the edge that changes nothing: 200 when open, 503 when read-only or closed. */
@@ -78,6 +80,7 @@ export async function instanceClient(root: string, name: string): Promise<Instan
     directory,
     address,
     stats,
+    idle: () => settled(stats),
     ingest: async (documents) => {
       for (const document of [known, ...documents]) await ask('/documents', document);
       return settled(stats);

@@ -36,7 +36,7 @@ def main() -> None:
     settings = Settings.from_environment(os.environ)
     configure_logs(settings)
     jobs.prepare(settings)
-    submit_forgotten_documents(settings)
+    submit_lost_work(settings)
     catch_up(settings)
     connection = connect_redis(settings)
     worker = IngestWorker(
@@ -46,9 +46,10 @@ def main() -> None:
     worker.work(logging_level=settings.log_level)
 
 
-def submit_forgotten_documents(settings: Settings) -> None:
+def submit_lost_work(settings: Settings) -> None:
     """Redis may lose its last second in a crash. The graph knows which documents are not finished."""
     graph, queue = Graph.connect(settings), WorkQueue.connect(settings)
+    queue.take_up_abandoned_jobs()
     forgotten = [identity for identity in graph.unfinished_documents() if not queue.knows(identity)]
     for identity in forgotten:
         queue.submit(identity)
