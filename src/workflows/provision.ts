@@ -17,7 +17,8 @@ export const provision = procedure({
     const plan = await run.hostWithoutLease(host).planProvision({ request });
     run.plan(plan);
     const lease = await run.registerInstance(factsOf(plan));
-    const { addresses } = await makeInstance(plan, lease, run);
+    await layOut(plan, lease, run);
+    const addresses = await startEmpty(plan, lease, run);
     await beginNights(factsOf(plan), run);
     run.undo.clear(); // The instance serves.
     run.record({ status: 'serving', addresses });
@@ -25,12 +26,8 @@ export const provision = procedure({
   },
 });
 
-/** The steps under the lease; a restore into a new instance begins with these too. */
-export async function makeInstance(
-  plan: ProvisionPlan,
-  lease: Lease,
-  run: Run,
-): Promise<Pick<ProvisionReport, 'addresses'>> {
+/** Makes all of a new instance but its containers. A restore into a new instance begins with these steps too. */
+export async function layOut(plan: ProvisionPlan, lease: Lease, run: Run): Promise<void> {
   const { instance } = plan;
   const host = run.host(lease);
 
@@ -41,12 +38,17 @@ export async function makeInstance(
   await host.createVolumes({ plan });
   await host.renderFiles({ instance });
   run.undo.before('remove containers and networks', () => host.removeContainers({ instance }));
+}
+
+/** Starts the empty stores, prepares them, starts the release and proves that it answers. */
+async function startEmpty({ instance }: ProvisionPlan, lease: Lease, run: Run): Promise<ProvisionReport['addresses']> {
+  const host = run.host(lease);
   await host.startStores({ instance });
   await host.initStores({ instance });
   await host.startServing({ instance });
   await host.smoke({ instance });
   await host.verifyInstance({ instance });
-  return { addresses: await host.addresses({ instance }) };
+  return host.addresses({ instance });
 }
 
 export function factsOf(plan: ProvisionPlan): InstanceFacts {

@@ -1,15 +1,15 @@
 import { ProvisionRequest } from '../contracts/provision.ts';
 import type { RestoreAsRequest, RestoreReport } from '../contracts/restore.ts';
-import { buildGeneration, serveBuiltGeneration } from './parts/generation.ts';
+import { buildGeneration, serveFirstGeneration } from './parts/generation.ts';
 import { readSources, sourcesOf } from './parts/restore-sources.ts';
-import { factsOf, makeInstance } from './provision.ts';
+import { factsOf, layOut } from './provision.ts';
 import type { Run } from './running/run.ts';
 import { beginNights } from './schedule.ts';
 
 /**
- * Makes a new instance from a set: provisions it empty, then gives it the set's generation like every restore.
+ * Makes a new instance from a set: lays it out like every new one, and gives it the set's generation like every restore.
  * Before:  no instance of that name exists on the host. The set's own instance is not touched and may be gone.
- * After:   the new instance serves what the manifest says, with secrets of its own.
+ * After:   the new instance serves what the manifest says, with secrets of its own. It never answered without the data.
  * Failure: nothing of the new instance is left.
  */
 export async function restoreAs(
@@ -29,14 +29,15 @@ export async function restoreAs(
   });
   const provisioning = await run.hostWithoutLease(host).planProvision({ request: wanted });
   const lease = await run.registerInstance(factsOf(provisioning));
-  const { addresses } = await makeInstance(provisioning, lease, run);
+  await layOut(provisioning, lease, run);
+  const addresses = await run.host(lease).addresses({ instance });
 
   const plan = await run.host(lease).planRestore({ instance, manifest, ...newer, safetySet: 'skip' });
   run.plan(plan);
   const beforeStart = () => run.host(lease).inheritEnvironment({ plan, given: Object.keys(variables) });
   const comparisons = await buildGeneration(plan, lease, run, { runsOn: true, beforeStart }); // stores take passwords at start
   await beginNights(factsOf(provisioning), run);
-  await serveBuiltGeneration(plan, lease, run, run.instant());
+  await serveFirstGeneration(plan, lease, run);
   run.record({ status: 'serving', addresses }, 'always');
 
   await run.host(lease).removeGeneration({ instance, generation: plan.fromGeneration }); // empty: no undo

@@ -46,6 +46,22 @@ describe('a copy beside the original', () => {
     expect(await envOf(world, 'pharma')).toEqual(original);
   });
 
+  test('lets nothing through before it holds the set, so that nobody writes into an empty instance', async () => {
+    const world = serving();
+    const modes: [string, string][] = [];
+    around(world, async ({ instance }, step) => {
+      if (!['startServing', 'smoke', 'admitReads'].includes(step)) return;
+      const mode = await world.drivers.edge.mode(world.drivers.directories.path(instance, '.drydock/edge'));
+      modes.push([step, mode]);
+    });
+    await resultOf(temporal, world, 'restore', input);
+    expect(modes).toEqual([
+      ['startServing', 'maintenance'],
+      ['smoke', 'maintenance'],
+      ['admitReads', 'maintenance'],
+    ]);
+  });
+
   test('keeps no generation but the restored one, and nothing in staging', async () => {
     const world = serving();
     await resultOf(temporal, world, 'restore', input);

@@ -1,3 +1,4 @@
+import type { Instant } from '../../contracts/ids.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import type { ContentsComparison, RestorePlan } from '../../contracts/restore.ts';
 import type { Run } from '../running/run.ts';
@@ -106,17 +107,37 @@ export async function serveBuiltGeneration(
   plan: RestorePlan,
   lease: Lease,
   run: Run,
-  keepUntil: string,
+  keepUntil: Instant,
 ): Promise<{ unavailableMs: number }> {
   const { instance, fromGeneration: from, toGeneration: to } = plan;
   const host = run.host(lease);
-
   run.undo.before(`serve generation ${from} again`, async () => {
     await host.stopServing({ instance });
     await host.exchangeGeneration({ instance, generation: from, insteadOf: to });
     await host.startServing({ instance });
     await host.openEdge({ instance });
   });
+  const times = await putInPlace(plan, host, keepUntil);
+  run.undo.clear(); // The new generation serves writes: going back would lose them.
+  run.record({ generation: to }, 'always');
+  return times;
+}
+
+/** Makes the built generation the first that a new instance serves: until then its edge lets nothing through. */
+export async function serveFirstGeneration(plan: RestorePlan, lease: Lease, run: Run): Promise<void> {
+  const { instance, fromGeneration: from, toGeneration: to } = plan;
+  const host = run.host(lease);
+  run.undo.before(`take generation ${to} out of its place`, async () => {
+    await host.stopServing({ instance });
+    await host.exchangeGeneration({ instance, generation: from, insteadOf: to });
+  });
+  await putInPlace(plan, host, run.instant());
+  run.undo.clear();
+  run.record({ generation: to }, 'always');
+}
+
+async function putInPlace(plan: RestorePlan, host: HostSteps, keepUntil: Instant): Promise<{ unavailableMs: number }> {
+  const { instance, fromGeneration: from, toGeneration: to } = plan;
   const closed = await host.closeEdge({ instance });
   await host.stopServing({ instance, built: to });
   await host.exchangeGeneration({ instance, generation: to, insteadOf: from, keepUntil });
@@ -127,8 +148,5 @@ export async function serveBuiltGeneration(
   await host.verifyInstance({ instance });
   await host.openEdge({ instance });
   await host.discardStaging({ plan });
-
-  run.undo.clear(); // The new generation serves writes: going back would lose them.
-  run.record({ generation: to }, 'always');
   return { unavailableMs: Date.parse(readable.at) - Date.parse(closed.at) };
 }
