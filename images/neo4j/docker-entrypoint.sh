@@ -14,9 +14,21 @@ main() {
 
   rm -f "$NEO4J_HOME/run/neo4j.pid"
   set_initial_password
-  local server
-  server=$(neo4j console --dry-run)
-  eval exec "$server"
+  start_server
+}
+
+# What `neo4j console --dry-run` prints, without the second that its own JVM takes.
+start_server() {
+  local conf="$NEO4J_HOME/conf/neo4j.conf" flags name value
+  # One setting may hold several flags.
+  read -r -d '' -a flags < <(sed -n 's/^server\.jvm\.additional=//p' "$conf") || true
+  flags+=(-Dfile.encoding=UTF-8)
+  for name in initial=-Xms max=-Xmx; do
+    value=$(sed -n "s/^server\.memory\.heap\.${name%=*}_size=//p" "$conf")
+    [ -z "$value" ] || flags+=("${name#*=}$value")
+  done
+  exec java -cp "$NEO4J_HOME/conf/*:$NEO4J_HOME/lib/*" "${flags[@]}" org.neo4j.server.CommunityEntryPoint \
+    --home-dir="$NEO4J_HOME" --config-dir="$NEO4J_HOME/conf" --console-mode
 }
 
 own_mounted_directories() {
