@@ -13,6 +13,7 @@ function tests(name: string, proves: string): Part {
 export const parts: readonly Part[] = [
   tests('kills-backup', 'a backup ends with a whole set, whichever step its host worker dies in'),
   tests('kills-restore', 'a restore ends with the data of the set, whichever step its host worker dies in'),
+  tests('kills-restore-as', 'a new instance has the data of the set, whichever step its host worker dies in'),
   tests('kills-upgrade', 'an upgrade ends with the new release, whichever step its host worker dies in'),
   tests('kills-upgrade-on-copy', 'an upgrade on a copy ends with whole data, whichever step its host worker dies in'),
   tests('kills-rollback', 'going back ends with the old release, whichever step its host worker dies in'),

@@ -10,7 +10,7 @@ import { damage, instanceClient } from './instance-client.ts';
 import type { KillCase } from './kill-harness.ts';
 import { expectUntouched, type Subject } from './kill-subject.ts';
 import { isKnown, osmose, type Plane, portsOfInstance } from './plane.ts';
-import { containerStates, nothing, remainsOf, servingContainers, setsInStore, volumesOf } from './world.ts';
+import { containerStates, nothing, remainsOf, servingContainers, setsInStore, stagingOf, volumesOf } from './world.ts';
 
 /** A backup of the subject, which must end with a whole set whichever step dies. */
 export function backupOf(killed: Subject): KillCase<BackupReport> {
@@ -52,6 +52,38 @@ export function restoreOf(killed: Subject): KillCase<RestoreReport> {
         ['neo4j', 'qdrant', 'redis'].map((store) => `drydock-${instance.name}.${store}_data.g${generation}`),
       );
       expect(existsSync(join(instance.directory, '.drydock', 'generations', `g${generation - 1}`))).toBe(false);
+      await expectUntouched(killed);
+    },
+  };
+}
+
+/** A restore into a new instance beside the subject, which must end with the data of the set in both. */
+export function restoreAsOf(killed: Subject, slot: number): KillCase<RestoreReport> {
+  const { plane, host, instance, contents } = killed;
+  const { operations } = plane;
+  const copy = `${instance.name}-copy`;
+  const leave = { instance: copy, confirm: copy, skipFinalSet: 'a copy', keepSetsDays: 0 };
+  return {
+    name: 'restore as',
+    plane,
+    host,
+    prepare: async () => {
+      if (await isKnown(plane, copy)) await (await operations.decommission(leave)).result();
+    },
+    start: () =>
+      operations.restore({
+        instance: instance.name,
+        as: copy,
+        host: host.name,
+        variables: portsOfInstance(plane, slot),
+      }),
+    check: async () => {
+      expect(await containerStates(copy)).toEqual(servingContainers);
+      expect(await (await instanceClient(host.root, copy)).contents()).toEqual(contents);
+      expect(await volumesOf(copy)).toEqual(
+        ['neo4j', 'qdrant', 'redis'].map((store) => `drydock-${copy}.${store}_data.g2`),
+      );
+      expect(await stagingOf(host.root, copy)).toEqual([]);
       await expectUntouched(killed);
     },
   };

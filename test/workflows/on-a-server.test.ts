@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Progress, StepRecord } from '../../src/contracts/progress.ts';
 import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
 import { inProcess } from '../support/in-process.ts';
@@ -116,7 +116,8 @@ describe.concurrent('an upgrade that waits goes on with workers that know only i
     const taskQueue = `drydock-${randomUUID()}`;
     const workers = { control, hosts: world.hosts, taskQueue };
     const waits = async (upgrade: RunHandle) => {
-      await expect.poll(async () => (await upgrade.query<Progress>('progress')).waitingFor).toContain(what);
+      const seen = async () => expect((await upgrade.query<Progress>('progress')).waitingFor).toContain(what);
+      await vi.waitFor(seen, { timeout: 20_000 }); // `expect.poll` needs the current test, and here two run at a time.
     };
     const args = [{ instance: 'pharma', to: 'stack@2.0.0', ...request }];
     const workflowId = `upgrade-${randomUUID()}`;

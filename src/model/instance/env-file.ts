@@ -5,12 +5,13 @@ const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$/s;
 
 /** Values by name. Quotes around a value are taken off; nothing is interpolated. */
 export function parseEnv(text: string): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const line of text.split('\n')) {
-    const match = assignment.exec(line.trim());
-    if (match?.[1] !== undefined) values[match[1]] = unquote(match[2] ?? '');
-  }
-  return values;
+  // A variable may be called like something that every object has, so nothing is assigned to an object here.
+  return Object.fromEntries(
+    text.split('\n').flatMap((line) => {
+      const [, name, value = ''] = assignment.exec(line.trim()) ?? [];
+      return name === undefined ? [] : [[name, unquote(value)] as const];
+    }),
+  );
 }
 
 /** The template with its values replaced; variables it does not name are not added. */
@@ -19,7 +20,8 @@ export function fillTemplate(template: string, values: Record<string, string>): 
     .split('\n')
     .map((line) => {
       const name = assignment.exec(line.trim())?.[1];
-      return name !== undefined && values[name] !== undefined ? `${name}=${quote(values[name])}` : line;
+      const value = name !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+      return value === undefined ? line : `${name}=${quote(value)}`;
     })
     .join('\n');
 }

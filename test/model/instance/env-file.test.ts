@@ -38,6 +38,12 @@ describe('filling a template', () => {
     );
   });
 
+  test('a variable may be called like something that every object has', () => {
+    expect(fillTemplate('constructor=\ntoString=a', {})).toBe('constructor=\ntoString=a');
+    const text = '__proto__=a\nconstructor=b';
+    expect(fillTemplate('__proto__=\nconstructor=', parseEnv(text))).toBe(text);
+  });
+
   // Text that Compose 2 was seen to read as the value on the left.
   test.each([
     ['a-b_c.d/e:f', 'SECRET=a-b_c.d/e:f'],
