@@ -3,11 +3,41 @@
 ensure_node_packages() {
   if packages_match_lock; then
     already "node_modules is what package-lock.json says"
+  elif [ -f "$ROOT/package-lock.json" ] && [ -d "$(kept_packages)" ]; then
+    step "node_modules from the cache" take_packages
   elif [ -f "$ROOT/package-lock.json" ]; then
     step "npm ci" npm ci --prefix "$ROOT" --no-audit --no-fund
+    FRESH_PACKAGES=yes
   else
     step "npm install" npm install --prefix "$ROOT" --no-audit --no-fund
   fi
+}
+
+# Where the packages of this lock file are kept for the next checkout: npm takes 40 s to unpack what links take 3 s for.
+kept_packages() {
+  printf '%s/node_modules/%s-%s' "$CACHE" "$(sha256sum <"$ROOT/package-lock.json" | cut -c 1-16)" "$(uname -m)"
+}
+
+take_packages() {
+  rm -rf "$ROOT/node_modules"
+  link_tree "$(kept_packages)" "$ROOT/node_modules"
+  touch "$(kept_packages)"
+}
+
+# Forgets packages that no checkout has asked for in a month.
+keep_packages() {
+  local kept
+  kept=$(kept_packages)
+  mkdir -p "$CACHE/node_modules"
+  rm -rf "$kept.part"
+  link_tree "$ROOT/node_modules" "$kept.part"
+  mv "$kept.part" "$kept"
+  find "$CACHE/node_modules" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+}
+
+# Hard links where both lie on one file system: npm replaces files and never writes into them.
+link_tree() {
+  cp --archive --link "$1" "$2" 2>/dev/null || { rm -rf "$2" && cp --archive "$1" "$2"; }
 }
 
 # npm writes down what it installed; only packages for other platforms may be missing from that.
@@ -31,6 +61,7 @@ ensure_node_24() {
   "$node" --version >/dev/null 2>&1 ||
     refuse "node_modules/.bin/node does not run" "delete node_modules and run scripts/setup again"
   already "Node $("$node" --version)"
+  [ -z "${FRESH_PACKAGES:-}" ] || keep_packages
 }
 
 fetch_node_binary() {
