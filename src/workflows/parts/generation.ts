@@ -117,10 +117,7 @@ export async function serveBuiltGeneration(
     await host.startServing({ instance });
     await host.openEdge({ instance });
   });
-  const times = await putInPlace(plan, host, keepUntil);
-  run.undo.clear(); // The new generation serves writes: going back would lose them.
-  run.record({ generation: to }, 'always');
-  return times;
+  return putInPlace(plan, lease, run, keepUntil);
 }
 
 /** Makes the built generation the first that a new instance serves: until then its edge lets nothing through. */
@@ -131,13 +128,18 @@ export async function serveFirstGeneration(plan: RestorePlan, lease: Lease, run:
     await host.stopServing({ instance });
     await host.exchangeGeneration({ instance, generation: from, insteadOf: to });
   });
-  await putInPlace(plan, host, run.instant());
-  run.undo.clear();
-  run.record({ generation: to }, 'always');
+  await putInPlace(plan, lease, run, run.instant());
 }
 
-async function putInPlace(plan: RestorePlan, host: HostSteps, keepUntil: Instant): Promise<{ unavailableMs: number }> {
+/** The steps of both; each caller has registered how they are undone. */
+async function putInPlace(
+  plan: RestorePlan,
+  lease: Lease,
+  run: Run,
+  keepUntil: Instant,
+): Promise<{ unavailableMs: number }> {
   const { instance, fromGeneration: from, toGeneration: to } = plan;
+  const host = run.host(lease);
   const closed = await host.closeEdge({ instance });
   await host.stopServing({ instance, built: to });
   await host.exchangeGeneration({ instance, generation: to, insteadOf: from, keepUntil });
@@ -148,5 +150,8 @@ async function putInPlace(plan: RestorePlan, host: HostSteps, keepUntil: Instant
   await host.verifyInstance({ instance });
   await host.openEdge({ instance });
   await host.discardStaging({ plan });
+
+  run.undo.clear(); // The new generation serves writes: going back would lose them.
+  run.record({ generation: to }, 'always');
   return { unavailableMs: Date.parse(readable.at) - Date.parse(closed.at) };
 }
