@@ -17,7 +17,7 @@ main() {
   start_server
 }
 
-# What `neo4j console --dry-run` prints, without the second that its own JVM takes.
+# The command that the distribution's `neo4j console --dry-run` prints, without the second that its own JVM takes.
 start_server() {
   local conf="$NEO4J_HOME/conf/neo4j.conf" flags name value
   # One setting may hold several flags.

@@ -6,7 +6,6 @@ import math
 
 from rq import Queue, Retry
 from rq.job import Job
-from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
 from osmose.settings import Settings
@@ -61,11 +60,11 @@ class WorkQueue:
 
     def pending(self) -> int:
         """Jobs that wait, and those that a worker has begun."""
-        return self._queue.count + StartedJobRegistry(queue=self._queue).get_job_count(cleanup=False)
+        return self._queue.count + self._queue.started_job_registry.get_job_count(cleanup=False)
 
     def take_up_abandoned_jobs(self) -> None:
         """Queues again what a worker had begun that is gone: it died, or the queue is one from a backup.
 
         RQ does it by itself, but only when the job's time is over. A job that still runs elsewhere may be done twice.
         """
-        StartedJobRegistry(queue=self._queue).cleanup(timestamp=math.inf)
+        self._queue.started_job_registry.cleanup(timestamp=math.inf)

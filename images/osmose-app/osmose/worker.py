@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def submit_lost_work(settings: Settings) -> None:
-    """Redis may lose its last second in a crash. The graph knows which documents are not finished."""
+    """A worker may have died over a job, and Redis lost its last second. The graph knows which documents are not finished."""
     graph, queue = Graph.connect(settings), WorkQueue.connect(settings)
     queue.take_up_abandoned_jobs()
     forgotten = [identity for identity in graph.unfinished_documents() if not queue.knows(identity)]
