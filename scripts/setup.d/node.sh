@@ -6,14 +6,19 @@ ensure_node_packages() {
   elif [ -f "$ROOT/package-lock.json" ] && [ -d "$(kept_packages)" ]; then
     step "node_modules from the cache" take_packages
   elif [ -f "$ROOT/package-lock.json" ]; then
-    step "npm ci" npm ci --prefix "$ROOT" --no-audit --no-fund
-    FRESH_PACKAGES=yes
+    step "npm ci" install_locked_packages
   else
     step "npm install" npm install --prefix "$ROOT" --no-audit --no-fund
   fi
 }
 
-# Where the packages of this lock file are kept for the next checkout: npm takes 40 s to unpack what links take 3 s for.
+install_locked_packages() {
+  npm ci --prefix "$ROOT" --no-audit --no-fund
+  node_24_runs || (fetch_node_binary)
+  keep_packages
+}
+
+# Where the packages of this lock file are kept for the next checkout: npm takes 40 s to unpack what links take one for.
 kept_packages() {
   printf '%s/node_modules/%s-%s' "$CACHE" "$(sha256sum <"$ROOT/package-lock.json" | cut -c 1-16)" "$(uname -m)"
 }
@@ -29,15 +34,15 @@ keep_packages() {
   local kept
   kept=$(kept_packages)
   mkdir -p "$CACHE/node_modules"
-  rm -rf "$kept.part"
-  link_tree "$ROOT/node_modules" "$kept.part"
-  mv "$kept.part" "$kept"
+  link_tree "$ROOT/node_modules" "$kept"
   find "$CACHE/node_modules" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
 }
 
-# Hard links where both lie on one file system: npm replaces files and never writes into them.
+# Hard links where both lie on one file system: npm replaces files and never writes into them. All of the tree or nothing.
 link_tree() {
-  cp --archive --link "$1" "$2" 2>/dev/null || { rm -rf "$2" && cp --archive "$1" "$2"; }
+  rm -rf "$2.part"
+  cp --archive --link "$1" "$2.part" 2>/dev/null || { rm -rf "$2.part" && cp --archive "$1" "$2.part"; }
+  mv "$2.part" "$2"
 }
 
 # npm writes down what it installed; only packages for other platforms may be missing from that.
@@ -55,13 +60,14 @@ packages_match_lock() {
 # The package fetches its binary in an install script, which newer npm versions run only when told to.
 ensure_node_24() {
   local node=$ROOT/node_modules/.bin/node
-  if ! "$node" --version >/dev/null 2>&1; then
-    step "fetch Node's binary" fetch_node_binary
-  fi
-  "$node" --version >/dev/null 2>&1 ||
+  node_24_runs || step "fetch Node's binary" fetch_node_binary
+  node_24_runs ||
     refuse "node_modules/.bin/node does not run" "delete node_modules and run scripts/setup again"
   already "Node $("$node" --version)"
-  [ -z "${FRESH_PACKAGES:-}" ] || keep_packages
+}
+
+node_24_runs() {
+  "$ROOT/node_modules/.bin/node" --version >/dev/null 2>&1
 }
 
 fetch_node_binary() {
