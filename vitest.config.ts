@@ -22,15 +22,14 @@ class LongestFirst extends BaseSequencer {
 const expectation = { poll: { timeout: 20_000 } };
 
 /** A message names everything that differs: reports keep only messages, and what failed once may not fail again. */
-const chaiConfig = { truncateThreshold: 0 };
+const asserting = { expect: expectation, chaiConfig: { truncateThreshold: 0 } };
 
 /** A temporary directory of its own for every run, and who cleans up behind it. */
 const run = 'test/support/run-setup.ts';
 
 /** What runs on a whole embedded control plane, which all files of a run share. */
 const onPlane = {
-  expect: expectation,
-  chaiConfig,
+  ...asserting,
   globalSetup: [run, 'test/support/plane-setup.ts'],
   testTimeout: 900_000,
   hookTimeout: 900_000,
@@ -44,8 +43,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          expect: expectation,
-          chaiConfig,
+          ...asserting,
           include: ['test/{model,contracts,workflows,activities,workers,client,replay,house,scripts}/**/*.test.ts'],
           globalSetup: [run, 'test/support/bundles-setup.ts', 'test/support/server-setup.ts'],
           testTimeout: 60_000,
@@ -59,8 +57,7 @@ export default defineConfig({
       {
         test: {
           name: 'drivers',
-          expect: expectation,
-          chaiConfig,
+          ...asserting,
           include: ['test/drivers/**/*.test.ts'],
           globalSetup: [run],
           testTimeout: 300_000,

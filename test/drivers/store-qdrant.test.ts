@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyCollections, type CollectionsDefinition } from '../../src/stores/qdrant/collections.ts';
 import { createQdrantStore } from '../../src/stores/qdrant/driver.ts';
 import type { VectorService } from '../../src/stores/qdrant/http.ts';
+import { serviceBench } from '../support/store-bench.ts';
 import { createStoreContainers, hasStore, type StoreContainers } from '../support/store-containers.ts';
 import { storeSuite, take } from './store.suite.ts';
 
@@ -26,20 +27,11 @@ const definition: CollectionsDefinition = {
 describe.skipIf(!(await hasStore('qdrant')))('Qdrant', () => {
   storeSuite('qdrant', async () => {
     const containers = await createStoreContainers();
-    const driver = createQdrantStore(containers.runtime);
     const live = await containers.start('qdrant', await containers.place('qdrant'));
     await fill(live);
     return {
-      driver,
-      live,
-      async empty() {
-        const tools = await containers.place('qdrant');
-        return { tools, start: () => containers.start('qdrant', tools) };
-      },
-      withWrongSecret: { ...live, secret: 'wrong-secret-of-qdrant' },
-      running: async () => (await containers.runtime.container(live.container))?.health === 'healthy',
+      ...serviceBench('qdrant', containers, createQdrantStore(containers.runtime), live),
       leftBehind: async () => [...(await containers.strangers()), ...(await snapshotsOf(live))],
-      dispose: () => containers.dispose(),
     };
 
     async function fill(at: VectorService) {

@@ -6,6 +6,7 @@ import { createClient } from 'redis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KeyService } from '../../src/stores/redis/client.ts';
 import { createRedisStore } from '../../src/stores/redis/driver.ts';
+import { serviceBench } from '../support/store-bench.ts';
 import {
   createStoreContainers,
   docker,
@@ -25,19 +26,11 @@ describe.skipIf(!(await hasStore('redis')))('Redis', () => {
     const live = await containers.start('redis', await containers.place('redis'));
     await fill(live);
     return {
-      driver: createRedisStore(containers.runtime),
-      live,
-      async empty() {
-        const tools = await containers.place('redis');
-        return { tools, start: () => containers.start('redis', tools) };
-      },
-      withWrongSecret: { ...live, secret: 'wrong-secret-of-redis' },
-      running: async () => (await containers.runtime.container(live.container))?.health === 'healthy',
+      ...serviceBench('redis', containers, createRedisStore(containers.runtime), live),
       async leftBehind() {
         const files = await docker('exec', live.container, 'ls', '/data');
         return [...(await containers.strangers()), ...files.split('\n').filter((name) => name.includes('.rdb'))];
       },
-      dispose: () => containers.dispose(),
     };
   });
 

@@ -48,13 +48,21 @@ export function restoreOf(killed: Subject): KillCase<RestoreReport> {
       }),
     check: async ({ generation }, workflowId) => {
       await operations.run(`${workflowId}/retire-g${generation - 1}`).result();
-      expect(await volumesOf(instance.name)).toEqual(
-        ['neo4j', 'qdrant', 'redis'].map((store) => `drydock-${instance.name}.${store}_data.g${generation}`),
-      );
+      expect(await volumesOf(instance.name)).toEqual(volumesOfGeneration(instance.name, generation));
       expect(existsSync(join(instance.directory, '.drydock', 'generations', `g${generation - 1}`))).toBe(false);
       await expectUntouched(killed);
     },
   };
+}
+
+function volumesOfGeneration(instance: string, generation: number): string[] {
+  return ['neo4j', 'qdrant', 'redis'].map((store) => `drydock-${instance}.${store}_data.g${generation}`);
+}
+
+/** Starts to remove an instance whose data nobody needs. */
+function leave({ operations }: Plane, instance: string) {
+  const unwanted = { skipFinalSet: 'nobody needs its data', keepSetsDays: 0 };
+  return operations.decommission({ instance, confirm: instance, ...unwanted });
 }
 
 /** A restore into a new instance beside the subject, which must end with the data of the set in both. */
@@ -62,13 +70,12 @@ export function restoreAsOf(killed: Subject, slot: number): KillCase<RestoreRepo
   const { plane, host, instance, contents } = killed;
   const { operations } = plane;
   const copy = `${instance.name}-copy`;
-  const leave = { instance: copy, confirm: copy, skipFinalSet: 'a copy', keepSetsDays: 0 };
   return {
     name: 'restore as',
     plane,
     host,
     prepare: async () => {
-      if (await isKnown(plane, copy)) await (await operations.decommission(leave)).result();
+      if (await isKnown(plane, copy)) await (await leave(plane, copy)).result();
     },
     start: () =>
       operations.restore({
@@ -80,9 +87,7 @@ export function restoreAsOf(killed: Subject, slot: number): KillCase<RestoreRepo
     check: async () => {
       expect(await containerStates(copy)).toEqual(servingContainers);
       expect(await (await instanceClient(host.root, copy)).contents()).toEqual(contents);
-      expect(await volumesOf(copy)).toEqual(
-        ['neo4j', 'qdrant', 'redis'].map((store) => `drydock-${copy}.${store}_data.g2`),
-      );
+      expect(await volumesOf(copy)).toEqual(volumesOfGeneration(copy, 2));
       expect(await stagingOf(host.root, copy)).toEqual([]);
       await expectUntouched(killed);
     },
@@ -99,15 +104,13 @@ export function comingAndGoing(
   const instance = plane.instance(host.name);
   const variables = { TENANT_ID: host.name, ...portsOfInstance(plane, slot) };
   const provision = () => operations.provision({ instance, blueprint: osmose, host: host.name, variables });
-  const decommission = () =>
-    operations.decommission({ instance, confirm: instance, skipFinalSet: 'nothing was written', keepSetsDays: 0 });
   return {
     provision: {
       name: 'provision',
       plane,
       host,
       prepare: async () => {
-        if (await isKnown(plane, instance)) await (await decommission()).result();
+        if (await isKnown(plane, instance)) await (await leave(plane, instance)).result();
       },
       start: provision,
       check: async () => {
@@ -123,7 +126,7 @@ export function comingAndGoing(
       prepare: async () => {
         if (!(await isKnown(plane, instance))) await (await provision()).result();
       },
-      start: decommission,
+      start: () => leave(plane, instance),
       check: async () => {
         expect(await remainsOf(instance)).toEqual(nothing);
         expect(existsSync(join(host.root, instance))).toBe(false);

@@ -37,7 +37,7 @@ export type Noticed = 'by silence' | 'at once';
 export type Way = 'middle' | 'after';
 
 /** Runs the procedure once in peace and returns what each of its steps on the host took, in milliseconds. */
-export async function recordSteps<Report>(killed: KillCase<Report>): Promise<Record<string, number>> {
+async function recordSteps<Report>(killed: KillCase<Report>): Promise<Record<string, number>> {
   const { plane, host } = killed;
   return host.serving(async () => {
     await killed.prepare?.();
@@ -48,7 +48,7 @@ export async function recordSteps<Report>(killed: KillCase<Report>): Promise<Rec
 }
 
 /** Runs the procedure again and kills its worker once in every recorded step, starting it again each time. */
-export async function killInEveryStep<Report>(
+async function killInEveryStep<Report>(
   killed: KillCase<Report>,
   steps: Record<string, number>,
   mode: Way,
@@ -102,12 +102,17 @@ async function runWithDeaths<Report>(killed: KillCase<Report>, orders: Orders, n
   }
 }
 
-/** Kills the worker in every step in both ways, and notes the outcome for the matrix of docs/proof.md. */
+/**
+ * Runs the procedure in peace, which takes `moreThan` so many steps on the host, and again for each way to die. Kills the
+ * worker in every step, and notes the outcome for the matrix of docs/proof.md.
+ */
 export async function dieInEveryStep<Report>(
   killed: KillCase<Report>,
-  steps: Record<string, number>,
-  ways: Record<Way, Noticed>,
+  { moreThan, middle = 'at once' }: { moreThan: number; middle?: Noticed },
 ): Promise<void> {
+  const steps = await recordSteps(killed);
+  expect(Object.keys(steps).length, killed.name).toBeGreaterThan(moreThan);
+  const ways: Record<Way, Noticed> = { middle, after: 'at once' };
   for (const way of ['middle', 'after'] as const) {
     const report = await killInEveryStep(killed, steps, way, ways[way]);
     noteDeaths(killed.name, way, report);

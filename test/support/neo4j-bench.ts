@@ -2,6 +2,7 @@ import { createNeo4jStore } from '../../src/stores/neo4j/driver.ts';
 import { awaitIndexes } from '../../src/stores/neo4j/graph.ts';
 import type { StoreBench } from '../drivers/store.suite.ts';
 import { graphData, graphSchema } from './graph-data.ts';
+import { serviceBench } from './store-bench.ts';
 import { createStoreContainers } from './store-containers.ts';
 
 const never = new AbortController().signal;
@@ -15,15 +16,7 @@ export async function neo4jBench(): Promise<StoreBench> {
   await driver.init(live, graphSchema + graphData, never);
   await awaitIndexes(live, 60);
   return {
-    driver,
-    live,
-    async empty() {
-      const tools = await containers.place('neo4j');
-      return { tools, start: () => containers.start('neo4j', tools) };
-    },
-    withWrongSecret: { ...live, secret: 'wrong-secret-of-neo4j' },
+    ...serviceBench('neo4j', containers, driver, live),
     running: async () => (await containers.runtime.container(live.container))?.state === 'running',
-    leftBehind: () => containers.strangers(),
-    dispose: () => containers.dispose(),
   };
 }

@@ -8,7 +8,7 @@ import type { ServiceSpec } from '../../src/stores/kinds.ts';
 import type { GraphService } from '../../src/stores/neo4j/cypher.ts';
 import type { RunningService, ServiceTools } from '../../src/stores/store.ts';
 
-type Service = ServiceSpec['kind'];
+export type Service = ServiceSpec['kind'];
 type Specs = { [Kind in Service]: Extract<ServiceSpec, { kind: Kind }> };
 
 const where = { service: 'store', volume: 'data' };

@@ -23,6 +23,7 @@ import type { ContainerRuntime, ContainerView, VolumeView } from '../../src/driv
 import { createInstanceDirectories } from '../../src/drivers/instance-directory/instance-directory.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { parseEnv } from '../../src/model/instance/env-file.ts';
+import { edgeDirectory } from '../../src/model/instance/names.ts';
 import { createFilesStore } from '../../src/stores/files/driver.ts';
 import type { RunningStore, StoreDriver } from '../../src/stores/store.ts';
 import { type ComposeJob, createFakeCompose } from './fakes/compose.ts';
@@ -344,13 +345,18 @@ function byName([left]: [string, unknown], [right]: [string, unknown]): number {
   return left < right ? -1 : 1;
 }
 
+/** Directory of an instance's edge. */
+export function edgeAt({ drivers }: Pick<MemoryWorld, 'drivers'>, instance = 'pharma'): string {
+  return drivers.directories.path(instance, edgeDirectory);
+}
+
 function edgesOf(
   { directories, edge }: Pick<Parts, 'directories' | 'edge'>,
   name: (directory: string) => string,
 ): Map<string, FakeEdgeState> {
   const instances = readdirSync(directories.root);
   const found = instances.flatMap((instance): [string, FakeEdgeState][] => {
-    const directory = directories.path(instance, '.drydock/edge');
+    const directory = directories.path(instance, edgeDirectory);
     try {
       return [[name(directory), structuredClone(edge.at(directory))]];
     } catch {

@@ -6,7 +6,7 @@ import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
+import { createWorld, edgeAt, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
 import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
 const temporal = inProcess();
@@ -50,7 +50,7 @@ test('writers are stopped and writes refused while stores are frozen', async () 
     freezeStore: async (step: unknown) => {
       const worker = await world.containers.container('drydock-pharma_serving-worker-blue-1');
       const app = await world.containers.container('drydock-pharma_serving-app-blue-1');
-      seen.push([worker?.state, app?.state, await world.edge.mode(edgeOf(world))]);
+      seen.push([worker?.state, app?.state, await world.edge.mode(edgeAt(world))]);
       return freezeStore?.(step);
     },
   });
@@ -75,7 +75,7 @@ test('writes are admitted when the last store is frozen, while the stores are ca
     },
     captureStore: async (step: { store: string }) => {
       await lowered;
-      seen.push([step.store, await world.edge.mode(edgeOf(world))]);
+      seen.push([step.store, await world.edge.mode(edgeAt(world))]);
       for (const held of world.stores.held.values()) held.set('written after the freeze', 'x');
       return captureStore?.(step);
     },
@@ -143,7 +143,7 @@ test('an instance that the operator made read-only stays so', async () => {
   const world = serving();
   await resultOf(temporal, world, 'readOnly', { ...input, state: 'on' });
   await resultOf(temporal, world, 'backup', input);
-  expect(await world.edge.mode(edgeOf(world))).toBe('read-only');
+  expect(await world.edge.mode(edgeAt(world))).toBe('read-only');
 });
 
 test('`.env` is in the set only if the set is encrypted, and the manifest says which', async () => {
@@ -200,7 +200,7 @@ describe('is refused, and nothing is touched,', () => {
 
 test('a write that does not end keeps the barrier from being raised, and writes are served again', async () => {
   const world = serving();
-  const edge = world.edge.at(edgeOf(world));
+  const edge = world.edge.at(edgeAt(world));
   world.drivers.edge.drainWrites = async () => ({ left: 2 });
   const { failure } = await endOf(temporal, world, 'backup', input);
   expect(failure).toMatchObject({ type: 'unhealthy', message: expect.stringContaining('2 are still running') });
@@ -246,7 +246,7 @@ describe('a capture of some stores', () => {
     const seen: string[] = [];
     around(serves, async (_, step) => {
       const worker = await serves.containers.container('drydock-pharma_serving-worker-blue-1');
-      seen.push(`${step}: worker ${worker?.state}, edge ${await serves.edge.mode(edgeOf(serves))}`);
+      seen.push(`${step}: worker ${worker?.state}, edge ${await serves.edge.mode(edgeAt(serves))}`);
     });
     const { result, leases } = await endOf<BackupReport>(temporal, serves, 'backup', ofQueue);
     const steps = [
@@ -312,7 +312,7 @@ describe('a capture of some stores', () => {
     const report = await resultOf<BackupReport>(temporal, serves, 'backup', { ...input, stores: ['graph'] });
     const manifest = await manifestOf(serves, report);
     expect(manifest).toMatchObject({ barrier: { from: expect.any(String) }, withoutStores: ['files', 'queue'] });
-    expect(await serves.edge.mode(edgeOf(serves))).toBe('open');
+    expect(await serves.edge.mode(edgeAt(serves))).toBe('open');
   });
 
   test('of stores that there are not is refused with all of them', async () => {
@@ -320,7 +320,3 @@ describe('a capture of some stores', () => {
     expect(failure).toMatchObject({ type: 'refused', message: expect.stringMatching(/store cache[\s\S]*store blobs/) });
   });
 });
-
-function edgeOf(world: MemoryWorld): string {
-  return world.drivers.directories.path('pharma', '.drydock/edge');
-}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ReadOnlyReport } from '../../src/contracts/edge-mode.ts';
 import { inProcess } from '../support/in-process.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
+import { createWorld, edgeAt, type MemoryWorld } from '../support/world-in-memory.ts';
 import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
 const temporal = inProcess();
@@ -17,7 +17,7 @@ afterAll(() => application?.close());
 const serving = () => createWorld({ application, seed: seeds.serving });
 const on = { instance: 'pharma', state: 'on', reason: 'audit' };
 const off = { instance: 'pharma', state: 'off' };
-const modeOf = (world: MemoryWorld) => world.edge.mode(world.drivers.directories.path('pharma', '.drydock/edge'));
+const modeOf = (world: MemoryWorld) => world.edge.mode(edgeAt(world));
 const writer = async (world: MemoryWorld) =>
   (await world.containers.container('drydock-pharma_serving-worker-blue-1'))?.state ?? 'absent';
 

@@ -4,7 +4,7 @@ import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
+import { createWorld, edgeAt, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
 import { around, endOf, makeSeeds, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
 
 const temporal = inProcess();
@@ -51,8 +51,7 @@ describe('a copy beside the original', () => {
     const modes: [string, string][] = [];
     around(world, async ({ instance }, step) => {
       if (!['startServing', 'smoke', 'admitReads'].includes(step)) return;
-      const mode = await world.drivers.edge.mode(world.drivers.directories.path(instance, '.drydock/edge'));
-      modes.push([step, mode]);
+      modes.push([step, await world.edge.mode(edgeAt(world, instance))]);
     });
     await resultOf(temporal, world, 'restore', input);
     expect(modes).toEqual([

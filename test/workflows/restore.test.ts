@@ -6,7 +6,7 @@ import { volumeName } from '../../src/model/instance/names.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
+import { createWorld, edgeAt, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
 import { around, endOf, makeSeeds, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
 
 const temporal = inProcess();
@@ -105,7 +105,7 @@ describe('a restore', () => {
     const world = serving();
     await resultOf(temporal, world, 'readOnly', { instance: 'pharma', state: 'on' });
     await resultOf(temporal, world, 'restore', withoutSafetySet);
-    expect(await world.edge.mode(world.drivers.directories.path('pharma', '.drydock/edge'))).toBe('read-only');
+    expect(await world.edge.mode(edgeAt(world))).toBe('read-only');
   });
 
   test('works while the serving stores are dead, if no safety set is wanted', async () => {

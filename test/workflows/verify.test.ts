@@ -5,7 +5,7 @@ import type { VerifyReport } from '../../src/contracts/verify.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld } from '../support/world-in-memory.ts';
+import { createWorld, edgeAt } from '../support/world-in-memory.ts';
 import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
 
 const temporal = inProcess();
@@ -39,7 +39,7 @@ describe('a live instance', () => {
   test('that is not well is told with every check that failed', async () => {
     const world = serving();
     await world.containers.stop('drydock-pharma_serving-app-blue-1', 1);
-    await world.edge.setMode(world.drivers.directories.path('pharma', '.drydock/edge'), 'maintenance');
+    await world.edge.setMode(edgeAt(world), 'maintenance');
     const { failure } = await endOf(temporal, world, 'verify', { instance: 'pharma' });
     expect(failure).toMatchObject({ type: 'unhealthy' });
     for (const problem of ['edge is not in maintenance: maintenance', 'through the edge: status 503', 'GET /health']) {

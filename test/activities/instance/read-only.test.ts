@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
+import { createWorld, edgeAt, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { makeInstance, runStep } from '../../support/world-steps.ts';
 
 const nobody = { port: 0, serves: () => {}, close: async () => {} };
@@ -13,7 +13,7 @@ beforeEach(async () => {
   await makeInstance(world);
 });
 
-const edge = () => world.edge.at(world.drivers.directories.path(instance, '.drydock/edge'));
+const edge = () => world.edge.at(edgeAt(world, instance));
 const worker = async () => (await world.containers.container('drydock-pharma_serving-worker-blue-1'))?.state;
 const hold = (step: typeof operator) => runStep(world, 'holdReadOnly', step, { times: 2 });
 const release = ({ by }: typeof operator) => runStep(world, 'releaseReadOnly', { instance, by }, { times: 2 });

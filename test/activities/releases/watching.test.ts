@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Traffic } from '../../../src/contracts/upgrade.ts';
 import { withServingInstance } from '../../support/serving-instance.ts';
-import type { MemoryWorld } from '../../support/world-in-memory.ts';
+import { edgeAt, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { runStep, type StepOptions } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
@@ -18,7 +18,7 @@ withServingInstance((made) => {
   world = made;
 });
 
-const traffic = () => world.edge.at(world.drivers.directories.path(instance, '.drydock/edge')).traffic;
+const traffic = () => world.edge.at(edgeAt(world, instance)).traffic;
 const watch = (ms: number, options: StepOptions = {}) => {
   const onHeartbeat: StepOptions['onHeartbeat'] = (details) => {
     options.onHeartbeat?.(details);
