@@ -16,7 +16,7 @@ export interface World {
 }
 
 export interface ProcedureCase {
-  readonly temporal: () => Carrier;
+  readonly temporal: Carrier;
   readonly workflow: string;
   readonly input: object;
   readonly world: () => World;
@@ -125,7 +125,7 @@ export async function rehearse(checked: ProcedureCase, disturbance: Disturbance 
   const ran = new Set<string>();
   const disturbed = (activities: Activities) => disturb(activities, { steps, ran }, disturbance);
   const before = structuredClone(world.snapshot());
-  const { env, withWorkers } = checked.temporal();
+  const { env, withWorkers } = checked.temporal;
   const hosts = Object.fromEntries(
     Object.entries(world.hosts).map(([host, activities]) => [host, disturbed(activities)]),
   );

@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AdoptReport } from '../../src/contracts/adopt.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
-import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import type { MemoryWorld } from '../support/world-in-memory.ts';
+import { endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
+const worlds = seededWorlds(temporal);
 
 /** A world whose instance nobody knows, and the facts that the adoption made known. */
 function forgotten(): MemoryWorld & { made: { facts: object; lastToken: number }[] } {
-  const world = createWorld({ application, seed: seeds.serving });
+  const world = worlds.serving();
   const made: { facts: object; lastToken: number }[] = [];
   world.control['adoptInstance'] = async (step) => {
     made.push(step);
@@ -38,7 +32,7 @@ test('an instance is known again with the facts of its host and of the catalogue
     status: 'serving',
     generation: 1,
     colour: 'blue',
-    lastSet: seeds.set,
+    lastSet: worlds.seeds.set,
   };
   expect(world.made).toMatchObject([{ facts, lastToken: 1_795_234_198 }]);
 });

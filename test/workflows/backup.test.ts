@@ -1,33 +1,19 @@
 import { cancelled } from '@temporalio/activity';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BackupReport } from '../../src/contracts/backup.ts';
 import { SetId } from '../../src/contracts/ids.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, edgeAt, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
-import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import { edgeAt, type MemoryWorld } from '../support/world-in-memory.ts';
+import { around, endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
-
-const serving = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.serving, ...options });
+const { serving } = seededWorlds(temporal);
 const input = { instance: 'pharma' };
 
-procedureChecks({
-  temporal: () => temporal,
-  workflow: 'backup',
-  input,
-  world: serving,
-  pointOfNoReturn: 'describeSet',
-});
+procedureChecks({ temporal, workflow: 'backup', input, world: serving, pointOfNoReturn: 'describeSet' });
 
 test('a set holds every store and says what each held, and the instance serves as before', async () => {
   const world = serving();
@@ -224,22 +210,12 @@ test('an artifact that is not read back as it was written makes no set', async (
 });
 
 describe('a capture of some stores', () => {
-  let withQueue: Seeds;
-  beforeAll(async () => {
-    withQueue = await makeSeeds(temporal, application, ['graph', 'queue', 'files'], { recipients: ['age1key'] });
-  });
-  const world = () => createWorld({ application, seed: withQueue.serving, recipients: ['age1key'] });
+  const { serving: world } = seededWorlds(temporal, { stores: ['graph', 'queue', 'files'], recipients: ['age1key'] });
   const ofQueue = { ...input, stores: ['queue'] };
   const manifestOf = (from: MemoryWorld, { set }: BackupReport) =>
     from.catalogue.readManifest({ instance: 'pharma', set });
 
-  procedureChecks({
-    temporal: () => temporal,
-    workflow: 'backup',
-    input: ofQueue,
-    world,
-    pointOfNoReturn: 'describeSet',
-  });
+  procedureChecks({ temporal, workflow: 'backup', input: ofQueue, world, pointOfNoReturn: 'describeSet' });
 
   test('of the queue stops nothing, holds nothing else, and is verified at once', async () => {
     const serves = world();

@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { JournalEntry } from '../../src/contracts/journal.ts';
 import type { ObjectivesReport } from '../../src/contracts/objectives.ts';
 import type { MonthReport } from '../../src/contracts/report.ts';
 import { blueprintFiles } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { anEntry } from '../support/month-cases.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
-import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import type { MemoryWorld } from '../support/world-in-memory.ts';
+import { endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
-
-const serving = () => createWorld({ application, seed: seeds.serving });
+const worlds = seededWorlds(temporal);
+const { serving } = worlds;
 const push = (files: Record<string, string>) => ({
   files: Object.fromEntries(Object.entries(files).map(([path, text]) => [path, Buffer.from(text).toString('base64')])),
 });
@@ -38,9 +31,11 @@ test('sets and their manifests are shown', async () => {
   const world = serving();
   expect(await resultOf(temporal, world, 'sets', { instance: 'pharma' })).toMatchObject({
     instance: 'pharma',
-    sets: [{ set: seeds.set, reason: 'requested' }],
+    sets: [{ set: worlds.seeds.set, reason: 'requested' }],
   });
-  expect(await resultOf(temporal, world, 'set', { set: seeds.set })).toMatchObject({ manifest: { set: seeds.set } });
+  expect(await resultOf(temporal, world, 'set', { set: worlds.seeds.set })).toMatchObject({
+    manifest: { set: worlds.seeds.set },
+  });
 });
 
 /** The clock of the runs leaps, and is months ahead by then. */
@@ -79,7 +74,7 @@ describe('what is proven of an instance', () => {
       ['graph', 'recovery point', 'unknown'],
       ['files', 'recovery point', 'unknown'],
     ]);
-    expect(await reportOf(world)).toMatchObject({ over: false, sets: [{ set: seeds.set, level: 'captured' }] });
+    expect(await reportOf(world)).toMatchObject({ over: false, sets: [{ set: worlds.seeds.set, level: 'captured' }] });
     expect(await run(world, 'objectives', { instance: 'pharma' })).toEqual([]);
     expect(await run(world, 'report', { instance: 'pharma' })).toEqual([]);
     expect(world.snapshot()).toEqual(before);
@@ -92,10 +87,10 @@ describe('what is proven of an instance', () => {
     await run(world, 'restore', { instance: 'pharma', confirm: 'pharma', skipSafetySet: 'a test' });
     expect((await objectivesOf(world)).objectives.map(({ state }) => state)).toEqual(['green', 'green']);
     expect(await reportOf(world)).toMatchObject({
-      sets: [{ set: seeds.set, level: 'drilled' }],
-      verifications: [{ set: seeds.set, outcome: 'done', evidence: { sha256: expect.any(String) } }],
-      drills: [{ set: seeds.set, outcome: 'done', recoveryMs: expect.any(Number) }],
-      restores: [{ set: seeds.set, outcome: 'done', asNew: false }],
+      sets: [{ set: worlds.seeds.set, level: 'drilled' }],
+      verifications: [{ set: worlds.seeds.set, outcome: 'done', evidence: { sha256: expect.any(String) } }],
+      drills: [{ set: worlds.seeds.set, outcome: 'done', recoveryMs: expect.any(Number) }],
+      restores: [{ set: worlds.seeds.set, outcome: 'done', asNew: false }],
       availability: { closures: [{ procedure: 'restore', end: 'known' }] },
     });
   });

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { NightsOf } from '../../src/activities/nights/nights.ts';
 import type { ScheduleChange } from '../../src/contracts/night.ts';
 import type { TierReport } from '../../src/contracts/tier.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks, type World } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
-import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import type { MemoryWorld } from '../support/world-in-memory.ts';
+import { endOf, resultOf } from '../support/world-runs.ts';
 
 const instance = 'pharma';
 const sold = { instance, host: 'h1', tier: 'standard', blueprint: 'stack@1.0.0' } as NightsOf;
@@ -15,20 +15,16 @@ const standard = { instance, tier: 'standard' };
 const backup = 'night/pharma/backup';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
+const worlds = seededWorlds(temporal);
 let nights: readonly ScheduleChange[];
 beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-  const { catalogue } = createWorld({ application, seed: seeds.serving });
+  const { catalogue } = worlds.serving();
   ({ changes: nights } = await catalogue.planSchedules({ instance: sold.instance, nights: sold }));
 });
-afterAll(() => application?.close());
 
 /** An instance that was sold as standard, with the schedules of that tier. */
 function serving(): MemoryWorld {
-  const world = createWorld({ application, seed: seeds.serving });
+  const world = worlds.serving();
   for (const { wanted } of nights) if (wanted !== undefined) void world.scheduler.put(wanted);
   return world;
 }
@@ -43,14 +39,7 @@ const schedulesOf = ({ scheduler }: MemoryWorld) =>
   Object.fromEntries([...scheduler.schedules].map(([id, { as }]) => [id, as]));
 const tierOf = async ({ drivers }: MemoryWorld) => (await drivers.directories.record(instance)).tier;
 
-describe('the checks for every procedure', () => {
-  procedureChecks({
-    temporal: () => temporal,
-    workflow: 'changeTier',
-    input: premium,
-    world: () => withTimes(serving()),
-  });
-});
+procedureChecks({ temporal, workflow: 'changeTier', input: premium, world: () => withTimes(serving()) });
 
 test('the new tier is in the record, in the facts of the instance, and in its schedules', async () => {
   const world = serving();

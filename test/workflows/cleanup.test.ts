@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { OldNodesReport, VectorSpaceReport } from '../../src/contracts/cleanup.ts';
 import { DrydockError } from '../../src/errors.ts';
 import type { FakeNode } from '../support/fakes/store-cleanup.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
-import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import type { MemoryWorld } from '../support/world-in-memory.ts';
+import { endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application, ['graph', 'vectors']);
-});
-afterAll(() => application?.close());
+const worlds = seededWorlds(temporal, { stores: ['graph', 'vectors'] });
 
 const graph = 'drydock-pharma.neo4j_data.g1';
 const vectors = 'drydock-pharma.qdrant_data.g1';
@@ -30,7 +24,7 @@ const node = (days: number, status = 'pending'): FakeNode => ({
 const young: FakeNode = { ...node(0), properties: { status: 'pending', since: new Date(Date.UTC(2099, 0)) } };
 
 function littered(): MemoryWorld {
-  const world = createWorld({ application, seed: seeds.serving });
+  const world = worlds.serving();
   world.stores.nodes.set(graph, [node(1), young, node(2, 'promoted'), node(3), node(4)]);
   world.stores.segments.set(vectors, [
     { collection: 'items', points: 800, deleted: 200 },
@@ -41,13 +35,7 @@ function littered(): MemoryWorld {
 }
 
 describe('old nodes', () => {
-  procedureChecks({
-    temporal: () => temporal,
-    workflow: 'cleanup',
-    input: protoKg,
-    world: littered,
-    pointOfNoReturn: 'planCleanup',
-  });
+  procedureChecks({ temporal, workflow: 'cleanup', input: protoKg, world: littered, pointOfNoReturn: 'planCleanup' });
 
   test('go, in counts before and after, and the young and promoted stay', async () => {
     const world = littered();
@@ -121,13 +109,7 @@ describe('old nodes', () => {
 });
 
 describe('space', () => {
-  procedureChecks({
-    temporal: () => temporal,
-    workflow: 'cleanup',
-    input: qdrant,
-    world: littered,
-    pointOfNoReturn: 'restoreVacuum',
-  });
+  procedureChecks({ temporal, workflow: 'cleanup', input: qdrant, world: littered, pointOfNoReturn: 'restoreVacuum' });
 
   test('of deleted points is freed, in collections that are worth it', async () => {
     const world = littered();
@@ -165,7 +147,7 @@ describe('space', () => {
   });
 
   test('is not reclaimed without room to rewrite a collection', async () => {
-    const world = createWorld({ application, seed: seeds.serving, diskFreeBytes: 1000 });
+    const world = worlds.serving({ diskFreeBytes: 1000 });
     world.stores.segments.set(vectors, [{ collection: 'items', points: 800, deleted: 200 }]);
     const { failure } = await endOf(temporal, world, 'cleanup', qdrant);
     expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('is rewritten beside itself') });

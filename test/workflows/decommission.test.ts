@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DecommissionReport } from '../../src/contracts/decommission.ts';
 import { SetId } from '../../src/contracts/ids.ts';
 import type { WantedSchedule } from '../../src/contracts/night.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
-import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import type { MemoryWorld } from '../support/world-in-memory.ts';
+import { around, endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
-
-const serving = () => createWorld({ application, seed: seeds.serving });
+const { serving } = seededWorlds(temporal);
 const input = { instance: 'pharma', confirm: 'pharma' };
 const withoutSet = { ...input, skipFinalSet: 'it was a trial' };
 
 procedureChecks({
-  temporal: () => temporal,
+  temporal,
   workflow: 'decommission',
   input: withoutSet,
   world: serving,

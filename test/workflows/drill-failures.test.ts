@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SetId } from '../../src/contracts/ids.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
 import { exchangeGraph, records, withoutEvidence } from '../support/world-evidence.ts';
-import { createWorld, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
-import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import type { MemoryWorld, WorldOptions } from '../support/world-in-memory.ts';
+import { endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application, ['graph', 'files'], { recipients: ['age1test'] });
-});
-afterAll(() => application?.close());
-
-const serving = (options: Partial<WorldOptions> = {}) =>
-  createWorld({ application, seed: seeds.serving, recipients: ['age1test'], ...options });
+const worlds = seededWorlds(temporal, { recipients: ['age1test'] });
+const { serving } = worlds;
 const input = { instance: 'pharma' };
 
 describe('a drill fails, leaves nothing and notes why', () => {
@@ -34,7 +26,7 @@ describe('a drill fails, leaves nothing and notes why', () => {
   test('when a store holds what it held on another day, under valid checksums', async () => {
     const world = serving();
     const { set: newer } = await resultOf<{ set: SetId }>(temporal, world, 'backup', input);
-    await exchangeGraph(world, newer, SetId.parse(seeds.set));
+    await exchangeGraph(world, newer, SetId.parse(worlds.seeds.set));
     expect(await fails(world, 'mismatch', 'nodes: 2 expected, 1 found')).toMatchObject({ set: newer, level: 'bad' });
   });
 

@@ -1,39 +1,26 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { DrillReport } from '../../src/contracts/drill.ts';
 import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
 import { dropEnvironment, records, withoutEvidence } from '../support/world-evidence.ts';
-import { createWorld } from '../support/world-in-memory.ts';
-import { around, makeSeeds, publish, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
+import { around, publish, resultOf, servedBy } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application, ['graph', 'files'], { recipients: ['age1test'] });
-});
-afterAll(() => application?.close());
-
-const serving = () => createWorld({ application, seed: seeds.serving, recipients: ['age1test'] });
+const worlds = seededWorlds(temporal, { recipients: ['age1test'] });
+const { serving } = worlds;
 const input = { instance: 'pharma' };
 
-procedureChecks({
-  temporal: () => temporal,
-  workflow: 'drill',
-  input,
-  world: () => withoutEvidence(serving()),
-});
+procedureChecks({ temporal, workflow: 'drill', input, world: () => withoutEvidence(serving()) });
 
 describe('a drill', () => {
   test('brings the set up, notes it, and leaves nothing but the note', async () => {
     const world = serving();
     const before = withoutEvidence(world).snapshot();
     const report = await resultOf<DrillReport>(temporal, world, 'drill', input);
-    expect(report).toMatchObject({ set: seeds.set, host: 'h1' });
+    expect(report).toMatchObject({ set: worlds.seeds.set, host: 'h1' });
     expect(report.comparisons.map(({ store, equal }) => [store, equal])).toEqual([
       ['graph', true],
       ['files', true],
@@ -88,7 +75,7 @@ describe('a drill', () => {
 
   test('of a set that was made with another version of the blueprint uses that version', async () => {
     const world = serving();
-    await publish(world, { port: application.port, stores: ['graph', 'files'], version: '2.0.0', note: 'later' });
+    await publish(world, { port: worlds.port, stores: ['graph', 'files'], version: '2.0.0', note: 'later' });
     const { directories } = world.drivers;
     const record = await directories.record('pharma');
     const later = JSON.parse(world.bucket.objects.get('blueprints/stack/2.0.0.json')?.body.toString() ?? '{}');
@@ -127,7 +114,7 @@ describe('a drill', () => {
     await resultOf(temporal, world, 'drill', input);
     expect(await world.containers.image('neo4j:5')).toBeDefined();
     const pulled: string[] = [];
-    const gone = createWorld({ application, seed: seeds.serving, recipients: ['age1test'] });
+    const gone = serving();
     // Nothing that serves uses the image of the set any more.
     for (const view of await gone.containers.containers({})) Object.assign(view, { image: 'other', imageId: 'other' });
     around(gone, async (_, step) => {
@@ -145,9 +132,9 @@ describe('a drill', () => {
     const drilled = async (request: object) =>
       (await resultOf<DrillReport>(temporal, world, 'drill', { ...input, ...request })).set;
     expect(await drilled({})).toBe(newer);
-    await resultOf(temporal, world, 'verify', { set: seeds.set });
-    expect(await drilled({ set: seeds.set })).toBe(seeds.set);
-    expect([newer, seeds.set]).toContain(await drilled({ set: 'random' }));
+    await resultOf(temporal, world, 'verify', { set: worlds.seeds.set });
+    expect(await drilled({ set: worlds.seeds.set })).toBe(worlds.seeds.set);
+    expect([newer, worlds.seeds.set]).toContain(await drilled({ set: 'random' }));
   });
 
   test('removes first what an earlier one has left that was terminated', async () => {
@@ -158,7 +145,7 @@ describe('a drill', () => {
       'drydock.generation': '7',
     });
     await directories.write('pharma', '.drydock/generations/g7/release/.env', 'SECRET=1\n');
-    const note = { by: 'drill-that-died', set: seeds.set, generation: 7, staging: 'drill-old', images: [] };
+    const note = { by: 'drill-that-died', set: worlds.seeds.set, generation: 7, staging: 'drill-old', images: [] };
     await directories.write('pharma', '.drydock/drill.json', JSON.stringify(note));
     await resultOf(temporal, world, 'drill', input);
     expect(await world.containers.volume('drydock-pharma.neo4j_data.g7')).toBeUndefined();

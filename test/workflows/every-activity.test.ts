@@ -66,7 +66,7 @@ describe('a procedure whose every activity runs twice', () => {
   test('leaves the world as one whose activities ran once', async () => {
     const problems: string[] = [];
     for (const [name, run] of Object.entries(runs)) {
-      const checked = { ...run, temporal: () => temporal };
+      const checked = { ...run, temporal };
       const [once, twice] = [await rehearse(checked), await rehearse(checked, { repeat: 'all' })];
       for (const { outcome, error } of [once, twice]) if (outcome !== 'done') problems.push(`${name}: ${error}`);
       if (!isEqual(twice.after, once.after)) problems.push(name);

@@ -87,12 +87,12 @@ describe('a cancellation on a server', () => {
     'leaves the world as it was, at three steps of every procedure',
     inEveryLane(async ({ memory, server, runs }) => {
       for (const run of runs.filter(({ workflow }) => !onlyForward.has(workflow))) {
-        const steps = stepsUntilNoReturn(run, (await rehearse({ ...run, temporal: () => memory })).steps);
+        const steps = stepsUntilNoReturn(run, (await rehearse({ ...run, temporal: memory })).steps);
         const sampled = new Set(
           [0, Math.floor(steps.length / 2), steps.length - 1].flatMap((index) => steps[index]?.key ?? []),
         );
         for (const key of sampled) {
-          const ending = await rehearse({ ...run, temporal: () => server }, { at: key, mishap: 'cancel' });
+          const ending = await rehearse({ ...run, temporal: server }, { at: key, mishap: 'cancel' });
           const what = `${run.name}, cancelled at ${key}: ${ending.error}`;
           expect(ending.outcome, what).toBe('cancelled');
           expect(ending.after, what).toEqual(ending.before);

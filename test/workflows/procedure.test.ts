@@ -73,7 +73,7 @@ function causeOf(error: unknown): ApplicationFailure {
 }
 
 describe('the checks for every procedure', () => {
-  const common = { temporal: () => temporal, world: () => masonry() };
+  const common = { temporal, world: () => masonry() };
   describe('build', () =>
     procedureChecks({ ...common, workflow: 'build', input: { instance: 'pharma' }, pointOfNoReturn: 'layStone' }));
   describe('make', () => procedureChecks({ ...common, workflow: 'make', input: { facts } }));

@@ -1,32 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ProvisionReport } from '../../src/contracts/provision.ts';
 import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type WorldOptions } from '../support/world-in-memory.ts';
-import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import { around, endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
-
-const empty = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.empty, ...options });
+const worlds = seededWorlds(temporal);
+const { empty } = worlds;
 const input = { instance: 'acme', blueprint: 'stack@1.0.0' };
 
-procedureChecks({ temporal: () => temporal, workflow: 'provision', input, world: empty });
+procedureChecks({ temporal, workflow: 'provision', input, world: empty });
 
 test('an instance serves, with a directory, volumes and generated secrets of its own', async () => {
   const world = empty();
   const { directories } = world.drivers;
   const report = await resultOf<ProvisionReport>(temporal, world, 'provision', input);
   expect(report).toMatchObject({ procedure: 'provision', instance: 'acme', host: 'h1', blueprint: 'stack@1.0.0' });
-  expect(report.addresses).toEqual({ app: `http://127.0.0.1:${application.port}` });
+  expect(report.addresses).toEqual({ app: `http://127.0.0.1:${worlds.port}` });
   expect(report.steps.map(({ state }) => state)).toEqual(report.steps.map(() => 'done'));
   const running = await world.containers.containers({ 'drydock.instance': 'acme' });
   expect(running.map(({ name }) => name).sort()).toEqual([
@@ -36,7 +28,7 @@ test('an instance serves, with a directory, volumes and generated secrets of its
     'drydock-acme_serving-worker-blue-1',
   ]);
   const env = parseEnv((await directories.read('acme', '.env')) ?? '');
-  expect(env).toMatchObject({ APP_PORT: String(application.port), NEO4J_PASSWORD: expect.stringMatching(/^\w{64}$/) });
+  expect(env).toMatchObject({ APP_PORT: String(worlds.port), NEO4J_PASSWORD: expect.stringMatching(/^\w{64}$/) });
   expect(world.stores.scripts).toHaveLength(1);
   expect([...world.scheduler.schedules.keys()]).toEqual(
     expect.arrayContaining(['night/acme/backup', 'night/acme/verify', 'drydock/watchman']),
@@ -44,9 +36,9 @@ test('an instance serves, with a directory, volumes and generated secrets of its
 });
 
 test('a second instance gets the next block of ports', async () => {
-  const world = createWorld({ application, seed: seeds.serving });
+  const world = worlds.serving();
   const report = await resultOf<ProvisionReport>(temporal, world, 'provision', input);
-  expect(report.addresses).toEqual({ app: `http://127.0.0.1:${application.port + 100}` });
+  expect(report.addresses).toEqual({ app: `http://127.0.0.1:${worlds.port + 100}` });
 });
 
 test('no secret is in the history, the plan or the journal', async () => {
@@ -98,7 +90,7 @@ describe('is refused', () => {
   });
 
   test('when the name is taken on the host', async () => {
-    const world = createWorld({ application, seed: seeds.serving });
+    const world = worlds.serving();
     const { failure } = await endOf(temporal, world, 'provision', { ...input, instance: 'pharma' });
     expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('already has a directory') });
   });

@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ReadOnlyReport } from '../../src/contracts/edge-mode.ts';
 import { inProcess } from '../support/in-process.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, edgeAt, type MemoryWorld } from '../support/world-in-memory.ts';
-import { around, endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import { edgeAt, type MemoryWorld } from '../support/world-in-memory.ts';
+import { around, endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
-
-const serving = () => createWorld({ application, seed: seeds.serving });
+const { serving } = seededWorlds(temporal);
 const on = { instance: 'pharma', state: 'on', reason: 'audit' };
 const off = { instance: 'pharma', state: 'off' };
 const modeOf = (world: MemoryWorld) => world.edge.mode(edgeAt(world));

@@ -1,31 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, edgeAt, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
-import { around, endOf, makeSeeds, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import { edgeAt, type MemoryWorld } from '../support/world-in-memory.ts';
+import { around, endOf, resultOf, servedBy } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application, ['graph', 'files'], { recipients: ['age1key'] });
-});
-afterAll(() => application?.close());
-
-const serving = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.serving, ...options });
+const worlds = seededWorlds(temporal, { recipients: ['age1key'] });
+const { serving } = worlds;
 const input = { instance: 'pharma', as: 'copy' };
 
-procedureChecks({
-  temporal: () => temporal,
-  workflow: 'restore',
-  input,
-  world: serving,
-  pointOfNoReturn: 'discardStaging',
-});
+procedureChecks({ temporal, workflow: 'restore', input, world: serving, pointOfNoReturn: 'discardStaging' });
 
 const envOf = async (world: MemoryWorld, instance: string) =>
   parseEnv((await world.drivers.directories.read(instance, '.env')) ?? '');
@@ -37,7 +24,7 @@ describe('a copy beside the original', () => {
     const report = await resultOf<RestoreReport>(temporal, world, 'restore', input);
     expect(await servedBy(world, 'copy')).toEqual(['old', 'old page']);
     expect(await servedBy(world, 'pharma')).toEqual(['new', 'new page']);
-    expect(report.addresses).toEqual({ app: `http://127.0.0.1:${application.port + 100}` });
+    expect(report.addresses).toEqual({ app: `http://127.0.0.1:${worlds.port + 100}` });
     const copied = await envOf(world, 'copy');
     for (const secret of ['NEO4J_PASSWORD', 'JWT_SECRET_KEY']) {
       expect(copied[secret], secret).toMatch(/^[0-9a-f]{64}$/);
@@ -84,11 +71,8 @@ describe('a copy beside the original', () => {
 test('a replacement under the old name, after the loss of the host, has all secrets of the set', async () => {
   const before = serving();
   const secrets = await envOf(before, 'pharma');
-  const world = createWorld({
-    application,
-    seed: { ...seeds.empty, objects: seeds.serving.objects },
-  });
-  await resultOf(temporal, world, 'restore', { instance: 'pharma', as: 'pharma', set: seeds.set });
+  const world = worlds.empty({ seed: { ...worlds.seeds.empty, objects: worlds.seeds.serving.objects } });
+  await resultOf(temporal, world, 'restore', { instance: 'pharma', as: 'pharma', set: worlds.seeds.set });
   expect(await servedBy(world)).toEqual(['old', 'old page']);
   expect(await envOf(world, 'pharma')).toEqual(secrets);
 });

@@ -1,29 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SetId } from '../../src/contracts/ids.ts';
 import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import { volumeName } from '../../src/model/instance/names.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, edgeAt, type MemoryWorld, type WorldOptions } from '../support/world-in-memory.ts';
-import { around, endOf, makeSeeds, resultOf, type Seeds, servedBy } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import { edgeAt, type MemoryWorld } from '../support/world-in-memory.ts';
+import { around, endOf, resultOf, servedBy } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
-
-const serving = (options: Partial<WorldOptions> = {}) => createWorld({ application, seed: seeds.serving, ...options });
+const worlds = seededWorlds(temporal);
+const { serving } = worlds;
 const input = { instance: 'pharma', confirm: 'pharma' };
 const withoutSafetySet = { ...input, skipSafetySet: 'the data is of no use' };
 
 procedureChecks({
-  temporal: () => temporal,
+  temporal,
   workflow: 'restore',
   input: withoutSafetySet,
   world: serving,
@@ -44,7 +37,7 @@ describe('a restore', () => {
       ['files', true],
     ]);
     const { set } = report;
-    expect(set).toBe(seeds.set);
+    expect(set).toBe(worlds.seeds.set);
     const safety = await world.catalogue.readManifest({ set: SetId.parse(report.safetySet) });
     expect(safety.reason).toBe('safety');
     expect(safety.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
@@ -133,13 +126,10 @@ describe('a restore', () => {
 });
 
 describe('beside captures', () => {
-  let withQueue: Seeds;
-  beforeAll(async () => {
-    withQueue = await makeSeeds(temporal, application, ['graph', 'queue', 'files']);
-  });
+  const withQueue = seededWorlds(temporal, { stores: ['graph', 'queue', 'files'] });
   /** The instance holds new data, and the only whole set holds the old data. */
   async function captured(stores = ['queue']): Promise<{ world: MemoryWorld; capture: string }> {
-    const world = createWorld({ application, seed: withQueue.serving });
+    const world = withQueue.serving();
     const { set } = await resultOf<{ set: string }>(temporal, world, 'backup', { instance: 'pharma', stores });
     return { world, capture: set };
   }
@@ -151,7 +141,7 @@ describe('beside captures', () => {
     const { world, capture } = await captured();
     const newest = { ...withoutSafetySet, newest: ['queue'] };
     const report = await resultOf<RestoreReport>(temporal, world, 'restore', newest);
-    expect(report).toMatchObject({ set: withQueue.set, newer: [{ store: 'queue', set: capture }] });
+    expect(report).toMatchObject({ set: withQueue.seeds.set, newer: [{ store: 'queue', set: capture }] });
     expect(report.newer?.[0]?.laterMs).toBeGreaterThan(0);
     expect(report.comparisons.map(({ equal }) => equal)).toEqual([true, true, true]);
     expect([wordsIn(world, 'neo4j_data'), wordsIn(world, 'redis_data')]).toEqual([['old'], ['new']]);
@@ -161,7 +151,7 @@ describe('beside captures', () => {
     const { world } = await captured();
     const report = await resultOf<RestoreReport>(temporal, world, 'restore', withoutSafetySet);
     expect(report).not.toHaveProperty('newer');
-    expect(report.set).toBe(withQueue.set);
+    expect(report.set).toBe(withQueue.seeds.set);
     expect(wordsIn(world, 'redis_data')).toEqual(['old']);
   });
 
@@ -169,7 +159,7 @@ describe('beside captures', () => {
     const { world, capture } = await captured();
     const request = { instance: 'pharma', as: 'copy', newest: ['queue'] };
     const report = await resultOf<RestoreReport>(temporal, world, 'restore', request);
-    expect(report).toMatchObject({ set: withQueue.set, newer: [{ store: 'queue', set: capture }] });
+    expect(report).toMatchObject({ set: withQueue.seeds.set, newer: [{ store: 'queue', set: capture }] });
     expect([...(world.stores.held.get(volumeName('copy', 'redis_data', 2))?.values() ?? [])]).toContain('new');
   });
 

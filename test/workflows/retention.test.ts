@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RetentionReport } from '../../src/contracts/retention.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
 import { putSet, setOf } from '../support/retention-cases.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
-import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import type { MemoryWorld } from '../support/world-in-memory.ts';
+import { endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
+const worlds = seededWorlds(temporal);
 
 const now = Date.now();
 const id = (ageDays: number) => setOf(now, ageDays);
@@ -24,7 +18,7 @@ const input = { instance: 'pharma' };
 
 /** `pharma` serves and has the set of the seed, three young verified sets, and two old sets. */
 function serving(): MemoryWorld {
-  const world = createWorld({ application, seed: seeds.serving });
+  const world = worlds.serving();
   for (const set of young) putSet(world.bucket, {}, set, true);
   for (const set of old) putSet(world.bucket, {}, set);
   return world;
@@ -35,7 +29,7 @@ const setsIn = (world: MemoryWorld) =>
 const keysIn = (world: MemoryWorld) => [...world.bucket.objects.keys()].sort();
 
 procedureChecks({
-  temporal: () => temporal,
+  temporal,
   workflow: 'retention',
   input,
   world: () => {
@@ -50,7 +44,7 @@ test('sets that no rule keeps go, and nothing else changes', async () => {
   const { result, leases } = await endOf<RetentionReport>(temporal, world, 'retention', input);
   expect(result).toMatchObject({ outcome: 'done', instance: 'pharma', plan: { life: 'living', deleteSets: 2 } });
   expect(result.removedBytes).toBe(result.plan.deleteBytes);
-  expect(setsIn(world)).toEqual([...young, seeds.set].sort());
+  expect(setsIn(world)).toEqual([...young, worlds.seeds.set].sort());
   expect(leases.journal).toMatchObject([{ procedure: 'retention', outcome: 'done', plan: { deleteSets: 2 } }]);
   expect(leases.holders()).toEqual([]);
 });
@@ -98,7 +92,7 @@ test('after a failure in the middle, starting again removes the rest', async () 
   expect(first.removals.map(({ outcome }) => outcome)).toEqual(['partly-removed', 'refused']);
   world.bucket.locked = () => false;
   expect(await resultOf<RetentionReport>(temporal, world, 'retention', input)).toMatchObject({ outcome: 'done' });
-  expect(setsIn(world)).toEqual([...young, seeds.set].sort());
+  expect(setsIn(world)).toEqual([...young, worlds.seeds.set].sort());
   expect(keysIn(world).filter((key) => old.some((set) => key.includes(set)))).toEqual([]);
 });
 

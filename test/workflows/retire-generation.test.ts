@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
@@ -33,14 +33,7 @@ const inAges = '2199-01-01T00:00:00.000Z';
 const generations = async (world: MemoryWorld) =>
   (await world.containers.volumes({ 'drydock.instance': 'pharma' })).map(({ labels }) => labels['drydock.generation']);
 
-describe('the checks for every procedure', () => {
-  procedureChecks({
-    temporal: () => temporal,
-    workflow: 'retireGeneration',
-    input: { ...due, generation: 9 },
-    world: serving,
-  });
-});
+procedureChecks({ temporal, workflow: 'retireGeneration', input: { ...due, generation: 9 }, world: serving });
 
 test('the generation that serves, again or still, is left alone', async () => {
   const world = serving();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { RetireReleaseReport } from '../../src/contracts/upgrade.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
@@ -10,14 +10,7 @@ const temporal = inProcess();
 const input = { instance: 'pharma', colour: 'blue', notBefore: keptUntil };
 const upgraded = () => createReleaseWorld({ upgraded: true });
 
-describe('the checks for every procedure', () => {
-  procedureChecks({
-    temporal: () => temporal,
-    workflow: 'retireRelease',
-    input: { ...input, colour: 'green' },
-    world: upgraded,
-  });
-});
+procedureChecks({ temporal, workflow: 'retireRelease', input: { ...input, colour: 'green' }, world: upgraded });
 
 test('removes the release when its grace period is over', async () => {
   const world = upgraded();

@@ -14,7 +14,7 @@ const upgraded = { upgraded: true } as const;
 
 describe('beside', () => {
   procedureChecks({
-    temporal: () => temporal,
+    temporal,
     workflow: 'rollback',
     input,
     world: () => createReleaseWorld(upgraded),
@@ -52,7 +52,7 @@ describe('beside', () => {
 
 describe('to the generation before', () => {
   procedureChecks({
-    temporal: () => temporal,
+    temporal,
     workflow: 'rollback',
     input,
     world: () => createReleaseWorld({ ...upgraded, way: 'on-copy' }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { cancelled, heartbeat } from '@temporalio/activity';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { SettleReport } from '../../src/contracts/settle.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
@@ -21,13 +21,11 @@ function orphaned(): ReleaseWorld {
 
 const input = { instance: 'pharma', dead: ['upgrade-1'] };
 
-describe('the checks for every procedure', () => {
-  procedureChecks({
-    temporal: () => temporal,
-    workflow: 'settle',
-    input,
-    world: () => createReleaseWorld(), // settling does not undo its repairs
-  });
+procedureChecks({
+  temporal,
+  workflow: 'settle',
+  input,
+  world: () => createReleaseWorld(), // settling does not undo its repairs
 });
 
 test('lifts what the dead run held, and the instance knows its mode again', async () => {

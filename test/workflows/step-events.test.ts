@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EvidenceRecord } from '../../src/contracts/evidence.ts';
 import { JournalEntry } from '../../src/contracts/journal.ts';
 import { DrydockError } from '../../src/errors.ts';
@@ -8,20 +8,12 @@ import { eventsOf } from '../../src/model/catalogue/step-events.ts';
 import { inProcess } from '../support/in-process.ts';
 import type { World } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseChoices } from '../support/release-world.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, type MemoryWorld } from '../support/world-in-memory.ts';
-import { around, endOf, makeSeeds, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import type { MemoryWorld } from '../support/world-in-memory.ts';
+import { around, endOf } from '../support/world-runs.ts';
 
 const carrier = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(carrier, application);
-});
-afterAll(() => application?.close());
-
-const serving = () => createWorld({ application, seed: seeds.serving });
+const { serving } = seededWorlds(carrier);
 const confirmed = { instance: 'pharma', confirm: 'pharma' };
 const restoring = { ...confirmed, skipSafetySet: 'a test' };
 

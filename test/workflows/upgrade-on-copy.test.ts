@@ -13,7 +13,7 @@ const input = { instance: 'pharma', to: 'stack@2.0.0', approvedPlan: planHash, g
 const upgradeOf = (world: ReleaseWorld) => endOf<UpgradeReport>(temporal, world, 'upgrade', input);
 
 procedureChecks({
-  temporal: () => temporal,
+  temporal,
   workflow: 'upgrade',
   input,
   world: () => createReleaseWorld({ way: 'on-copy' }),

@@ -15,7 +15,7 @@ const weekly = { window: 'sun 02:00-06:00 UTC' };
 
 describe('beside, after waiting for its window without the lease', () => {
   procedureChecks({
-    temporal: () => temporal,
+    temporal,
     workflow: 'upgrade',
     input,
     world: () => createReleaseWorld({ plan: weekly }),

@@ -1,26 +1,19 @@
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { VerifyReport } from '../../src/contracts/verify.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
-import { type Application, startApplication } from '../support/world-application.ts';
-import { createWorld, edgeAt } from '../support/world-in-memory.ts';
-import { endOf, makeSeeds, resultOf, type Seeds } from '../support/world-runs.ts';
+import { seededWorlds } from '../support/seeded-worlds.ts';
+import { edgeAt } from '../support/world-in-memory.ts';
+import { endOf, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
-let application: Application;
-let seeds: Seeds;
-beforeAll(async () => {
-  application = await startApplication();
-  seeds = await makeSeeds(temporal, application);
-});
-afterAll(() => application?.close());
-
-const serving = () => createWorld({ application, seed: seeds.serving });
+const worlds = seededWorlds(temporal);
+const { serving } = worlds;
 
 describe('a live instance', () => {
-  procedureChecks({ temporal: () => temporal, workflow: 'verify', input: { instance: 'pharma' }, world: serving });
+  procedureChecks({ temporal, workflow: 'verify', input: { instance: 'pharma' }, world: serving });
 
   test('is asked everything, and nothing of it changes', async () => {
     const world = serving();
@@ -51,8 +44,8 @@ describe('a live instance', () => {
     const world = serving();
     const { directories } = world.drivers;
     const listening = createServer((_, response) => response.end());
-    const port = 30_000 + (application.port % 1000);
-    const env = ((await directories.read('pharma', '.env')) ?? '').replaceAll(String(application.port), String(port));
+    const port = 30_000 + (worlds.port % 1000);
+    const env = ((await directories.read('pharma', '.env')) ?? '').replaceAll(String(worlds.port), String(port));
     await directories.write('pharma', '.env', env, 0o600);
     const late = pause(1_500).then(() => listening.listen(port, '127.0.0.1'));
     const { checks } = await resultOf<VerifyReport>(temporal, world, 'verify', { instance: 'pharma' });
@@ -63,7 +56,7 @@ describe('a live instance', () => {
 
 describe('a set', () => {
   procedureChecks({
-    temporal: () => temporal,
+    temporal,
     workflow: 'verify',
     input: { instance: 'pharma', set: 'latest' },
     world: serving,
@@ -72,10 +65,10 @@ describe('a set', () => {
 
   test('by its id alone is read again, byte for byte, and noted as verified', async () => {
     const world = serving();
-    const report = await resultOf<VerifyReport>(temporal, world, 'verify', { set: seeds.set });
-    expect(report).toMatchObject({ instance: 'pharma', set: seeds.set });
+    const report = await resultOf<VerifyReport>(temporal, world, 'verify', { set: worlds.seeds.set });
+    expect(report).toMatchObject({ instance: 'pharma', set: worlds.seeds.set });
     expect(report.checks).toHaveLength(4);
-    expect(report.evidence?.key).toBe(`instances/pharma/sets/${seeds.set}/evidence/0001.json`);
+    expect(report.evidence?.key).toBe(`instances/pharma/sets/${worlds.seeds.set}/evidence/0001.json`);
     expect((await world.catalogue.listSets({ instance: 'pharma' }))[0]).toMatchObject({
       level: 'every byte',
       verifiedAt: expect.any(String),
@@ -90,12 +83,12 @@ describe('a set', () => {
     const body = Buffer.from(world.bucket.objects.get(changed)?.body ?? '');
     world.bucket.objects.set(changed, { body: body.fill(0, 0, 1), modifiedAt: new Date() });
     world.bucket.objects.delete(gone);
-    const { failure } = await endOf(temporal, world, 'verify', { set: seeds.set });
+    const { failure } = await endOf(temporal, world, 'verify', { set: worlds.seeds.set });
     expect(failure).toMatchObject({ type: 'damaged' });
     expect(failure?.message).toContain(`${changed}: SHA-256`);
     expect(failure?.message).toContain(`${gone}: is missing`);
     const [listed] = await world.catalogue.listSets({ instance: 'pharma' });
-    expect(listed).toMatchObject({ level: 'bad', set: seeds.set });
+    expect(listed).toMatchObject({ level: 'bad', set: worlds.seeds.set });
     expect(listed?.verifiedAt).toBeUndefined();
   });
 
@@ -105,7 +98,7 @@ describe('a set', () => {
     const rolling = { instance: 'pharma', set: 'least-recently-verified' };
     const chosen: (string | undefined)[] = [];
     for (const _ of [1, 2, 3]) chosen.push((await resultOf<VerifyReport>(temporal, world, 'verify', rolling)).set);
-    expect(chosen).toEqual([seeds.set, newer, seeds.set]);
+    expect(chosen).toEqual([worlds.seeds.set, newer, worlds.seeds.set]);
   });
 });
 
