@@ -11,15 +11,15 @@ export interface SeededWorlds {
   /** Port of the application. */
   readonly port: number;
   /** `pharma` serves. */
-  serving(options?: Partial<WorldOptions>): MemoryWorld;
+  serving(options?: WorldOptions): MemoryWorld;
   /** A blueprint was pushed, and there is no instance. */
-  empty(options?: Partial<WorldOptions>): MemoryWorld;
+  empty(options?: WorldOptions): MemoryWorld;
 }
 
 /** Makes the seeds before the tests; the options hold for all worlds. */
 export function seededWorlds(
   carrier: Carrier,
-  { stores, ...all }: { stores?: BlueprintChoices['stores'] } & Omit<Partial<WorldOptions>, 'seed'> = {},
+  { stores, ...all }: { stores?: BlueprintChoices['stores'] } & Omit<WorldOptions, 'seed'> = {},
 ): SeededWorlds {
   let application: Application;
   let seeds: Seeds;

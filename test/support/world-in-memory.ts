@@ -70,7 +70,8 @@ export interface Seed {
 }
 
 export interface WorldOptions {
-  application: Application;
+  /** What answers smoke and verify steps; without it nobody does. */
+  application?: Application;
   seed?: Seed;
   recipients?: readonly string[];
   canDecrypt?: boolean;
@@ -85,7 +86,7 @@ process.once('exit', () => {
   for (const directory of made) rmSync(directory, { recursive: true, force: true });
 });
 
-export function createWorld(options: WorldOptions): MemoryWorld {
+export function createWorld(options: WorldOptions = {}): MemoryWorld {
   const root = mkdtempSync(join(tmpdir(), 'drydock-world-'));
   made.push(root);
   const directories = createInstanceDirectories(join(root, 'instances'));
@@ -153,7 +154,7 @@ export function createWorld(options: WorldOptions): MemoryWorld {
     state.containers = structuredClone([...options.seed.containers]);
     state.volumes = structuredClone([...options.seed.volumes]);
   }
-  options.application.serves(runtime);
+  options.application?.serves(runtime);
 
   return {
     drivers,

@@ -74,7 +74,7 @@ export async function makeSeeds(
   temporal: Carrier,
   application: Application,
   stores: BlueprintChoices['stores'] = ['graph', 'files'],
-  options: Partial<WorldOptions> = {},
+  options: WorldOptions = {},
 ): Promise<Seeds> {
   const world = createWorld({ application, ...options });
   const blueprint = await publish(world, { port: application.port, stores });

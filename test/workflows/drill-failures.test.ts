@@ -79,7 +79,7 @@ describe('a drill fails, leaves nothing and notes why', () => {
 });
 
 describe('is refused, touches nothing and says nothing about the set', () => {
-  test.each<[string, object, Partial<WorldOptions>, string, string]>([
+  test.each<[string, object, WorldOptions, string, string]>([
     ['without memory', {}, { memoryBytes: 2 * 1024 ** 3 }, 'no-space', 'of memory'],
     ['without disk', {}, { diskFreeBytes: 100 }, 'no-space', 'leaves half of what is free to the instance'],
     ['with an unknown field', { deep: true }, {}, 'invalid-input', 'deep: there is no such field'],

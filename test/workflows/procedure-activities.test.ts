@@ -11,9 +11,6 @@ import {
   saveCheckpoint,
 } from '../../src/activities/attempt/error-interceptor.ts';
 import { fenced, singleFlight } from '../../src/activities/attempt/single-flight.ts';
-import { createJournal } from '../../src/activities/catalogue/journal.ts';
-import type { JournalEntry } from '../../src/contracts/journal.ts';
-import type { ObjectStore } from '../../src/drivers/object-store/object-store.ts';
 import { DrydockError } from '../../src/errors.ts';
 
 function activity(interceptors: ActivityInterceptorsFactory[], info: object = {}) {
@@ -186,28 +183,4 @@ describe('the fence', () => {
     const step = env.run(async (_: object) => 'done', { lease: { token: 'high' } });
     await expect(step).rejects.toMatchObject({ type: 'invalid-input' });
   });
-});
-
-test('writing a journal entry twice leaves one object, named by time, procedure and outcome', async () => {
-  const objects = new Map<string, string>();
-  const put: ObjectStore['put'] = async (key, body) => void objects.set(key, body);
-  const { writeJournal } = createJournal({ put } as ObjectStore);
-  const entry: JournalEntry = {
-    format: 'drydock-journal/1',
-    procedure: 'backup',
-    instance: 'pharma',
-    workflowId: 'w',
-    runId: 'r',
-    startedAt: '2026-11-21T03:00:00.123Z',
-    endedAt: '2026-11-21T03:01:00.000Z',
-    outcome: 'undone',
-    request: {},
-    leftBehind: [],
-    steps: [],
-  };
-  await writeJournal(entry);
-  expect(await writeJournal(entry)).toEqual({
-    key: 'instances/pharma/journal/20261121T030000123Z-backup-undone.json',
-  });
-  expect([...objects.keys()]).toEqual(['instances/pharma/journal/20261121T030000123Z-backup-undone.json']);
 });

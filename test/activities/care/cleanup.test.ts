@@ -6,7 +6,6 @@ import type { FakeNode } from '../../support/fakes/store-cleanup.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { makeInstance, runStep } from '../../support/world-steps.ts';
 
-const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const instance = 'pharma';
 const graph = 'drydock-pharma.neo4j_data.g1';
 const vectors = 'drydock-pharma.qdrant_data.g1';
@@ -15,7 +14,7 @@ const past = new Date(Date.now() - 60_000).toISOString();
 
 let world: MemoryWorld;
 beforeEach(async () => {
-  world = createWorld({ application: nobody });
+  world = createWorld();
   await makeInstance(world);
   world.stores.vacuums.set(vectors, new Map([['items', usual]]));
   world.stores.segments.set(vectors, [

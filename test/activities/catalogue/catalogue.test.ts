@@ -5,12 +5,12 @@ import { createEvidenceActivities } from '../../../src/activities/catalogue/evid
 import { createJournal } from '../../../src/activities/catalogue/journal.ts';
 import { blueprintLimitBytes } from '../../../src/contracts/blueprint.ts';
 import { SetChoice, SetId } from '../../../src/contracts/ids.ts';
-import type { JournalEntry } from '../../../src/contracts/journal.ts';
 import type { Manifest } from '../../../src/contracts/manifest.ts';
 import { DrydockError } from '../../../src/errors.ts';
 import { manifestKey } from '../../../src/model/instance/names.ts';
 import { aCapture, aManifest, blueprintFiles, setId } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
+import { anEntry } from '../../support/month-cases.ts';
 
 let bucket: InMemoryBucket;
 let catalogue: ReturnType<typeof createCatalogueActivities>;
@@ -239,24 +239,13 @@ describe('publishing a blueprint', () => {
 
 test('a journal entry replaces itself, and another procedure’s is another', async () => {
   const { writeJournal } = createJournal(createFakeObjectStore(bucket));
-  const entry: JournalEntry = {
-    format: 'drydock-journal/1',
-    procedure: 'backup',
-    instance: 'pharma',
-    workflowId: 'backup-pharma',
-    runId: 'r',
-    startedAt: '2026-11-21T03:00:00.123Z',
-    endedAt: '2026-11-21T03:01:00.000Z',
-    outcome: 'done',
-    request: {},
-    leftBehind: [],
-    steps: [],
-  };
+  const entry = anEntry('backup', 21, { startedAt: '2026-11-21T03:00:00.123Z', outcome: 'undone' });
   const first = await writeJournal(entry);
+  expect(first).toEqual({ key: 'instances/pharma/journal/20261121T030000123Z-backup-undone.json' });
   expect(await writeJournal(entry)).toEqual(first);
-  expect(first.key).toMatch(/^instances\/pharma\/journal\/20261121T030000123Z-backup/);
+  expect([...bucket.objects.keys()]).toEqual([first.key]);
   await writeJournal({ ...entry, procedure: 'verify' });
   expect(bucket.objects.size).toBe(2);
   const capture = await writeJournal({ ...entry, request: { stores: ['queue'] } });
-  expect(capture.key).toMatch(/-capture-done\.json$/); // so a capture ends no alert about backups
+  expect(capture.key).toMatch(/-capture-undone\.json$/); // so a capture ends no alert about backups
 });

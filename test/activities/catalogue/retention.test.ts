@@ -8,6 +8,7 @@ import type { OpenRun } from '../../../src/model/catalogue/retention-observation
 import { manifestKey, tombstoneKey } from '../../../src/model/instance/names.ts';
 import { aCapture } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
+import { anEntry } from '../../support/month-cases.ts';
 import { applyRetention, aTombstone, clientWith, dayMs, living, putSet, setOf } from '../../support/retention-cases.ts';
 
 const instance = InstanceName.parse('pharma');
@@ -263,20 +264,11 @@ describe('the tombstone', () => {
 test('a safety set named by the journal stays until the way back is closed', async () => {
   putSet(bucket, {}, id(1), true);
   putSet(bucket, {}, id(20), true);
-  const entry = (until: number) => ({
-    format: 'drydock-journal/1',
-    procedure: 'upgrade',
-    instance,
-    workflowId: 'upgrade-1',
-    runId: 'r',
-    startedAt: new Date(now - 20 * dayMs).toISOString(),
-    endedAt: new Date(now - 20 * dayMs).toISOString(),
-    outcome: 'done',
-    request: {},
-    result: { safetySet: id(20), oldReleaseKeptUntil: new Date(until).toISOString() },
-    leftBehind: [],
-    steps: [],
-  });
+  const time = new Date(now - 20 * dayMs).toISOString();
+  const entry = (until: number) => {
+    const result = { safetySet: id(20), oldReleaseKeptUntil: new Date(until).toISOString() };
+    return anEntry('upgrade', 1, { startedAt: time, endedAt: time, result });
+  };
   put('instances/pharma/journal/20261101T000000000Z-upgrade-done.json', 'spoilt');
   const key = 'instances/pharma/journal/20261102T000000000Z-upgrade-done.json';
   put(key, JSON.stringify(entry(now + dayMs)));

@@ -9,12 +9,11 @@ import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts'
 import { publish } from '../../support/world-runs.ts';
 import { lease, makeInstance, runStep } from '../../support/world-steps.ts';
 
-const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const instance = 'pharma';
 
 let world: MemoryWorld;
 beforeEach(() => {
-  world = createWorld({ application: nobody });
+  world = createWorld();
 });
 
 const environment = async (name = instance) => parseEnv((await world.drivers.directories.read(name, '.env')) ?? '');

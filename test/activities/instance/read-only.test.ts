@@ -2,14 +2,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createWorld, edgeAt, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { makeInstance, runStep } from '../../support/world-steps.ts';
 
-const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const instance = 'pharma';
 const operator = { instance, by: 'operator', reason: 'audit' };
 const upgrade = { instance, by: 'upgrade-pharma', reason: 'upgrade to stack@2.0.0' };
 
 let world: MemoryWorld;
 beforeEach(async () => {
-  world = createWorld({ application: nobody });
+  world = createWorld();
   await makeInstance(world);
 });
 

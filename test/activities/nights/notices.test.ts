@@ -1,35 +1,20 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { journalKey } from '../../../src/activities/catalogue/journal.ts';
-import { JournalEntry } from '../../../src/contracts/journal.ts';
+import type { JournalEntry } from '../../../src/contracts/journal.ts';
 import { aManifest, digest } from '../../support/builders.ts';
+import { anEntry, at } from '../../support/month-cases.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
 
-const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const instance = 'pharma';
 
 let world: MemoryWorld;
 beforeEach(() => {
-  world = createWorld({ application: nobody });
+  world = createWorld();
 });
 
-/** Entry in the journal of a procedure that ended on that day of November. */
-const entry = async (procedure: string, day: number, result: object, outcome = 'done', more: object = {}) => {
-  const time = `2026-11-${day}T03:00:00.000Z`;
-  const run = { workflowId: 'w', runId: 'r', startedAt: time, endedAt: time, outcome };
-  await world.catalogue.writeJournal(
-    JournalEntry.parse({
-      format: 'drydock-journal/1',
-      procedure,
-      instance,
-      ...run,
-      request: {},
-      result,
-      leftBehind: [],
-      steps: [],
-      ...more,
-    }),
-  );
-};
+/** Writes the entry of a procedure that ended on that day of November. */
+const entry = (procedure: string, day: number, result: object, outcome = 'done', more: object = {}) =>
+  world.catalogue.writeJournal(anEntry(procedure, day, { endedAt: at(day), result, outcome, ...more }));
 
 describe('a notice', () => {
   const notice = { event: 'upgrade-begins', instance, text: 'it begins', details: { plan: 'abc' } };

@@ -9,7 +9,7 @@ const container = 'drydock-pharma_serving-neo4j-1';
 
 let world: MemoryWorld;
 beforeEach(async () => {
-  world = createWorld({ application: { port: 0, serves: () => {}, close: async () => {} } });
+  world = createWorld();
   await makeInstance(world);
 });
 

@@ -7,14 +7,13 @@ import { aRestorePlan } from '../../support/builders.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { makeInstance, planNext, runStep } from '../../support/world-steps.ts';
 
-const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const instance = 'pharma';
 const [one, two] = [1 as Generation, 2 as Generation];
 
 let world: MemoryWorld;
 let plan: UpgradePlan;
 beforeEach(async () => {
-  world = createWorld({ application: nobody });
+  world = createWorld();
   await makeInstance(world);
   plan = await planNext(world, { version: '2.0.0', migrations: 'compatible' });
   await runStep(world, 'prepareRelease', { plan });

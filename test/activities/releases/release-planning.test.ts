@@ -4,13 +4,12 @@ import { aManifest, anArtifact } from '../../support/builders.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { makeInstance, planNext, runStep } from '../../support/world-steps.ts';
 
-const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const instance = 'pharma';
 const keepUntil = '2026-12-01T00:00:00.000Z';
 
 let world: MemoryWorld;
 beforeEach(async () => {
-  world = createWorld({ application: nobody });
+  world = createWorld();
   await makeInstance(world);
 });
 

@@ -8,7 +8,6 @@ import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts'
 import type { PlainSeal } from '../../support/world-seal.ts';
 import { makeInstance, runStep, type StepOptions } from '../../support/world-steps.ts';
 
-const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const instance = 'pharma';
 const plan = aBackupPlan();
 const files = [
@@ -20,7 +19,7 @@ let world: MemoryWorld;
 let seal: PlainSeal;
 let staging: (...parts: string[]) => string;
 beforeEach(async () => {
-  world = createWorld({ application: nobody });
+  world = createWorld();
   seal = world.drivers.seal as PlainSeal;
   await makeInstance(world);
   staging = (...parts) => world.drivers.directories.path(instance, '.drydock/staging', plan.staging, ...parts);

@@ -8,7 +8,6 @@ import { aRestorePlan } from '../../support/builders.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { makeInstance, runStep } from '../../support/world-steps.ts';
 
-const nobody = { port: 0, serves: () => {}, close: async () => {} };
 const [one, two] = [Generation.parse(1), Generation.parse(2)];
 const instance = 'pharma';
 const forth = { instance, generation: two, insteadOf: one, keepUntil: '2026-12-01T00:00:00.000Z' };
@@ -19,7 +18,7 @@ const files = (generation: number) => `.drydock/generations/g${generation}/files
 let world: MemoryWorld;
 let at: (...parts: string[]) => string;
 beforeEach(async () => {
-  world = createWorld({ application: nobody });
+  world = createWorld();
   await makeInstance(world);
   const { directories } = world.drivers;
   at = (...parts) => directories.path(instance, ...parts);

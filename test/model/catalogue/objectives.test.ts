@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EvidenceRecord } from '../../../src/contracts/evidence.ts';
 import { BlueprintRef, SetId } from '../../../src/contracts/ids.ts';
-import { JournalEntry } from '../../../src/contracts/journal.ts';
 import {
   closeShare,
   drillDays,
@@ -19,6 +18,7 @@ import {
   scaled,
 } from '../../../src/model/catalogue/recoveries.ts';
 import { aBlueprint, anArtifact, aRestorePlan, digest, setId } from '../../support/builders.ts';
+import { anEntry } from '../../support/month-cases.ts';
 
 const now = '2026-11-21T12:00:00.000Z';
 const hourMs = 3_600_000;
@@ -371,12 +371,9 @@ describe('a recovery is read', () => {
       endedAt: second(to),
       ...(event === undefined ? {} : { events: [{ at: second(to), ...event }] }),
     });
-    const entry = JournalEntry.parse({
-      format: 'drydock-journal/1',
-      ...{ procedure: 'restore', instance: 'pharma', workflowId: 'w', runId: 'r', outcome: 'done', leftBehind: [] },
+    const entry = anEntry('restore', 20, {
       startedAt: second(0),
       endedAt: second(50),
-      request: {},
       plan: aRestorePlan({ artifacts: [anArtifact('graph'), anArtifact('files')] }),
       steps: [
         step('plan restore', 0, 5),

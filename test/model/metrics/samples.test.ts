@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { journalKey } from '../../../src/activities/catalogue/journal.ts';
-import { JournalEntry } from '../../../src/contracts/journal.ts';
 import { InstanceState } from '../../../src/contracts/lease.ts';
 import { journalMoment, readJournalKey } from '../../../src/model/catalogue/journal-key.ts';
 import {
@@ -12,6 +11,7 @@ import {
 import type { Sample } from '../../../src/model/metrics/samples.ts';
 import { scheduleSamples } from '../../../src/model/metrics/schedule-samples.ts';
 import { aBlueprint } from '../../support/builders.ts';
+import { anEntry } from '../../support/month-cases.ts';
 
 const at = (hour: number) => `2026-11-21T${String(hour).padStart(2, '0')}:00:00.000Z`;
 const seconds = (hour: number) => Date.parse(at(hour)) / 1000;
@@ -111,13 +111,7 @@ describe('the catalogue', () => {
 
 describe('the journal', () => {
   const entry = (procedure: string, outcome: string, startedAt: string, more: object = {}) =>
-    journalKey(
-      JournalEntry.parse({
-        format: 'drydock-journal/1',
-        ...{ procedure, outcome, startedAt, instance: 'pharma', workflowId: 'w', runId: 'r', endedAt: startedAt },
-        ...{ request: {}, leftBehind: [], steps: [], ...more },
-      }),
-    );
+    journalKey(anEntry(procedure, 21, { outcome, startedAt, ...more }));
 
   test('is read by its keys', () => {
     const key = entry('retireGeneration', 'undone', '2026-11-21T03:04:05.678Z');
