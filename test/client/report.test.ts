@@ -4,17 +4,14 @@ import { askObjectives } from '../../src/client/objectives.ts';
 import type { Operations } from '../../src/client/operations.ts';
 import type { RunHandle } from '../../src/client/runs.ts';
 import { describeMonth } from '../../src/client/words/month-report.ts';
-import { InstanceFacts } from '../../src/contracts/lease.ts';
 import type { Objective, ObjectivesReport } from '../../src/contracts/objectives.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { monthReport } from '../../src/model/catalogue/month-report.ts';
+import { someFacts } from '../support/builders.ts';
 import { anEntry, at, did, goodEntries, monthEvidence, setOf } from '../support/month-cases.ts';
 import { failing, finished, speak } from './support.ts';
 
-const facts = InstanceFacts.parse({
-  ...{ instance: 'pharma', host: 'h1', tier: 'standard', status: 'serving', blueprint: 'osmose@1.0.0' },
-  ...{ colour: 'blue', generation: 1, mode: 'open', addresses: {} },
-});
+const facts = someFacts();
 const promise = { of: 'graph', kind: 'recovery point', targetMs: 1, targetFrom: 'blueprint' } as const;
 const objectives: Objective[] = [
   { ...promise, state: 'red', reason: 'the last verified set is 26 h old', next: 'drydock backup pharma' },

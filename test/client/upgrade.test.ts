@@ -6,9 +6,9 @@ import { ProgressView } from '../../src/client/progress-view.ts';
 import { describePlan } from '../../src/client/upgrade-plan.ts';
 import { describeRollback, describeUpgrade } from '../../src/client/words/upgrade.ts';
 import type { ApprovalAnswer } from '../../src/contracts/approval.ts';
-import { InstanceFacts } from '../../src/contracts/lease.ts';
 import { RollbackReport, UpgradePlan, UpgradeReport } from '../../src/contracts/upgrade.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { someFacts } from '../support/builders.ts';
 import { finished, speak } from './support.ts';
 
 const hash = 'a'.repeat(64);
@@ -279,19 +279,11 @@ describe('an upgrade that waits for approval', () => {
   });
 
   it('is shown by status, although it holds nothing', () => {
-    const facts = InstanceFacts.parse({
-      instance: 'pharma',
-      host: 'h1',
-      tier: 'standard',
-      status: 'serving',
-      blueprint: 'osmose@1.0.0',
-      colour: 'blue',
-      generation: 1,
-      mode: 'open',
-      addresses: {},
-    });
     const run = { workflowId: 'upgrade-pharma-1', procedure: 'upgrade', startedAt: '2026-11-21T03:00:00.000Z' };
-    const text = describeInstance({ facts, waiting: [], nights: {}, running: [{ ...run, waitingFor, plan: hash }] }, 0);
+    const text = describeInstance(
+      { facts: someFacts(), waiting: [], nights: {}, running: [{ ...run, waitingFor, plan: hash }] },
+      0,
+    );
     expect(text).toContain(`open        upgrade since 2026-11-21T03:00:00.000Z (upgrade-pharma-1)\n`);
     expect(text).toContain(`            ${waitingFor}\n            → yes: drydock approve pharma --plan ${hash}`);
   });

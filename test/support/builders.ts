@@ -3,6 +3,7 @@ import { BackupPlan } from '../../src/contracts/backup.ts';
 import { Blueprint } from '../../src/contracts/blueprint.ts';
 import { SetId } from '../../src/contracts/ids.ts';
 import { InstanceRecord } from '../../src/contracts/instance-record.ts';
+import { InstanceFacts } from '../../src/contracts/lease.ts';
 import { Artifact, Manifest } from '../../src/contracts/manifest.ts';
 import { ProvisionPlan } from '../../src/contracts/provision.ts';
 import { RestorePlan } from '../../src/contracts/restore.ts';
@@ -210,6 +211,22 @@ export function aRecord(changes: object = {}): InstanceRecord {
     storePorts: 'closed',
     createdAt: '2026-11-20T00:00:00.000Z',
     retired: [],
+    ...changes,
+  });
+}
+
+/** Facts of an instance that serves. */
+export function someFacts(changes: object = {}): InstanceFacts {
+  return InstanceFacts.parse({
+    instance: 'pharma',
+    host: 'h1',
+    tier: 'standard',
+    status: 'serving',
+    blueprint: 'stack@1.0.0',
+    colour: 'blue',
+    generation: 1,
+    mode: 'open',
+    addresses: {},
     ...changes,
   });
 }

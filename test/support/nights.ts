@@ -7,6 +7,7 @@ import { createNoticeActivities } from '../../src/activities/nights/notices.ts';
 import type { JournalEntry } from '../../src/contracts/journal.ts';
 import type { InstanceState } from '../../src/contracts/lease.ts';
 import type { NightOutcome } from '../../src/contracts/night.ts';
+import { someFacts } from './builders.ts';
 import { createFakeNotifier, type FakeNotifier } from './fakes/notifier.ts';
 import { createFakeObjectStore } from './fakes/object-store.ts';
 import { createFakeScheduler, type FakeScheduler } from './fakes/scheduler.ts';
@@ -74,7 +75,7 @@ export async function nightScene(on: Carrier, count: number, act: (scene: NightS
   await on.withWorkers({ control, taskQueue }, async () => {
     try {
       for (const instance of instances) {
-        const own = { ...servingFacts, instance, host: `${tag}-h` };
+        const own = someFacts({ instance, host: `${tag}-h`, tier: 'premium' });
         await start('instance', { facts: own, lastToken: 0, waiting: [] }, `instance/${instance}`);
       }
       const begin: NightScene['begin'] = async ({ instance = instances[0], job = 'backup', ...more }) => {
@@ -94,13 +95,3 @@ export async function nightScene(on: Carrier, count: number, act: (scene: NightS
     }
   });
 }
-
-const servingFacts = {
-  tier: 'premium',
-  status: 'serving',
-  blueprint: 'stack@1.0.0',
-  colour: 'blue',
-  generation: 1,
-  mode: 'open',
-  addresses: {},
-};

@@ -1,25 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { InstanceFacts, InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
+import type { InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { settlingSteps } from '../support/settling.ts';
 import type { RunHandle } from '../support/temporal.ts';
 
 const memory = inProcess({ idle: (platform) => platform.until(() => false, { summary: 'waits for nothing' }) });
 
-const facts = {
-  instance: 'pharma',
-  host: 'h1',
-  tier: 'premium',
-  status: 'serving',
-  blueprint: 'osmose@1.0.0',
-  colour: 'green',
-  generation: 3,
-  mode: 'read-only',
-  modeReason: 'audit',
-  addresses: { app: 'http://127.0.0.1:8080' },
-} as unknown as InstanceFacts;
+const facts = someFacts({
+  ...{ tier: 'premium', blueprint: 'osmose@1.0.0', colour: 'green', generation: 3 },
+  ...{ mode: 'read-only', modeReason: 'audit', addresses: { app: 'http://127.0.0.1:8080' } },
+});
 
 const since = '2026-11-21T03:00:00.000Z';
 

@@ -3,8 +3,9 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLeases } from '../../src/activities/claims/leases.ts';
-import type { InstanceFacts, InstanceState } from '../../src/contracts/lease.ts';
+import type { InstanceState } from '../../src/contracts/lease.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
+import { someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { lasting } from '../support/lasting-workers.ts';
 import { nightScene } from '../support/nights.ts';
@@ -40,21 +41,6 @@ afterAll(async () => {
   await server?.on.close();
 });
 
-function factsOf(instance: string, more: object = {}): InstanceFacts {
-  return {
-    instance,
-    host: 'h1',
-    tier: 'standard',
-    status: 'serving',
-    blueprint: 'osmose@1.0.0',
-    colour: 'blue',
-    generation: 1,
-    mode: 'open',
-    addresses: { app: 'http://127.0.0.1:8080' },
-    ...more,
-  } as unknown as InstanceFacts;
-}
-
 type StartedRun = RunHandle & { readonly firstExecutionRunId: string };
 
 interface Scene {
@@ -77,7 +63,7 @@ async function scene({ on, leases, taskQueue }: Place, act: (scene: Scene) => Pr
     started.push(handle);
     return handle;
   };
-  const entity = await start('instance', { facts: factsOf(instance) }, `instance/${instance}`);
+  const entity = await start('instance', { facts: someFacts({ instance }) }, `instance/${instance}`);
   const state = () => entity.query<InstanceState>('state');
   try {
     await act({
@@ -244,7 +230,7 @@ describe('an instance that is being made', () => {
   test('is registered with its facts and released as serving', () =>
     scene(memory, async ({ start, entityOf }) => {
       const instance = `n${randomUUID().slice(0, 8)}`;
-      const made = await start('make', { facts: factsOf(instance, { status: 'provisioning' }), instance: undefined });
+      const made = await start('make', { facts: someFacts({ instance, status: 'provisioning' }), instance: undefined });
       await made.result();
       const entity = entityOf(instance);
       await expect.poll(async () => (await entity.query<InstanceState>('state')).facts.status).toBe('serving');
@@ -252,7 +238,7 @@ describe('an instance that is being made', () => {
 
   test('cannot be made twice', () =>
     scene(memory, async ({ start, instance }) => {
-      const facts = factsOf(instance, { status: 'provisioning' });
+      const facts = someFacts({ instance, status: 'provisioning' });
       const failure = await failureOf(await start('make', { facts, instance: undefined }));
       expect(failure.type).toBe('already-exists');
       expect(failure.message).toContain(`make instance ${instance}: this instance exists on h1, serving`);
@@ -263,7 +249,7 @@ describe('an instance that is being made', () => {
       const instance = `n${randomUUID().slice(0, 8)}`;
       const { workflowId, firstExecutionRunId: runId } = await start('idle');
       const before = Math.floor(Date.now() / 1000);
-      const facts = factsOf(instance, { status: 'provisioning' });
+      const facts = someFacts({ instance, status: 'provisioning' });
       const answer = await leases.registerInstance({ facts, procedure: 'provision', workflowId, runId });
       expect(answer.position).toBe(0);
       const entity = entityOf(instance);
@@ -335,7 +321,7 @@ describe.each([
       const holder = await start('hold');
       await until(heldBy(holder));
       const instance = `n${randomUUID().slice(0, 8)}`;
-      const facts = factsOf(instance, { status: 'provisioning' });
+      const facts = someFacts({ instance, status: 'provisioning' });
       const { workflowId, firstExecutionRunId } = holder;
       entityOf(instance); // ends with the scene
       const request = { facts, procedure: 'provision', workflowId, runId: firstExecutionRunId };

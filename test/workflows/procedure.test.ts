@@ -3,9 +3,9 @@ import { activityInfo, Context, getClient } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import type { InstanceFacts } from '../../src/contracts/lease.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks, type World } from '../support/procedure-checks.ts';
 import type { Activities } from '../support/temporal.ts';
@@ -13,17 +13,7 @@ import { build, extend, make, parallel } from './fixtures/masonry.ts';
 
 const temporal = inProcess({ build, backup: build, extend, make, parallel });
 
-const facts = {
-  instance: 'pharma',
-  host: 'h1',
-  tier: 'standard',
-  status: 'provisioning',
-  blueprint: 'osmose@1.0.0',
-  colour: 'blue',
-  generation: 1,
-  mode: 'open',
-  addresses: {},
-} as unknown as InstanceFacts;
+const facts = someFacts({ status: 'provisioning' });
 
 function masonry(overrides: Activities = {}): World & { stones: Set<string>; calls: string[] } {
   const stones = new Set<string>();

@@ -5,6 +5,7 @@ import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import type { RetireReport } from '../../src/contracts/retire.ts';
+import { someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import type { RunHandle } from '../support/temporal.ts';
@@ -81,7 +82,13 @@ test('waits for the end of the grace period, and then for its turn', async () =>
     const entity = await client.workflow.start('instance', {
       taskQueue,
       workflowId: 'instance/pharma',
-      args: [{ facts, lastToken: 1, holder: { procedure: 'restore', workflowId, runId, since, token: 1 } }],
+      args: [
+        {
+          facts: someFacts({ generation: 2 }),
+          lastToken: 1,
+          holder: { procedure: 'restore', workflowId, runId, since, token: 1 },
+        },
+      ],
     });
     await temporal.env.sleep(graceMs - 60_000);
     expect(await waitOf(retirement)).toBe(`generation 1 is kept until ${notBefore}`);
@@ -124,15 +131,3 @@ test('cancelled during the grace, it removes nothing', async () => {
 async function waitOf(run: RunHandle): Promise<string | undefined> {
   return (await run.query<Progress>('progress')).waitingFor;
 }
-
-const facts = {
-  instance: 'pharma',
-  host: 'h1',
-  tier: 'standard',
-  status: 'serving',
-  blueprint: 'stack@1.0.0',
-  colour: 'blue',
-  generation: 2,
-  mode: 'open',
-  addresses: {},
-};

@@ -8,15 +8,12 @@ import { createObjectiveActivities } from '../../../src/activities/catalogue/obj
 import type { Observation } from '../../../src/contracts/evidence.ts';
 import { InstanceName } from '../../../src/contracts/ids.ts';
 import { manifestKey } from '../../../src/model/instance/names.ts';
-import { aCapture, aManifest, blueprintFiles } from '../../support/builders.ts';
+import { aCapture, aManifest, blueprintFiles, someFacts } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
 import { anEntry, at, goodEntries, setOf } from '../../support/month-cases.ts';
 
 const instance = InstanceName.parse('pharma');
-const facts = {
-  ...{ instance, host: 'h1', tier: 'standard', status: 'serving', blueprint: 'stack@1.0.0', colour: 'blue' },
-  ...{ generation: 1, mode: 'open', addresses: {} },
-};
+const facts = someFacts();
 
 /** A Temporal that knows the given state of the instance, or no instance. */
 function clientKnowing(state: object | 'nothing'): () => Client {

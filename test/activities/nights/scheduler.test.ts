@@ -12,7 +12,7 @@ import type { Firing, NightSource, ScheduleReport, WantedSchedule } from '../../
 import { firings } from '../../../src/model/nights/firings.ts';
 import { wantedSchedules } from '../../../src/model/nights/night.ts';
 import { scheduleChanges } from '../../../src/model/nights/schedule-changes.ts';
-import { aBlueprint, aManifest, blueprintFiles } from '../../support/builders.ts';
+import { aBlueprint, aManifest, blueprintFiles, someFacts } from '../../support/builders.ts';
 import { createFakeObjectStore } from '../../support/fakes/object-store.ts';
 import { type OnServer, startRealTime } from '../../support/temporal.ts';
 
@@ -132,14 +132,11 @@ test('apply makes, changes and removes ours, leaves those of others, and a run k
     action: { type: 'startWorkflow', workflowType: 'theirs', taskQueue: 'theirs' },
   });
   await temporal.withWorkers({ control, taskQueue }, async () => {
-    const facts = { ...{ instance: 'acme', host: 'h1', tier: 'premium', status: 'serving', blueprint: 'stack@1.0.0' } };
-    const rest = { colour: 'blue', generation: 1, mode: 'open', addresses: {} };
+    const facts = someFacts({ instance: 'acme', tier: 'premium' });
     const entity = await client.workflow.start('instance', {
-      ...{
-        taskQueue,
-        workflowId: 'instance/acme',
-        args: [{ facts: { ...facts, ...rest }, lastToken: 0, waiting: [] }],
-      },
+      taskQueue,
+      workflowId: 'instance/acme',
+      args: [{ facts, lastToken: 0, waiting: [] }],
     });
     const apply = async (request: object): Promise<string[]> => {
       const options = { taskQueue, workflowId: `schedule-${Math.random()}`, args: [request] };

@@ -10,7 +10,7 @@ import {
 } from '../../../src/model/metrics/instance-samples.ts';
 import type { Sample } from '../../../src/model/metrics/samples.ts';
 import { scheduleSamples } from '../../../src/model/metrics/schedule-samples.ts';
-import { aBlueprint } from '../../support/builders.ts';
+import { aBlueprint, someFacts } from '../../support/builders.ts';
 import { anEntry } from '../../support/month-cases.ts';
 
 const at = (hour: number) => `2026-11-21T${String(hour).padStart(2, '0')}:00:00.000Z`;
@@ -25,17 +25,7 @@ function lines(samples: readonly Sample[]): string[] {
 }
 
 describe('the entity', () => {
-  const facts = {
-    instance: 'pharma',
-    host: 'h1',
-    tier: 'premium',
-    status: 'serving',
-    blueprint: 'osmose@1.0.0',
-    colour: 'blue',
-    generation: 1,
-    mode: 'open',
-    addresses: {},
-  };
+  const facts = someFacts({ tier: 'premium' });
   const claim = (since: string) => ({ procedure: 'backup', workflowId: 'b', runId: 'r', since });
 
   test('of an instance where nothing happens says nothing of holders', () => {
