@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { activityInfo, cancelled, getClient, heartbeat } from '@temporalio/activity';
+import { activityInfo, getClient } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { JournalEntry } from '../../src/contracts/journal.ts';
 import { type InstanceFacts, leaseMessages } from '../../src/contracts/lease.ts';
+import { untilCancelled } from './runs.ts';
 import type { Activities, Carrier } from './temporal.ts';
 
 /** Fake activities over a world in memory. Lease and journal are not part of it: `leaseBook` supplies them. */
@@ -185,8 +186,7 @@ function begun(activity: string, steps: Step[]): string {
 async function cancelRun(): Promise<never> {
   const { workflowId } = runOf(activityInfo().workflowExecution);
   await getClient().workflow.getHandle(workflowId).cancel();
-  const beat = setInterval(heartbeat, 20);
-  return cancelled().finally(() => clearInterval(beat));
+  return untilCancelled();
 }
 
 function runOf<T>(execution: T | undefined): T {

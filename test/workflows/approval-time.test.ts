@@ -6,6 +6,7 @@ import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
+import { failureOf } from '../support/runs.ts';
 import type { Activities, RunHandle } from '../support/temporal.ts';
 import { backup } from './fixtures/upgrades.ts';
 
@@ -74,9 +75,7 @@ test('a plan nobody approves in time is undone, and an approval is late by then'
       cause: { type: 'refused', message: expect.stringContaining('nobody decided until') },
     });
     release();
-    const error: unknown = await upgrade.result().catch((problem: unknown) => problem);
-    expect(error).toBeInstanceOf(WorkflowFailedError);
-    expect((error as WorkflowFailedError).cause).toMatchObject({
+    expect(await failureOf(upgrade)).toMatchObject({
       type: 'not-approved',
       message: expect.stringMatching(/wait for approval of plan \S+: 0 of 1 approvals until .* UTC/),
     });

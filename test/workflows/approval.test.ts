@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import type { ApprovalAnswer } from '../../src/contracts/approval.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
@@ -9,6 +8,7 @@ import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
 import { type LeaseBook, leaseBook } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
+import { failureOf, pageOf, untilCancelled } from '../support/runs.ts';
 import type { Activities, RunHandle } from '../support/temporal.ts';
 import { backup } from './fixtures/upgrades.ts';
 
@@ -30,8 +30,8 @@ const request = { instance: 'pharma', to: 'stack@2.0.0' };
 
 /** One upgrade with its workers; it ends with the scene. */
 async function scene(
+  { world = createReleaseWorld(), input = {}, leases = leaseBook() }: SceneChoices,
   act: (scene: Scene) => Promise<void>,
-  { world = createReleaseWorld(), input = {}, leases = leaseBook() }: SceneChoices = {},
 ): Promise<void> {
   const control = { ...world.control, ...leases.activities };
   await temporal.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
@@ -62,8 +62,7 @@ function stage(upgrade: RunHandle, world: ReleaseWorld, leases: LeaseBook): Scen
     upgrade,
     leases,
     progress,
-    details: async () =>
-      (await upgrade.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails,
+    details: () => pageOf(upgrade),
     untilItWaits: async () => {
       await expect
         .poll(async () => (await progress()).waitingFor, { timeout: 20_000, interval: 30 })
@@ -72,15 +71,6 @@ function stage(upgrade: RunHandle, world: ReleaseWorld, leases: LeaseBook): Scen
     approve: say('approve'),
     reject: say('reject'),
   };
-}
-
-async function failureOf(upgrade: RunHandle): Promise<ApplicationFailure> {
-  const error: unknown = await upgrade.result().then(
-    () => undefined,
-    (problem: unknown) => problem,
-  );
-  expect(error).toBeInstanceOf(WorkflowFailedError);
-  return (error as WorkflowFailedError).cause as ApplicationFailure;
 }
 
 /** What the sender of an update reads. */
@@ -101,7 +91,7 @@ function held(steps: Activities, step: string): { begun: Promise<void>; goOn(): 
 
 describe('an approval', () => {
   test('by update is answered, and is in the report', () =>
-    scene(async ({ upgrade, untilItWaits, approve, progress, leases, world }) => {
+    scene({}, async ({ upgrade, untilItWaits, approve, progress, leases, world }) => {
       await untilItWaits();
       expect(await progress()).toMatchObject({ phase: 'waiting', plan: planHash });
       expect((await progress()).waitingFor).toMatch(/^waits for approval of plan cdcdcdcdcdcd…, until .* UTC$/);
@@ -120,7 +110,7 @@ describe('an approval', () => {
     }));
 
   test('by signal counts too', () =>
-    scene(async ({ upgrade, untilItWaits }) => {
+    scene({}, async ({ upgrade, untilItWaits }) => {
       await untilItWaits();
       await upgrade.signal('approve', { plan: planHash, by: 'release-service' });
       const report = (await upgrade.result()) as UpgradeReport;
@@ -130,22 +120,19 @@ describe('an approval', () => {
   test('that comes while the lease is given back counts at once', () => {
     const leases = leaseBook();
     const giving = held(leases.activities, 'releaseLease');
-    return scene(
-      async ({ upgrade, approve }) => {
-        await giving.begun;
-        expect(await approve('alice')).toMatchObject({ decision: 'approved', approvals: 1 });
-        giving.goOn();
-        const { decisions, steps } = (await upgrade.result()) as UpgradeReport;
-        const begun = steps.find(({ name }) => name === 'check unchanged');
-        // Not when the approval would have expired, a day later.
-        expect(Date.parse(begun?.startedAt ?? '') - Date.parse(decisions[0]?.at ?? '')).toBeLessThan(60_000);
-      },
-      { leases },
-    );
+    return scene({ leases }, async ({ upgrade, approve }) => {
+      await giving.begun;
+      expect(await approve('alice')).toMatchObject({ decision: 'approved', approvals: 1 });
+      giving.goOn();
+      const { decisions, steps } = (await upgrade.result()) as UpgradeReport;
+      const begun = steps.find(({ name }) => name === 'check unchanged');
+      // Not when the approval would have expired, a day later.
+      expect(Date.parse(begun?.startedAt ?? '') - Date.parse(decisions[0]?.at ?? '')).toBeLessThan(60_000);
+    });
   });
 
   test('of another plan is refused with the plan that is asked', () =>
-    scene(async ({ untilItWaits, approve, progress }) => {
+    scene({}, async ({ untilItWaits, approve, progress }) => {
       await untilItWaits();
       await expect(approve('alice', { plan: 'ab'.repeat(32) })).rejects.toMatchObject(
         refused(`the plan is ${planHash}`),
@@ -154,7 +141,7 @@ describe('an approval', () => {
     }));
 
   test('that cannot be read is refused with every problem', () =>
-    scene(async ({ untilItWaits, upgrade }) => {
+    scene({}, async ({ untilItWaits, upgrade }) => {
       await untilItWaits();
       for (const payload of [undefined, {}, { plan: 'short', by: '' }, 'yes']) {
         await expect(upgrade.executeUpdate('approve', { args: [payload] })).rejects.toMatchObject({
@@ -169,61 +156,50 @@ describe('an approval', () => {
   test('before there is a plan is refused as an update, and kept as a signal', () => {
     const world = createReleaseWorld();
     const planning = held(world.h1, 'planUpgrade');
-    return scene(
-      async ({ upgrade, approve, details }) => {
-        await planning.begun;
-        await expect(approve('alice')).rejects.toMatchObject(refused('the plan is not made yet'));
-        await upgrade.signal('approve', { plan: 'ab'.repeat(32), by: 'carol' });
-        await upgrade.signal('approve', { plan: planHash, by: 'bob' });
-        planning.goOn();
-        const report = (await upgrade.result()) as UpgradeReport;
-        expect(report.decisions).toMatchObject([{ by: 'bob', through: 'signal' }]);
-        expect(await details()).toContain(`ignored a signal: approve plan ${'ab'.repeat(32)} as carol`);
-      },
-      { world },
-    );
+    return scene({ world }, async ({ upgrade, approve, details }) => {
+      await planning.begun;
+      await expect(approve('alice')).rejects.toMatchObject(refused('the plan is not made yet'));
+      await upgrade.signal('approve', { plan: 'ab'.repeat(32), by: 'carol' });
+      await upgrade.signal('approve', { plan: planHash, by: 'bob' });
+      planning.goOn();
+      const report = (await upgrade.result()) as UpgradeReport;
+      expect(report.decisions).toMatchObject([{ by: 'bob', through: 'signal' }]);
+      expect(await details()).toContain(`ignored a signal: approve plan ${'ab'.repeat(32)} as carol`);
+    });
   });
 
   test('given with the request needs nobody else', () =>
-    scene(
-      async ({ upgrade, world }) => {
-        const report = (await upgrade.result()) as UpgradeReport;
-        expect(report.decisions).toMatchObject([{ by: 'request', through: 'request' }]);
-        expect(world.told.map(({ event }) => event)).not.toContain('upgrade-waits-for-approval');
-      },
-      { input: { approvedPlan: planHash } },
-    ));
+    scene({ input: { approvedPlan: planHash } }, async ({ upgrade, world }) => {
+      const report = (await upgrade.result()) as UpgradeReport;
+      expect(report.decisions).toMatchObject([{ by: 'request', through: 'request' }]);
+      expect(world.told.map(({ event }) => event)).not.toContain('upgrade-waits-for-approval');
+    }));
 
   test('given with the request for another plan ends the run before anything has begun', () =>
-    scene(
-      async ({ upgrade, world }) => {
-        const failure = await failureOf(upgrade);
-        expect(failure).toMatchObject({ type: 'not-approved' });
-        expect(failure.message).toContain(`by now the plan is ${planHash}`);
-        expect(world.state.releases.green).toBeUndefined();
-      },
-      { input: { approvedPlan: 'ab'.repeat(32) } },
-    ));
+    scene({ input: { approvedPlan: 'ab'.repeat(32) } }, async ({ upgrade, world }) => {
+      const failure = await failureOf(upgrade);
+      expect(failure).toMatchObject({ type: 'not-approved' });
+      expect(failure.message).toContain(`by now the plan is ${planHash}`);
+      expect(world.state.releases.green).toBeUndefined();
+    }));
 });
 
 describe('two approvals', () => {
   const world = () => createReleaseWorld({ plan: { approvals: 2 } });
 
   test('must be of different people', () =>
-    scene(
-      async ({ upgrade, untilItWaits, approve, progress }) => {
-        await untilItWaits();
-        expect(await approve('alice')).toMatchObject({ approvals: 1, needed: 2 });
-        expect((await progress()).waitingFor).toContain('waits for 1 of 2 approvals of plan');
-        await expect(approve(' Alice')).rejects.toMatchObject(refused('Alice has approved it already'));
-        expect(await approve('bob')).toMatchObject({ approvals: 2, needed: 2 });
-        expect(((await upgrade.result()) as UpgradeReport).decisions).toHaveLength(2);
-      },
-      { world: world() },
-    ));
+    scene({ world: world() }, async ({ upgrade, untilItWaits, approve, progress }) => {
+      await untilItWaits();
+      expect(await approve('alice')).toMatchObject({ approvals: 1, needed: 2 });
+      expect((await progress()).waitingFor).toContain('waits for 1 of 2 approvals of plan');
+      await expect(approve(' Alice')).rejects.toMatchObject(refused('Alice has approved it already'));
+      expect(await approve('bob')).toMatchObject({ approvals: 2, needed: 2 });
+      expect(((await upgrade.result()) as UpgradeReport).decisions).toHaveLength(2);
+    }));
 
   test('may be one of the request and one of somebody else', () =>
     scene(
+      { world: world(), input: { approvedPlan: planHash, approvedBy: 'alice' } },
       async ({ upgrade, untilItWaits, approve }) => {
         await untilItWaits();
         await expect(approve('Alice')).rejects.toMatchObject(refused('Alice has approved it already'));
@@ -233,11 +209,11 @@ describe('two approvals', () => {
           { by: 'bob' },
         ]);
       },
-      { world: world(), input: { approvedPlan: planHash, approvedBy: 'alice' } },
     ));
 
   test('are two of people with a name: a request without one counts for nobody', () =>
     scene(
+      { world: world(), input: { approvedPlan: planHash } },
       async ({ upgrade, untilItWaits, approve, details }) => {
         await untilItWaits();
         expect(await details()).toContain('it names nobody, and two must');
@@ -245,13 +221,12 @@ describe('two approvals', () => {
         await approve('bob');
         expect(((await upgrade.result()) as UpgradeReport).decisions).toHaveLength(2);
       },
-      { world: world(), input: { approvedPlan: planHash } },
     ));
 });
 
 describe('a rejection', () => {
   test('while it waits removes what was begun', () =>
-    scene(async ({ upgrade, untilItWaits, reject, world }) => {
+    scene({}, async ({ upgrade, untilItWaits, reject, world }) => {
       await untilItWaits();
       expect(await reject('bob', { comment: 'audit' })).toMatchObject({ decision: 'rejected' });
       const failure = await failureOf(upgrade);
@@ -268,18 +243,15 @@ describe('a rejection', () => {
   ] as const)('that came before the plan ends the run before anything has begun%s', ([, input]) => {
     const world = createReleaseWorld();
     const planning = held(world.h1, 'planUpgrade');
-    return scene(
-      async ({ upgrade }) => {
-        await planning.begun;
-        await upgrade.signal('reject', { plan: planHash, by: 'bob' });
-        planning.goOn();
-        const failure = await failureOf(upgrade);
-        expect(failure).toMatchObject({ type: 'not-approved' });
-        expect(failure.message).toContain('rejected by bob');
-        expect(world.state.releases.green).toBeUndefined();
-      },
-      { world, input },
-    );
+    return scene({ world, input }, async ({ upgrade }) => {
+      await planning.begun;
+      await upgrade.signal('reject', { plan: planHash, by: 'bob' });
+      planning.goOn();
+      const failure = await failureOf(upgrade);
+      expect(failure).toMatchObject({ type: 'not-approved' });
+      expect(failure.message).toContain('rejected by bob');
+      expect(world.state.releases.green).toBeUndefined();
+    });
   });
 
   test('between approval and switch is refused; in the watch it goes back; an approval is late by then', () => {
@@ -287,37 +259,32 @@ describe('a rejection', () => {
     const before = structuredClone(world.state);
     const migration = held(world.h1, 'migrate');
     const watched = watch(world);
-    return scene(
-      async ({ upgrade, approve, reject, untilItWaits, details }) => {
-        await untilItWaits();
-        await approve('alice');
-        await migration.begun;
-        await expect(reject('bob')).rejects.toMatchObject(refused('it is approved already, by alice'));
-        migration.goOn();
-        await watched;
-        expect(world.state).toMatchObject({ record: { colour: 'green' }, edge: { colour: 'green', mode: 'open' } });
-        expect(await details()).toContain(`drydock reject pharma --plan ${planHash}`);
-        await expect(approve('bob')).rejects.toMatchObject(refused('it is approved already, by alice'));
-        expect(await reject('bob', { comment: 'search is slow' })).toMatchObject({ decision: 'rejected' });
-        const failure = await failureOf(upgrade);
-        expect(failure).toMatchObject({ type: 'not-approved' });
-        expect(failure.message).toContain('rejected by bob: “search is slow”');
-        expect(failure.message).toContain('undone: serve blue again, admit writes again');
-        expect(world.state).toEqual(before);
-      },
-      { world },
-    );
+    return scene({ world }, async ({ upgrade, approve, reject, untilItWaits, details }) => {
+      await untilItWaits();
+      await approve('alice');
+      await migration.begun;
+      await expect(reject('bob')).rejects.toMatchObject(refused('it is approved already, by alice'));
+      migration.goOn();
+      await watched;
+      expect(world.state).toMatchObject({ record: { colour: 'green' }, edge: { colour: 'green', mode: 'open' } });
+      expect(await details()).toContain(`drydock reject pharma --plan ${planHash}`);
+      await expect(approve('bob')).rejects.toMatchObject(refused('it is approved already, by alice'));
+      expect(await reject('bob', { comment: 'search is slow' })).toMatchObject({ decision: 'rejected' });
+      const failure = await failureOf(upgrade);
+      expect(failure).toMatchObject({ type: 'not-approved' });
+      expect(failure.message).toContain('rejected by bob: “search is slow”');
+      expect(failure.message).toContain('undone: serve blue again, admit writes again');
+      expect(world.state).toEqual(before);
+    });
   });
 });
 
 /** The watch goes on until it is cancelled. */
 function watch(world: ReleaseWorld): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  world.h1['watchRelease'] = async () => {
-    const { cancelled, heartbeat } = await import('@temporalio/activity');
+  world.h1['watchRelease'] = () => {
     resolve();
-    const beat = setInterval(heartbeat, 20);
-    return cancelled().finally(() => clearInterval(beat));
+    return untilCancelled();
   };
   return promise;
 }
@@ -331,19 +298,16 @@ describe('an upgrade that waits', () => {
       tokens.push(given.lease.token);
       return remove?.(given);
     };
-    return scene(
-      async ({ upgrade, untilItWaits, leases }) => {
-        await untilItWaits();
-        await upgrade.cancel();
-        await expect(upgrade.result()).rejects.toBeInstanceOf(WorkflowFailedError);
-        expect((await upgrade.describe()).status.name).toBe('CANCELLED');
-        expect(world.state.releases.green).toBeUndefined();
-        expect(tokens).toEqual([2]);
-        expect(leases.holders()).toEqual([]);
-        expect(leases.journal).toMatchObject([{ outcome: 'cancelled', leftBehind: [] }]);
-      },
-      { world },
-    );
+    return scene({ world }, async ({ upgrade, untilItWaits, leases }) => {
+      await untilItWaits();
+      await upgrade.cancel();
+      await expect(upgrade.result()).rejects.toBeInstanceOf(WorkflowFailedError);
+      expect((await upgrade.describe()).status.name).toBe('CANCELLED');
+      expect(world.state.releases.green).toBeUndefined();
+      expect(tokens).toEqual([2]);
+      expect(leases.holders()).toEqual([]);
+      expect(leases.journal).toMatchObject([{ outcome: 'cancelled', leftBehind: [] }]);
+    });
   });
 
   test('is void when the instance is another one by the time it is approved', () => {
@@ -351,23 +315,20 @@ describe('an upgrade that waits', () => {
     world.h1['checkUnchanged'] = async () => {
       throw new DrydockError('not-approved', 'check pharma against the plan: generation 2 serves by now');
     };
-    return scene(
-      async ({ upgrade, untilItWaits, approve }) => {
-        await untilItWaits();
-        await approve('alice');
-        const failure = await failureOf(upgrade);
-        expect(failure).toMatchObject({ type: 'not-approved' });
-        expect(failure.message).toContain('generation 2 serves by now');
-        expect(failure.message).toContain('undone: call the upgrade off, remove green');
-        expect(world.state.releases.green).toBeUndefined();
-        expect(world.migrated).toEqual([]);
-      },
-      { world },
-    );
+    return scene({ world }, async ({ upgrade, untilItWaits, approve }) => {
+      await untilItWaits();
+      await approve('alice');
+      const failure = await failureOf(upgrade);
+      expect(failure).toMatchObject({ type: 'not-approved' });
+      expect(failure.message).toContain('generation 2 serves by now');
+      expect(failure.message).toContain('undone: call the upgrade off, remove green');
+      expect(world.state.releases.green).toBeUndefined();
+      expect(world.migrated).toEqual([]);
+    });
   });
 
   test('shows on its page what it changes, what to check and how to decide', () =>
-    scene(async ({ upgrade, untilItWaits, details }) => {
+    scene({}, async ({ upgrade, untilItWaits, details }) => {
       await untilItWaits();
       const page = await details();
       for (const line of [

@@ -4,6 +4,7 @@ import type { InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
+import { pageOf } from '../support/runs.ts';
 import { settlingSteps } from '../support/settling.ts';
 import type { RunHandle } from '../support/temporal.ts';
 
@@ -56,8 +57,7 @@ async function scene(
         ask: (id, more = {}) =>
           any.executeUpdate('requestLease', { args: [{ procedure: 'backup', workflowId: id, runId: 'r', ...more }] }),
         state: () => any.query('state'),
-        details: async () =>
-          (await any.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails,
+        details: () => pageOf(any),
         claimant: async () => {
           const handle = await client.workflow.start('idle', { taskQueue, workflowId: `backup-${randomUUID()}` });
           others.push(handle);

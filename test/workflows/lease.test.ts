@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
-import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { InstanceState } from '../../src/contracts/lease.ts';
@@ -9,6 +7,7 @@ import { someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { lasting } from '../support/lasting-workers.ts';
 import { nightScene } from '../support/nights.ts';
+import { failureOf } from '../support/runs.ts';
 import { settlingSteps } from '../support/settling.ts';
 import { type Carrier, type RunHandle, startRealTime } from '../support/temporal.ts';
 import { build, extend, hold, idle, lend, make } from './fixtures/masonry.ts';
@@ -88,15 +87,6 @@ async function scene({ on, leases, taskQueue }: Place, act: (scene: Scene) => Pr
 
 const heldBy = (handle: RunHandle) => (state: InstanceState) => state.holder?.workflowId === handle.workflowId;
 const waitingAre = (count: number) => (state: InstanceState) => state.waiting.length === count;
-
-async function failureOf(handle: RunHandle): Promise<ApplicationFailure> {
-  const error = await handle.result().then(
-    () => undefined,
-    (problem: unknown) => problem,
-  );
-  expect(error).toBeInstanceOf(WorkflowFailedError);
-  return (error as WorkflowFailedError).cause as ApplicationFailure;
-}
 
 describe('waiting', () => {
   test('a procedure that waited long enough gives up, names the holder and leaves the queue', () =>

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { activityInfo, cancellationSignal, cancelled, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { checkpoint, saveCheckpoint } from '../../src/activities/attempt/error-interceptor.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { failureOf, pageOf, untilCancelled } from '../support/runs.ts';
 import type { Activities, Carrier, RunHandle } from '../support/temporal.ts';
 import type { Given, scripts } from './fixtures/scripts.ts';
 
@@ -17,11 +18,10 @@ interface Scene {
 
 /** Guarantees of a platform to procedures. `carrier` performs the scripts of fixtures/scripts.ts. */
 export function platformSuite(carrier: () => Carrier): void {
-  /** Runs a script; `work` is what its step does. */
+  /** Runs a script; `work` is what its step does, `given` is what the script is told. */
   async function play<T>(
     script: keyof typeof scripts,
-    given: Given,
-    work: Activities[string],
+    { work = async () => {}, ...given }: Given & { work?: Activities[string] },
     act: (scene: Scene) => Promise<T>,
   ): Promise<T> {
     const notes: string[] = [];
@@ -33,12 +33,7 @@ export function platformSuite(carrier: () => Carrier): void {
     });
   }
   const answerOf = (script: keyof typeof scripts, given: Given, work: Activities[string] = async () => 'done') =>
-    play(script, given, work, ({ run }) => run.result());
-  const failureOf = (run: RunHandle) =>
-    run.result().then(
-      () => undefined,
-      (error: { cause: unknown }) => error.cause,
-    );
+    play(script, { ...given, work }, ({ run }) => run.result());
   const statusOf = async (run: RunHandle) => (await run.describe()).status.name;
 
   describe('a step', () => {
@@ -62,7 +57,7 @@ export function platformSuite(carrier: () => Carrier): void {
         const { activityId, activityType, attempt, workflowType, workflowExecution } = activityInfo();
         return { activityId, activityType, attempt, workflowType, ...workflowExecution };
       };
-      await play('step', {}, work, async ({ run }) => {
+      await play('step', { work }, async ({ run }) => {
         expect(await run.result()).toMatchObject({
           ...{ activityId: expect.stringMatching(/.+/), activityType: 'work', attempt: 1, workflowType: 'script' },
           ...{ workflowId: run.workflowId, runId: run.firstExecutionRunId },
@@ -128,10 +123,9 @@ export function platformSuite(carrier: () => Carrier): void {
   });
 
   /** Works until it is cancelled, as a step of a host does. */
-  const untilTold = (begun: () => void) => async () => {
+  const untilTold = (begun: () => void) => () => {
     begun();
-    const beat = setInterval(heartbeat, 20);
-    return cancelled().finally(() => clearInterval(beat));
+    return untilCancelled();
   };
 
   /** A step that is cancelled, and takes its time to end. */
@@ -153,7 +147,7 @@ export function platformSuite(carrier: () => Carrier): void {
   describe('a cancelled run', () => {
     test('tells its step, waits for it, and is undone', async () => {
       const { seen, tell } = signalled();
-      await play('undone', { name: 'one' }, untilTold(tell), async ({ run, notes }) => {
+      await play('undone', { name: 'one', work: untilTold(tell) }, async ({ run, notes }) => {
         await seen;
         await run.cancel();
         expect(await failureOf(run)).toMatchObject({ name: 'CancelledFailure' });
@@ -168,7 +162,7 @@ export function platformSuite(carrier: () => Carrier): void {
       const work = reluctant(tell, () => {
         ended = 'yes';
       });
-      await play('step', {}, work, async ({ run }) => {
+      await play('step', { work }, async ({ run }) => {
         await seen;
         await run.cancel();
         expect(await run.result()).toBe('done all the same');
@@ -178,30 +172,20 @@ export function platformSuite(carrier: () => Carrier): void {
     });
 
     test('waits for nothing more', async () => {
-      await play(
-        'wait',
-        {},
-        async () => {},
-        async ({ run }) => {
-          await run.cancel();
-          expect(await failureOf(run)).toMatchObject({ name: 'CancelledFailure' });
-          expect(await statusOf(run)).toBe('CANCELLED');
-        },
-      );
+      await play('wait', {}, async ({ run }) => {
+        await run.cancel();
+        expect(await failureOf(run)).toMatchObject({ name: 'CancelledFailure' });
+        expect(await statusOf(run)).toBe('CANCELLED');
+      });
     });
 
     test('waits for nothing more, also where the wait has a limit', async () => {
-      await play(
-        'wait',
-        { timeoutMs: 3_600_000 },
-        async () => {},
-        async ({ run, carrier: { env } }) => {
-          const began = await env.currentTimeMs();
-          await run.cancel();
-          expect(await failureOf(run)).toMatchObject({ name: 'CancelledFailure' });
-          expect((await env.currentTimeMs()) - began).toBeLessThan(3_600_000);
-        },
-      );
+      await play('wait', { timeoutMs: 3_600_000 }, async ({ run, carrier: { env } }) => {
+        const began = await env.currentTimeMs();
+        await run.cancel();
+        expect(await failureOf(run)).toMatchObject({ name: 'CancelledFailure' });
+        expect((await env.currentTimeMs()) - began).toBeLessThan(3_600_000);
+      });
     });
 
     test('is told between two attempts of a step, and the step is not tried again', async () => {
@@ -213,7 +197,7 @@ export function platformSuite(carrier: () => Carrier): void {
         throw new DrydockError('unavailable', 'nobody answers');
       };
       const retry = { maximumAttempts: 2, initialInterval: 3_600_000 };
-      await play('undone', { name: 'one', retry }, work, async ({ run, notes }) => {
+      await play('undone', { name: 'one', retry, work }, async ({ run, notes }) => {
         await seen;
         await pause(50); // the failed attempt is on its way
         await run.cancel();
@@ -227,7 +211,7 @@ export function platformSuite(carrier: () => Carrier): void {
   describe('a cancelled scope', () => {
     test('stops its step and begins no other, and the run goes on', async () => {
       const { seen, tell } = signalled();
-      await play('scopedStep', {}, untilTold(tell), async ({ run, notes }) => {
+      await play('scopedStep', { work: untilTold(tell) }, async ({ run, notes }) => {
         await seen;
         await run.signal('stop');
         expect(await run.result()).toMatchObject({
@@ -239,16 +223,11 @@ export function platformSuite(carrier: () => Carrier): void {
     });
 
     test('ends its wait, and the run goes on', async () => {
-      await play(
-        'scopedWait',
-        {},
-        async () => {},
-        async ({ run, notes }) => {
-          await run.signal('stop');
-          expect(await run.result()).toMatchObject({ kind: 'CancelledFailure' });
-          expect(notes).toEqual(['goes on']);
-        },
-      );
+      await play('scopedWait', {}, async ({ run, notes }) => {
+        await run.signal('stop');
+        expect(await run.result()).toMatchObject({ kind: 'CancelledFailure' });
+        expect(notes).toEqual(['goes on']);
+      });
     });
 
     test('is waited for where steps run side by side and one has failed', async () => {
@@ -269,10 +248,8 @@ export function platformSuite(carrier: () => Carrier): void {
   });
 
   describe('a wait', () => {
-    const silent = async () => {};
-
     test('ends when a signal makes it so', async () => {
-      await play('wait', {}, silent, async ({ run }) => {
+      await play('wait', {}, async ({ run }) => {
         await run.signal('say', 'nothing');
         await run.signal('say', 'go');
         expect(await run.result()).toMatchObject({ isSo: true, heard: ['nothing', 'go'] });
@@ -280,7 +257,7 @@ export function platformSuite(carrier: () => Carrier): void {
     });
 
     test('ends early where there is a limit too', async () => {
-      await play('wait', { timeoutMs: 3_600_000 }, silent, async ({ run }) => {
+      await play('wait', { timeoutMs: 3_600_000 }, async ({ run }) => {
         await run.signal('say', 'go');
         const { isSo, waitedMs } = await run.result();
         expect(isSo).toBe(true);
@@ -289,7 +266,7 @@ export function platformSuite(carrier: () => Carrier): void {
     });
 
     test('ends when its time is over', async () => {
-      await play('wait', { timeoutMs: 1_000 }, silent, async ({ run }) => {
+      await play('wait', { timeoutMs: 1_000 }, async ({ run }) => {
         const { isSo, waitedMs } = await run.result();
         expect(isSo).toBe(false);
         expect(waitedMs).toBeGreaterThanOrEqual(1_000);
@@ -318,91 +295,66 @@ export function platformSuite(carrier: () => Carrier): void {
     });
 
     test('are answered when they are queries, and change nothing', async () => {
-      await play(
-        'wait',
-        {},
-        async () => {},
-        async ({ run }) => {
-          await run.signal('say', 'first');
-          await expect.poll(() => run.query('heard')).toEqual(['first']);
-          await run.signal('say', 'go');
-          await run.result();
-          expect(await run.query('heard')).toEqual(['first', 'go']);
-        },
-      );
+      await play('wait', {}, async ({ run }) => {
+        await run.signal('say', 'first');
+        await expect.poll(() => run.query('heard')).toEqual(['first']);
+        await run.signal('say', 'go');
+        await run.result();
+        expect(await run.query('heard')).toEqual(['first', 'go']);
+      });
     });
 
     test('are answered when they are updates, and refused ones change nothing', async () => {
-      await play(
-        'sum',
-        {},
-        async () => {},
-        async ({ run }) => {
-          const add = (payload: unknown) => run.executeUpdate('add', { args: [payload] });
-          expect(await add(1)).toBe(1);
-          expect(await run.query('seen')).toBe(1);
-          await expect(add('two')).rejects.toMatchObject({
-            cause: { type: 'refused', message: 'add: it is no number' },
-          });
-          await expect(add(13)).rejects.toMatchObject({
-            cause: { type: 'unhealthy', message: 'add: it brings bad luck' },
-          });
-          expect(await add(2)).toBe(2);
-          expect(await add(3)).toBe(3);
-          expect(await run.result()).toEqual([1, 2, 3]);
-        },
-      );
+      await play('sum', {}, async ({ run }) => {
+        const add = (payload: unknown) => run.executeUpdate('add', { args: [payload] });
+        expect(await add(1)).toBe(1);
+        expect(await run.query('seen')).toBe(1);
+        await expect(add('two')).rejects.toMatchObject({
+          cause: { type: 'refused', message: 'add: it is no number' },
+        });
+        await expect(add(13)).rejects.toMatchObject({
+          cause: { type: 'unhealthy', message: 'add: it brings bad luck' },
+        });
+        expect(await add(2)).toBe(2);
+        expect(await add(3)).toBe(3);
+        expect(await run.result()).toEqual([1, 2, 3]);
+      });
     });
 
     test('are all answered before a run ends that waits for that', async () => {
       const { promise: go, resolve } = Promise.withResolvers<string>();
-      await play(
-        'slowAnswer',
-        {},
-        () => go,
-        async ({ run }) => {
-          const answer = run.executeUpdate('ask', { args: ['what'] });
-          await expect.poll(() => run.query('meanwhile')).toBe(false);
-          resolve('worked');
-          expect(await answer).toBe('worked');
-          expect(await run.result()).toEqual({ isLong: false });
-        },
-      );
+      await play('slowAnswer', { work: () => go }, async ({ run }) => {
+        const answer = run.executeUpdate('ask', { args: ['what'] });
+        await expect.poll(() => run.query('meanwhile')).toBe(false);
+        resolve('worked');
+        expect(await answer).toBe('worked');
+        expect(await run.result()).toEqual({ isLong: false });
+      });
     });
 
     test('reach other runs, as long as those are open', async () => {
-      await play(
-        'wait',
-        {},
-        async () => {},
-        async ({ run, taskQueue, carrier: { env } }) => {
-          const to = { workflowId: run.workflowId, runId: run.firstExecutionRunId };
-          const tell = async (whom: object) => {
-            const options = { taskQueue, workflowId: `script-${randomUUID()}`, args: ['teller', { to: whom }] };
-            return env.client.workflow.execute('script', options);
-          };
-          expect(await tell({ ...to, runId: randomUUID() })).toBe('not told');
-          expect(await run.query('heard')).toEqual([]);
-          expect(await tell(to)).toBe('told');
-          expect(await run.result()).toMatchObject({ heard: ['go'] });
-          expect(await tell(to)).toBe('not told');
-        },
-      );
+      await play('wait', {}, async ({ run, taskQueue, carrier: { env } }) => {
+        const to = { workflowId: run.workflowId, runId: run.firstExecutionRunId };
+        const tell = async (whom: object) => {
+          const options = { taskQueue, workflowId: `script-${randomUUID()}`, args: ['teller', { to: whom }] };
+          return env.client.workflow.execute('script', options);
+        };
+        expect(await tell({ ...to, runId: randomUUID() })).toBe('not told');
+        expect(await run.query('heard')).toEqual([]);
+        expect(await tell(to)).toBe('told');
+        expect(await run.result()).toMatchObject({ heard: ['go'] });
+        expect(await tell(to)).toBe('not told');
+      });
     });
 
     test('reach no run that is closed', async () => {
-      await play(
-        'step',
-        {},
-        async () => 'done',
-        async ({ run }) => {
-          await run.result();
-          await expect(run.signal('say', 'go')).rejects.toMatchObject({ name: 'WorkflowNotFoundError' });
-          await expect(run.executeUpdate('add', { args: [1] })).rejects.toMatchObject({
-            name: 'WorkflowNotFoundError',
-          });
-        },
-      );
+      await play('step', { work: async () => 'done' }, async ({ run }) => {
+        await run.result();
+        await expect(run.signal('say', 'go')).rejects.toMatchObject({ name: 'WorkflowNotFoundError' });
+        await expect(run.executeUpdate('add', { args: [1] })).rejects.toMatchObject({
+          name: 'WorkflowNotFoundError',
+        });
+      });
     });
   });
 
@@ -415,7 +367,7 @@ export function platformSuite(carrier: () => Carrier): void {
 
     test('that fails says which one it was, and why', async () => {
       const work = () => Promise.reject(new DrydockError('no-space', 'no room'));
-      await play('failingChild', { script: 'undone', given: { name: 'inner' } }, work, async ({ run, notes }) => {
+      await play('failingChild', { script: 'undone', given: { name: 'inner' }, work }, async ({ run, notes }) => {
         expect(await run.result()).toEqual({
           ...{ kind: 'ChildWorkflowFailure', cause: 'ActivityFailure', retryState: 'RETRY_POLICY_NOT_SET' },
           ...{ code: 'no-space', message: `backup (${run.workflowId}/child): no room` },
@@ -427,7 +379,7 @@ export function platformSuite(carrier: () => Carrier): void {
     test('is cancelled with its parent, which waits until it is undone', async () => {
       const { seen, tell } = signalled();
       const given = { script: 'undone', given: { name: 'inner' } } as const;
-      await play('parent', given, untilTold(tell), async ({ run, carrier: { env }, notes }) => {
+      await play('parent', { ...given, work: untilTold(tell) }, async ({ run, carrier: { env }, notes }) => {
         await seen;
         await run.cancel();
         expect(await failureOf(run)).toMatchObject({ name: 'CancelledFailure' });
@@ -438,24 +390,19 @@ export function platformSuite(carrier: () => Carrier): void {
     });
 
     test('that is terminated says so to its parent', async () => {
-      await play(
-        'failingChild',
-        { script: 'wait' },
-        async () => {},
-        async ({ run, carrier: { env } }) => {
-          const child = env.client.workflow.getHandle(`${run.workflowId}/child`);
-          await expect.poll(() => child.query('heard').catch(() => 'is not there')).toEqual([]);
-          await child.terminate();
-          expect(await run.result()).toMatchObject({ kind: 'ChildWorkflowFailure', cause: 'TerminatedFailure' });
-          expect(await statusOf(child)).toBe('TERMINATED');
-        },
-      );
+      await play('failingChild', { script: 'wait' }, async ({ run, carrier: { env } }) => {
+        const child = env.client.workflow.getHandle(`${run.workflowId}/child`);
+        await expect.poll(() => child.query('heard').catch(() => 'is not there')).toEqual([]);
+        await child.terminate();
+        expect(await run.result()).toMatchObject({ kind: 'ChildWorkflowFailure', cause: 'TerminatedFailure' });
+        expect(await statusOf(child)).toBe('TERMINATED');
+      });
     });
 
     test('is cancelled when its parent ends without it', async () => {
       const { seen, tell } = signalled();
       const given = { script: 'undone', given: { name: 'inner' } } as const;
-      await play('carelessParent', given, untilTold(tell), async ({ run, carrier: { env }, notes }) => {
+      await play('carelessParent', { ...given, work: untilTold(tell) }, async ({ run, carrier: { env }, notes }) => {
         await seen;
         await run.signal('end');
         expect(await run.result()).toBe('over');
@@ -469,20 +416,15 @@ export function platformSuite(carrier: () => Carrier): void {
   describe('a run that is begun for later', () => {
     test('goes on when the one that began it has ended', async () => {
       const { promise: go, resolve } = Promise.withResolvers<string>();
-      await play(
-        'starter',
-        {},
-        () => go,
-        async ({ run, carrier: { env } }) => {
-          const begun = await run.result();
-          expect(begun).toEqual({
-            workflowId: `${run.workflowId}/later`,
-            runId: expect.stringMatching(/^[0-9a-f-]{36}$/),
-          });
-          resolve('worked');
-          expect(await env.client.workflow.getHandle(begun.workflowId, begun.runId).result()).toBe('worked');
-        },
-      );
+      await play('starter', { work: () => go }, async ({ run, carrier: { env } }) => {
+        const begun = await run.result();
+        expect(begun).toEqual({
+          workflowId: `${run.workflowId}/later`,
+          runId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        });
+        resolve('worked');
+        expect(await env.client.workflow.getHandle(begun.workflowId, begun.runId).result()).toBe('worked');
+      });
     });
 
     test('goes on when the one that began it is cancelled', async () => {
@@ -492,7 +434,7 @@ export function platformSuite(carrier: () => Carrier): void {
         tell();
         return go;
       };
-      await play('starter', { timeoutMs: 3_600_000 }, work, async ({ run, carrier: { env } }) => {
+      await play('starter', { timeoutMs: 3_600_000, work }, async ({ run, carrier: { env } }) => {
         await seen;
         await run.cancel();
         expect(await failureOf(run)).toMatchObject({ name: 'CancelledFailure' });
@@ -547,55 +489,40 @@ export function platformSuite(carrier: () => Carrier): void {
   });
 
   test('a run that is open is listed, and one that is closed has a time at which it was', async () => {
-    await play(
-      'wait',
-      {},
-      async () => {},
-      async ({ run, carrier: { client } }) => {
-        const query = "WorkflowType='script' AND ExecutionStatus='Running'";
-        const listed = async () => {
-          const ids: string[] = [];
-          for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
-          return ids;
-        };
-        await expect.poll(listed, { timeout: 10_000 }).toContain(run.workflowId);
-        const { workflow } = client;
-        expect((await workflow.getHandle(run.workflowId).describe()).closeTime).toBeUndefined();
-        await run.terminate();
-        expect((await workflow.getHandle(run.workflowId).describe()).closeTime).toBeInstanceOf(Date);
-      },
-    );
+    await play('wait', {}, async ({ run, carrier: { client } }) => {
+      const query = "WorkflowType='script' AND ExecutionStatus='Running'";
+      const listed = async () => {
+        const ids: string[] = [];
+        for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
+        return ids;
+      };
+      await expect.poll(listed, { timeout: 10_000 }).toContain(run.workflowId);
+      const { workflow } = client;
+      expect((await workflow.getHandle(run.workflowId).describe()).closeTime).toBeUndefined();
+      await run.terminate();
+      expect((await workflow.getHandle(run.workflowId).describe()).closeTime).toBeInstanceOf(Date);
+    });
   });
 
   test('a run knows who it is and when', async () => {
-    await play(
-      'identity',
-      {},
-      async () => {},
-      async ({ run }) => {
-        const { ids, startedAt, at, after, ...identity } = await run.result();
-        expect(identity).toEqual({ workflowId: run.workflowId, runId: run.firstExecutionRunId });
-        const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-        expect(ids).toEqual([uuid, uuid]);
-        expect(ids[0]).not.toBe(ids[1]);
-        expect([startedAt, at, after].toSorted()).toEqual([startedAt, at, after]);
-      },
-    );
+    await play('identity', {}, async ({ run }) => {
+      const { ids, startedAt, at, after, ...identity } = await run.result();
+      expect(identity).toEqual({ workflowId: run.workflowId, runId: run.firstExecutionRunId });
+      const uuid = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      expect(ids).toEqual([uuid, uuid]);
+      expect(ids[0]).not.toBe(ids[1]);
+      expect([startedAt, at, after].toSorted()).toEqual([startedAt, at, after]);
+    });
   });
 
   test('a run shows what it is about', async () => {
-    await play(
-      'shown',
-      {},
-      async () => {},
-      async ({ run }) => {
-        const about = async () => (await run.describe()).searchAttributes['DrydockInstance'];
-        await expect.poll(about).toEqual(['pharma']);
-        expect(await run.describe()).not.toHaveProperty('searchAttributes.DrydockSet');
-        expect(await run.query('__temporal_workflow_metadata')).toMatchObject({ currentDetails: '## a page' });
-        await run.signal('end');
-        expect(await run.result()).toBe('over');
-      },
-    );
+    await play('shown', {}, async ({ run }) => {
+      const about = async () => (await run.describe()).searchAttributes['DrydockInstance'];
+      await expect.poll(about).toEqual(['pharma']);
+      expect(await run.describe()).not.toHaveProperty('searchAttributes.DrydockSet');
+      expect(await pageOf(run)).toBe('## a page');
+      await run.signal('end');
+      expect(await run.result()).toBe('over');
+    });
   });
 }

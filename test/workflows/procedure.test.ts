@@ -8,6 +8,7 @@ import { DrydockError } from '../../src/errors.ts';
 import { someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks, type World } from '../support/procedure-checks.ts';
+import { pageOf } from '../support/runs.ts';
 import type { Activities } from '../support/temporal.ts';
 import { build, extend, make, parallel } from './fixtures/masonry.ts';
 
@@ -51,9 +52,8 @@ async function run(workflow: string, input: unknown, options: Options = {}) {
       (error: unknown) => ({ result: undefined, failure: causeOf(error) }),
     );
     const progress = await handle.query<Progress>('progress');
-    const details = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
     const description = await handle.describe();
-    return { ...ending, leases, progress, details: details.currentDetails, description };
+    return { ...ending, leases, progress, details: await pageOf(handle), description };
   });
 }
 

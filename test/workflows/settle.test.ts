@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { cancelled, heartbeat } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import type { SettleReport } from '../../src/contracts/settle.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
+import { untilCancelled } from '../support/runs.ts';
 import { endOf } from '../support/world-runs.ts';
 import { backup } from './fixtures/upgrades.ts';
 
@@ -74,8 +74,3 @@ test('what a terminated safety set left is put right after its upgrade was undon
     expect(world.state.releases.green).toBeUndefined();
   });
 }, 180_000);
-
-async function untilCancelled(): Promise<never> {
-  const beat = setInterval(heartbeat, 100);
-  return cancelled().finally(() => clearInterval(beat));
-}
