@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import { BackupRequest } from '../../src/contracts/backup.ts';
 import { BlueprintPush, BlueprintsRequest } from '../../src/contracts/blueprint.ts';
 import { CleanupRequest } from '../../src/contracts/cleanup.ts';
@@ -9,14 +10,17 @@ import { ObjectivesRequest } from '../../src/contracts/objectives.ts';
 import { ProvisionRequest } from '../../src/contracts/provision.ts';
 import { ReportRequest } from '../../src/contracts/report.ts';
 import { RestoreRequest } from '../../src/contracts/restore.ts';
+import { RetentionRequest } from '../../src/contracts/retention.ts';
 import { RetireRequest } from '../../src/contracts/retire.ts';
 import { SetRequest, SetsRequest } from '../../src/contracts/sets.ts';
 import { TierRequest } from '../../src/contracts/tier.ts';
+import { RetireReleaseRequest } from '../../src/contracts/upgrade.ts';
 import { VerifyRequest } from '../../src/contracts/verify.ts';
 import { invalidInput } from '../../src/failures.ts';
 import { setId } from '../support/builders.ts';
 
 const pharma = { instance: 'pharma' };
+const moment = '2026-11-21T03:00:00.000Z';
 const requests = [
   { name: 'backup', schema: BackupRequest, least: pharma },
   { name: 'restore', schema: RestoreRequest, least: pharma },
@@ -32,11 +36,9 @@ const requests = [
   { name: 'changeTier', schema: TierRequest, least: { ...pharma, tier: 'premium' } },
   { name: 'provision', schema: ProvisionRequest, least: { ...pharma, blueprint: 'osmose@1.0.0' } },
   { name: 'blueprint', schema: BlueprintPush, least: { files: {} } },
-  {
-    name: 'retireGeneration',
-    schema: RetireRequest,
-    least: { ...pharma, generation: 1, notBefore: '2026-11-21T03:00:00.000Z' },
-  },
+  { name: 'retention', schema: RetentionRequest, least: pharma },
+  { name: 'retireGeneration', schema: RetireRequest, least: { ...pharma, generation: 1, notBefore: moment } },
+  { name: 'retireRelease', schema: RetireReleaseRequest, least: { ...pharma, colour: 'blue', notBefore: moment } },
 ];
 
 describe.each(requests)('$name', ({ schema, least }) => {
@@ -94,8 +96,6 @@ test.each([
 });
 
 test.each([
-  ['a restore to no set', RestoreRequest, { ...pharma, set: 'newest' }],
-  ['a grace of two months', RestoreRequest, { ...pharma, graceHours: 1500 }],
   [
     'a new instance with the name typed that it would replace',
     RestoreRequest,
@@ -104,7 +104,6 @@ test.each([
   ['a host for a restore in place', RestoreRequest, { ...pharma, confirm: 'pharma', host: 'h2' }],
   ['a reason of two letters', RestoreRequest, { ...pharma, skipSafetySet: 'no' }],
   ['a wait of more than a week', BackupRequest, { ...pharma, waitMinutes: 10_081 }],
-  ['a tier that nobody sells', TierRequest, { ...pharma, tier: 'gold' }],
   ['a wait of half a minute', BackupRequest, { ...pharma, waitMinutes: 0.5 }],
   ['a variable in small letters', ProvisionRequest, { ...pharma, blueprint: 'a@1.0.0', variables: { port: '1' } }],
   ['a number for a variable', ProvisionRequest, { ...pharma, blueprint: 'a@1.0.0', variables: { PORT: 1 } }],
@@ -113,9 +112,33 @@ test.each([
   ['a file at the root', BlueprintPush, { files: { '/etc/x': '' } }],
   ['a file that is not base64', BlueprintPush, { files: { x: 'ä' } }],
   ['the latest set of nobody', VerifyRequest, { set: 'latest' }],
-  ['generation none', RetireRequest, { ...pharma, generation: 0, notBefore: '2026-11-21T03:00:00.000Z' }],
+  ['generation none', RetireRequest, { ...pharma, generation: 0, notBefore: moment }],
 ])('%s is refused', (_, schema, request) => {
   expect(schema.safeParse(request).success).toBe(false);
+});
+
+test.each<[string, z.ZodType, object, field: string]>([
+  ['a wait of nothing', BackupRequest, { ...pharma, waitMinutes: 0 }, 'waitMinutes'],
+  ['a reason nobody knows', BackupRequest, { ...pharma, reason: 'because' }, 'reason'],
+  ['something unknown to clean', CleanupRequest, { ...pharma, what: 'redis' }, 'what'],
+  ['a window that is no moment', CleanupRequest, { ...pharma, what: 'qdrant', untilAt: 'tonight' }, 'untilAt'],
+  ['a negative time to keep', DecommissionRequest, { ...pharma, keepSetsDays: -1 }, 'keepSetsDays'],
+  ['a word that is no set', DrillRequest, { ...pharma, set: 'best' }, 'set'],
+  ['a name that is none', ProvisionRequest, { instance: 'Acme', blueprint: 'a@1.0.0' }, 'instance'],
+  ['a tier that nobody sells', ProvisionRequest, { ...pharma, blueprint: 'a@1.0.0', tier: 'gold' }, 'tier'],
+  ['another tier that nobody sells', TierRequest, { ...pharma, tier: 'gold' }, 'tier'],
+  ['another state than on and off', ReadOnlyRequest, { ...pharma, state: 'maintenance' }, 'state'],
+  ['a name that is none for a copy', RestoreRequest, { ...pharma, as: 'Copy!' }, 'as'],
+  ['a safety set skipped for no reason', RestoreRequest, { ...pharma, skipSafetySet: '' }, 'skipSafetySet'],
+  ['a restore to no set', RestoreRequest, { ...pharma, set: 'newest' }, 'set'],
+  ['a grace of six weeks', RestoreRequest, { ...pharma, graceHours: 1000 }, 'graceHours'],
+  ['a dry run that is neither', RetentionRequest, { ...pharma, dryRun: 'maybe' }, 'dryRun'],
+  ['a day without a time', RetireRequest, { ...pharma, generation: 1, notBefore: '2026-01-01' }, 'notBefore'],
+  ['a colour there is not', RetireReleaseRequest, { ...pharma, colour: 'red', notBefore: moment }, 'colour'],
+  ['the latest set of an instance that is not named', SetRequest, { set: 'latest' }, 'set'],
+])('%s is refused by the name of its field', (_, schema, request, field) => {
+  const { error } = schema.safeParse(request);
+  expect(error && invalidInput(error).problems).toEqual([expect.stringMatching(`^${field}: `)]);
 });
 
 test.each<[string, object, string[]]>([

@@ -69,8 +69,3 @@ test('all problems are told at once, and the other instances are known', async (
   expect(failure?.message).toContain('renew the schedules of pharma, which is known again: ');
   expect(world.made).toHaveLength(1);
 });
-
-test('an unknown field is refused', async () => {
-  const { failure } = await endOf(temporal, forgotten(), 'adopt', { instance: 'pharma' });
-  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining('there is no such field') });
-});

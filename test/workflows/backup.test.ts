@@ -172,16 +172,6 @@ describe('is refused, and nothing is touched,', () => {
     const { failure } = await endOf(temporal, serving({ diskFreeBytes: 1000 }), 'backup', input);
     expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('staging needs up to') });
   });
-
-  test.each([
-    ['no instance', {}, 'instance: '],
-    ['an unknown field', { ...input, sett: 'x' }, 'sett: there is no such field'],
-    ['a wait of nothing', { ...input, waitMinutes: 0 }, 'waitMinutes: '],
-    ['a reason nobody knows', { ...input, reason: 'because' }, 'reason: '],
-  ])('with %s', async (_, bad, problem) => {
-    const { failure } = await endOf(temporal, serving(), 'backup', bad);
-    expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
-  });
 });
 
 test('a write that does not end keeps the barrier from being raised, and writes are served again', async () => {

@@ -100,12 +100,8 @@ test.each([
   ['objectives', { instance: 'acme' }, 'not-found', 'no such instance serves'],
   ['report', { instance: 'acme' }, 'not-found', 'no instance of this name is known'],
   ['report', { instance: 'pharma', month: '2026-13' }, 'invalid-input', 'month: must be a month such as 2026-11'],
-  ['blueprint', {}, 'invalid-input', 'files: '],
   ['blueprint', { files: {} }, 'invalid-input', 'blueprint.yaml: is missing'],
   ['blueprint', push(blueprintFiles({ port: 7 })), 'already-exists', 'this version exists with other content'],
-  ['blueprints', { all: true }, 'invalid-input', 'all: there is no such field'],
-  ['sets', {}, 'invalid-input', 'instance: '],
-  ['set', { set: 'latest' }, 'invalid-input', 'set: '],
   ['set', { set: '20200101T000000Z-00000000' }, 'not-found', 'no instance has this set'],
 ])('%s refuses %j, and changes nothing', async (workflow, request, code, problem) => {
   const world = serving();

@@ -89,13 +89,3 @@ test('schedules that cannot be made leave the old tier, and the instance knows o
   expect(leases.released).toEqual([{}]);
   expect(await tierOf(world)).toBe('standard');
 });
-
-test.each([
-  ['no tier', { instance }, 'tier: '],
-  ['another tier', { instance, tier: 'gold' }, 'tier: '],
-  ['an unknown field', { ...premium, force: true }, 'force: there is no such field'],
-  ['no instance', { tier: 'premium' }, 'instance: '],
-])('is refused with %s', async (_, request, problem) => {
-  const { failure } = await endOf(temporal, serving(), 'changeTier', request);
-  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
-});

@@ -153,12 +153,3 @@ describe('space', () => {
     expect(failure).toMatchObject({ type: 'refused', message: expect.stringContaining('is rewritten beside itself') });
   });
 });
-
-test.each([
-  ['nothing to clean', { instance: 'pharma' }, 'what: '],
-  ['something unknown to clean', { ...protoKg, what: 'redis' }, 'what: '],
-  ['a window that is no moment', { ...protoKg, untilAt: 'tonight' }, 'untilAt: '],
-])('with %s a run fails at once', async (_, bad, problem) => {
-  const { failure } = await endOf(temporal, littered(), 'cleanup', bad);
-  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
-});

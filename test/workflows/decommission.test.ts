@@ -88,8 +88,6 @@ describe('is refused', () => {
   test.each([
     ['without a confirmation', { instance: 'pharma' }, 'not-confirmed', 'pass confirm: "pharma"'],
     ['with another confirmation', { ...input, confirm: 'Pharma' }, 'not-confirmed', 'needs its name'],
-    ['with an unknown field', { ...input, purge: true }, 'invalid-input', 'purge: there is no such field'],
-    ['with a negative time to keep', { ...input, keepSetsDays: -1 }, 'invalid-input', 'keepSetsDays: '],
   ])('%s, and nothing is touched', async (_, request, code, problem) => {
     const world = serving();
     const before = world.snapshot();

@@ -5,7 +5,7 @@ import { type GoodRun, publishNext, realRuns, realUpgrade, recipients } from '..
 import { rehearse } from '../support/procedure-checks.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type Seed } from '../support/world-in-memory.ts';
-import { makeSeeds, resultOf } from '../support/world-runs.ts';
+import { endOf, makeSeeds, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
 const stores = ['graph', 'vectors', 'files'] as const;
@@ -85,4 +85,15 @@ describe('a procedure whose every activity runs twice', () => {
     expect(known.filter((name) => !seen.has(name) && !toEntities.includes(name))).toEqual([]);
     expect(toEntities.filter((name) => !known.includes(name))).toEqual([]);
   });
+});
+
+test('every procedure refuses a field that it does not know, and changes nothing', async () => {
+  for (const [name, { workflow, input, world: make }] of Object.entries(runs)) {
+    const world = make();
+    const before = world.snapshot();
+    const { failure } = await endOf(temporal, world, workflow, { ...input, sett: 'x' });
+    expect(failure?.message, name).toContain('sett: there is no such field');
+    expect(failure?.type, name).toBe('invalid-input');
+    expect(world.snapshot(), name).toEqual(before);
+  }
 });

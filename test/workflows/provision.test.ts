@@ -77,10 +77,6 @@ describe('is refused', () => {
       'refused',
       'no secret file model',
     ],
-    ['without a blueprint', { instance: 'acme' }, 'invalid-input', 'blueprint: '],
-    ['with a name that is none', { ...input, instance: 'Acme' }, 'invalid-input', 'instance: '],
-    ['with an unknown field', { ...input, force: true }, 'invalid-input', 'force: there is no such field'],
-    ['with an unknown tier', { ...input, tier: 'gold' }, 'invalid-input', 'tier: '],
   ])('%s, and nothing is made', async (_, request, code, problem) => {
     const world = empty();
     const before = world.snapshot();

@@ -50,13 +50,3 @@ test('a step that fails gives the lease back, and the instance knows of no new m
   expect(leases.released).toEqual([{}]);
   expect(await modeOf(world)).toBe('open');
 });
-
-test.each([
-  ['no state', { instance: 'pharma' }, 'state: '],
-  ['another state', { ...on, state: 'maintenance' }, 'state: '],
-  ['an unknown field', { ...on, until: 'tomorrow' }, 'until: there is no such field'],
-  ['no instance', { state: 'on' }, 'instance: '],
-])('is refused with %s', async (_, request, problem) => {
-  const { failure } = await endOf(temporal, serving(), 'readOnly', request);
-  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
-});

@@ -81,7 +81,6 @@ describe('is refused', () => {
   test.each([
     ['when the new name is taken on the host', { ...input, as: 'pharma' }, 'refused', 'already has a directory'],
     ['with a variable nobody knows', { ...input, variables: { COLOR: 'red' } }, 'refused', 'COLOR is not a variable'],
-    ['with a name that is none', { ...input, as: 'Copy!' }, 'invalid-input', 'as: '],
   ])('%s, and nothing is touched', async (_, request, code, problem) => {
     const world = serving();
     const before = world.snapshot();

@@ -259,10 +259,6 @@ describe('is refused', () => {
       'not-found',
       'no instance has this set',
     ],
-    ['with a safety set skipped for no reason', { ...input, skipSafetySet: '' }, 'invalid-input', 'skipSafetySet'],
-    ['with an unknown field', { ...input, dryRun: true }, 'invalid-input', 'dryRun: there is no such field'],
-    ['with a set id that is none', { ...input, set: 'newest' }, 'invalid-input', 'set: '],
-    ['with too long a grace', { ...input, graceHours: 1000 }, 'invalid-input', 'graceHours: '],
   ])('%s, and nothing is touched', async (_, request, code, problem) => {
     const world = serving();
     const before = world.snapshot();

@@ -118,12 +118,3 @@ describe('of a decommissioned instance', () => {
     expect(setsIn(world)).toEqual([]);
   });
 });
-
-test.each([
-  ['no instance', {}, 'instance: '],
-  ['an unknown field', { ...input, force: true }, 'force: there is no such field'],
-  ['a dry run that is neither', { ...input, dryRun: 'maybe' }, 'dryRun: '],
-])('is refused with %s', async (_, bad, problem) => {
-  const { failure } = await endOf(temporal, serving(), 'retention', bad);
-  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
-});

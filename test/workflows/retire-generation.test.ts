@@ -11,7 +11,7 @@ import { procedureChecks } from '../support/procedure-checks.ts';
 import type { RunHandle } from '../support/temporal.ts';
 import { type Application, startApplication } from '../support/world-application.ts';
 import { createWorld, type MemoryWorld, type Seed } from '../support/world-in-memory.ts';
-import { endOf, makeSeeds, resultOf } from '../support/world-runs.ts';
+import { makeSeeds, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
 let application: Application;
@@ -103,15 +103,6 @@ test('waits for the end of the grace period, and then for its turn', async () =>
     await other.terminate();
     await temporal.end(entity);
   });
-});
-
-test.each([
-  ['no generation', { instance: 'pharma', notBefore: due.notBefore }, 'generation: '],
-  ['a day without a time', { ...due, notBefore: '2026-01-01' }, 'notBefore: '],
-  ['an unknown field', { ...due, force: true }, 'force: there is no such field'],
-])('is refused with %s', async (_, request, problem) => {
-  const { failure } = await endOf(temporal, serving(), 'retireGeneration', request);
-  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
 });
 
 test('cancelled during the grace, it removes nothing', async () => {

@@ -3,7 +3,7 @@ import type { RetireReleaseReport } from '../../src/contracts/upgrade.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, keptUntil } from '../support/release-world.ts';
-import { endOf, resultOf } from '../support/world-runs.ts';
+import { resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
 
@@ -25,13 +25,4 @@ test('leaves one of that colour alone that is kept for longer, or serves again',
   expect(await resultOf(temporal, world, 'retireRelease', input)).toMatchObject({ removed: [] });
   const back = createReleaseWorld();
   expect(await resultOf(temporal, back, 'retireRelease', input)).toMatchObject({ removed: [] });
-});
-
-test.each([
-  ['no colour', { instance: 'pharma', notBefore: keptUntil }, 'colour: '],
-  ['a colour there is not', { ...input, colour: 'red' }, 'colour: '],
-  ['an unknown field', { ...input, force: true }, 'force: there is no such field'],
-])('is refused with %s', async (_, request, problem) => {
-  const { failure } = await endOf(temporal, upgraded(), 'retireRelease', request);
-  expect(failure).toMatchObject({ type: 'invalid-input', message: expect.stringContaining(problem) });
 });
