@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { UpgradeReport } from '../../src/contracts/upgrade.ts';
@@ -145,17 +144,3 @@ function openingOf(wait: string): number {
   const [, opens = ''] = /opens at (.*) UTC/.exec(wait) ?? [];
   return Date.parse(`${opens.replace(' ', 'T')}Z`);
 }
-
-test('what is cancelled while it waits for its window has not begun', async () => {
-  const world = createReleaseWorld({ plan: { window: weekly } });
-  const before = structuredClone(world.state);
-  const { run, start } = workersOf(world);
-  await run(async () => {
-    const upgrade = await start({ approvedPlan: planHash });
-    await untilItWaitsFor(upgrade, `waits for the window ${weekly}`);
-    await upgrade.cancel();
-    await expect(upgrade.result()).rejects.toBeInstanceOf(WorkflowFailedError);
-    expect((await upgrade.describe()).status.name).toBe('CANCELLED');
-    expect(world.state).toEqual(before);
-  });
-});

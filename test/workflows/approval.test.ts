@@ -131,15 +131,6 @@ describe('an approval', () => {
     });
   });
 
-  test('of another plan is refused with the plan that is asked', () =>
-    scene({}, async ({ untilItWaits, approve, progress }) => {
-      await untilItWaits();
-      await expect(approve('alice', { plan: 'ab'.repeat(32) })).rejects.toMatchObject(
-        refused(`the plan is ${planHash}`),
-      );
-      expect((await progress()).phase).toBe('waiting');
-    }));
-
   test('that cannot be read is refused with every problem', () =>
     scene({}, async ({ untilItWaits, upgrade }) => {
       await untilItWaits();

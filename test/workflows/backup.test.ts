@@ -125,13 +125,6 @@ test('a store that is damaged ends the freeze of the next one: nobody waits for 
   expect(world.snapshot()).toEqual(before);
 });
 
-test('an instance that the operator made read-only stays so', async () => {
-  const world = serving();
-  await resultOf(temporal, world, 'readOnly', { ...input, state: 'on' });
-  await resultOf(temporal, world, 'backup', input);
-  expect(await world.edge.mode(edgeAt(world))).toBe('read-only');
-});
-
 test('`.env` is in the set only if the set is encrypted, and the manifest says which', async () => {
   const plain = serving();
   const sealed = serving({ recipients: ['age1key'] });

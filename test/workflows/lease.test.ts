@@ -100,17 +100,6 @@ describe('waiting', () => {
       expect(failure.message).toContain(`verify (${first.workflowId}) holds it since`);
       await until(waitingAre(0));
     }));
-
-  test('a holder that is closed loses the lease: what it left is settled, and then the one that waits has its turn', () =>
-    scene(memory, async ({ start, until }) => {
-      const first = await start('hold');
-      await until(heldBy(first));
-      const second = await start('hold');
-      await until(waitingAre(1));
-      await first.terminate('killed');
-      await second.signal('goOn');
-      expect(await second.result()).toMatchObject({ token: 3 });
-    }));
 });
 
 describe('one procedure at a time', () => {
@@ -134,13 +123,6 @@ describe('one procedure at a time', () => {
       expect(await outer.result()).toMatchObject({ inner: { procedure: 'backup' } });
       const { waiting } = await until(({ holder }) => holder === undefined);
       expect(waiting).toEqual([]);
-    }));
-
-  test('what a procedure changed is known afterwards', () =>
-    scene(memory, async ({ start, until }) => {
-      await (await start('build')).result();
-      const { facts } = await until(({ holder }) => holder === undefined);
-      expect(facts.lastSet).toBe('20261121T030000Z-1a2b3c4d');
     }));
 });
 

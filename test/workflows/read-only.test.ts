@@ -26,14 +26,6 @@ test('on refuses writes, stops the writers and tells why; off takes it back', as
   expect(world.snapshot()).toEqual(before);
 });
 
-test('twice is the same as once, and so is a step that runs twice', async () => {
-  const [once, twice] = [serving(), serving()];
-  await resultOf(temporal, once, 'readOnly', on);
-  await resultOf(temporal, twice, 'readOnly', on);
-  await resultOf(temporal, twice, 'readOnly', on);
-  expect(twice.snapshot()).toEqual(once.snapshot());
-});
-
 test('writes that do not end are counted in the report', async () => {
   const world = serving();
   world.drivers.edge.drainWrites = async () => ({ left: 2 });

@@ -6,7 +6,7 @@ import { volumeName } from '../../src/model/instance/names.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
-import { edgeAt, type MemoryWorld } from '../support/world-in-memory.ts';
+import type { MemoryWorld } from '../support/world-in-memory.ts';
 import { around, endOf, resultOf, servedBy } from '../support/world-runs.ts';
 
 const temporal = inProcess();
@@ -92,13 +92,6 @@ describe('a restore', () => {
     const report = await resultOf<RestoreReport>(temporal, world, 'restore', back);
     expect(await servedBy(world)).toEqual(['new', 'new page']);
     expect(report.generation).toBe(3);
-  });
-
-  test('leaves an instance read-only that the operator made so', async () => {
-    const world = serving();
-    await resultOf(temporal, world, 'readOnly', { instance: 'pharma', state: 'on' });
-    await resultOf(temporal, world, 'restore', withoutSafetySet);
-    expect(await world.edge.mode(edgeAt(world))).toBe('read-only');
   });
 
   test('works while the serving stores are dead, if no safety set is wanted', async () => {

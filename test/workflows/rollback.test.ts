@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { RollbackReport } from '../../src/contracts/upgrade.ts';
-import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld } from '../support/release-world.ts';
@@ -37,16 +36,6 @@ describe('beside', () => {
       releases: { blue: { running: true, writers: true }, green: { running: false, writers: false } },
       edge: { colour: 'blue', mode: 'open' },
     });
-  });
-
-  test('the new release serves on when the old one does not come up', async () => {
-    const world = createReleaseWorld(upgraded);
-    world.h1['startRelease'] = async () => {
-      throw new DrydockError('unhealthy', 'start blue: app-blue is sick');
-    };
-    const { failure } = await endOf(temporal, world, 'rollback', input);
-    expect(failure).toMatchObject({ type: 'unhealthy', message: expect.stringContaining('app-blue is sick') });
-    expect(world.state).toMatchObject({ record: { colour: 'green', previous: { colour: 'blue' } } });
   });
 });
 

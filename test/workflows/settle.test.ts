@@ -1,23 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { SettleReport } from '../../src/contracts/settle.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
-import { createReleaseWorld, planHash, type ReleaseWorld } from '../support/release-world.ts';
+import { createReleaseWorld, planHash } from '../support/release-world.ts';
 import { untilCancelled } from '../support/runs.ts';
-import { endOf } from '../support/world-runs.ts';
 import { backup } from './fixtures/upgrades.ts';
 
 const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
-
-/** A world as left by an upgrade that was terminated during its migrations. */
-function orphaned(): ReleaseWorld {
-  const world = createReleaseWorld();
-  world.state.holds.push('upgrade-1');
-  world.state.edge.mode = 'read-only';
-  world.state.releases = { blue: { running: true, writers: false }, green: { running: true, writers: false } };
-  return world;
-}
 
 const input = { instance: 'pharma', dead: ['upgrade-1'] };
 
@@ -26,22 +15,6 @@ procedureChecks({
   workflow: 'settle',
   input,
   world: () => createReleaseWorld(), // settling does not undo its repairs
-});
-
-test('lifts what the dead run held, and the instance knows its mode again', async () => {
-  const world = orphaned();
-  const { result, leases } = await endOf<SettleReport>(temporal, world, 'settle', input);
-  expect(result).toMatchObject({ procedure: 'settle', done: ['lifted the read-only hold of upgrade-1'] });
-  expect(leases.released).toEqual([{ mode: 'open' }]);
-  expect(world.state).toMatchObject({ holds: [], edge: { mode: 'open' }, releases: { blue: { writers: true } } });
-});
-
-test('leaves the operator’s read-only alone', async () => {
-  const world = orphaned();
-  world.state.holds.push('operator');
-  const { leases } = await endOf<SettleReport>(temporal, world, 'settle', input);
-  expect(leases.released).toEqual([{ mode: 'read-only' }]);
-  expect(world.state).toMatchObject({ holds: ['operator'], edge: { mode: 'read-only' } });
 });
 
 test('what a terminated safety set left is put right after its upgrade was undone', async () => {
