@@ -8,6 +8,7 @@ import { backupOf, restoreOf } from '../support/kill-cases.ts';
 import { type KillCase, killOnce } from '../support/kill-harness.ts';
 import { expectUntouched, type Subject, subject } from '../support/kill-subject.ts';
 import { openPlane, type Plane } from '../support/plane.ts';
+import { flipMiddle } from '../support/plane-runs.ts';
 import { containerIds, objectKeys, removeEverythingNamed, setsInStore, volumesOf } from '../support/world.ts';
 
 /** One instance on a host of its own. The proof kills in every step (test/proof/kills-…), and damages more. */
@@ -65,11 +66,4 @@ async function codeOfRestore({ plane, instance }: Subject, set: string): Promise
   const request = { instance: instance.name, set, confirm: instance.name, skipSafetySet: 'the set is what is tested' };
   const outcome = await (await plane.operations.restore(request)).result().catch((error: unknown) => error);
   return outcome instanceof DrydockError ? outcome.code : 'it did not fail';
-}
-
-function flipMiddle(content: Buffer): Buffer {
-  const flipped = Buffer.from(content);
-  const middle = Math.floor(content.length / 2);
-  flipped[middle] = (flipped[middle] ?? 0) ^ 1;
-  return flipped;
 }

@@ -39,6 +39,8 @@ export interface InstanceClient {
   search(query: string): Promise<string[]>;
   /** Status of a write through the edge that changes nothing: 200 when open, 503 when read-only or closed. */
   writeStatus(): Promise<number>;
+  /** Version that the serving release reports. */
+  version(): Promise<string>;
   contents(): Promise<Contents>;
   /** Runs Python in the network of the stores; the script has `graph`, `vectors`, `redis` and `settings`. */
   python(script: string): Promise<string>;
@@ -90,6 +92,7 @@ export async function instanceClient(root: string, name: string): Promise<Instan
       return found.parse(await ask('/search', { query, limit: 5 })).matches.map((match) => match.canonical_name);
     },
     writeStatus: async () => (await send('/documents', known)).status,
+    version: async () => z.object({ version: z.string() }).parse(await ask('/version')).version,
     contents: async () => {
       const script = await readFile(new URL('instance-client-contents.py', import.meta.url), 'utf8');
       return { ...(JSON.parse(await run(script)) as Contents), files: await digestOfFiles(directory) };

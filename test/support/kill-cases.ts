@@ -16,9 +16,8 @@ import { containerStates, nothing, remainsOf, servingContainers, setsInStore, st
 export function backupOf(killed: Subject): KillCase<BackupReport> {
   const { plane, instance } = killed;
   return {
+    ...killed,
     name: 'backup',
-    plane,
-    host: killed.host,
     start: () => plane.operations.backup({ instance: instance.name }),
     check: async ({ set }) => {
       const { sets, strays } = await setsInStore(plane, instance.name);
@@ -35,9 +34,8 @@ export function restoreOf(killed: Subject): KillCase<RestoreReport> {
   const { plane, instance } = killed;
   const { operations } = plane;
   return {
+    ...killed,
     name: 'restore',
-    plane,
-    host: killed.host,
     prepare: () => damage(instance),
     start: () =>
       operations.restore({

@@ -1,17 +1,9 @@
-import { fileURLToPath } from 'node:url';
-import { expect, vi } from 'vitest';
-import { blueprintPush } from '../../src/client/blueprint-files.ts';
-import type { RunHandle } from '../../src/client/index.ts';
+import { expect } from 'vitest';
 import type { RollbackReport, UpgradeReport } from '../../src/contracts/upgrade.ts';
 import type { Contents } from './instance-client.ts';
 import type { KillCase } from './kill-harness.ts';
 import { expectUntouched, type Subject } from './kill-subject.ts';
-import type { Plane } from './plane.ts';
-
-export async function pushVersion({ operations }: Plane, version: string): Promise<void> {
-  const directory = fileURLToPath(new URL(`../../blueprints/osmose-${version}`, import.meta.url));
-  await (await operations.blueprint(blueprintPush(directory), 'osmose')).result();
-}
+import { approve } from './plane-runs.ts';
 
 /** An upgrade from osmose 1.0.0 to the release with compatible migrations; `prepare` goes back to 1.0.0 first. */
 export function upgradeBeside(killed: Subject): KillCase<UpgradeReport> {
@@ -48,16 +40,16 @@ function upgradeOf(
     plane,
     host,
     prepare: async () => {
-      if ((await versionOf(killed)) !== '1.0.0') await back();
+      if ((await instance.version()) !== '1.0.0') await back();
     },
     start: async () => {
       const request = { instance: instance.name, to: `osmose@${to}`, window: 'now', soakMinutes: 0.2 };
       const run = await operations.upgrade(request);
-      void approve(killed, run);
+      void approve(plane, instance.name, run);
       return run;
     },
     check: async ({ plan, migrated }) => {
-      expect(await versionOf(killed)).toBe(to);
+      expect(await instance.version()).toBe(to);
       expect(migrated.length).toBe(migrations);
       const { holder, waiting } = await operations.instance(instance.name);
       expect({ holder, waiting }).toEqual({ holder: undefined, waiting: [] });
@@ -76,27 +68,13 @@ export function rollbackOf(killed: Subject): KillCase<RollbackReport> {
     plane,
     host,
     prepare: async () => {
-      if ((await versionOf(killed)) === '1.0.0') await (await there.start()).result();
+      if ((await instance.version()) === '1.0.0') await (await there.start()).result();
       before = await instance.contents();
     },
     start: () => plane.operations.rollback({ instance: instance.name }),
     check: async () => {
-      expect(await versionOf(killed)).toBe('1.0.0');
+      expect(await instance.version()).toBe('1.0.0');
       await expectUntouched({ ...killed, contents: before });
     },
   };
-}
-
-/** Somebody reads the plan and approves it as soon as it is made; the run shows the outcome. */
-async function approve({ plane, instance }: Subject, run: RunHandle<UpgradeReport>): Promise<void> {
-  const plan = await vi.waitUntil(async () => (await run.observe()).progress?.plan, {
-    timeout: 300_000,
-    interval: 500,
-  });
-  await plane.operations.approve(instance.name, { plan, by: 'the test' });
-}
-
-async function versionOf({ instance }: Subject): Promise<string> {
-  const answer = (await (await fetch(`${instance.address}/version`)).json()) as { version: string };
-  return answer.version;
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -122,10 +121,4 @@ function tagOf(directory: string): string {
     .slice(-6)
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '0')}`;
-}
-
-/** True where the programs and images of the embedded plane are set up. */
-export function isSetUp(): boolean {
-  const cache = process.env['DRYDOCK_CACHE'] ?? join(process.env['HOME'] ?? '', '.cache', 'drydock');
-  return existsSync(join(cache, 'bin', 'temporal-server'));
 }

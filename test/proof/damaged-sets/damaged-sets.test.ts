@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { DrydockError } from '../../../src/client/index.ts';
+import type { DrydockError } from '../../../src/client/index.ts';
 import { type Contents, type InstanceClient, sharedInstance } from '../../support/instance-client.ts';
 import { openPlane, type Plane } from '../../support/plane.ts';
+import { failureOf, flipMiddle } from '../../support/plane-runs.ts';
 import { containerIds, objectKeys, stagingOf, volumesOf } from '../../support/world.ts';
 
 /** Two sets of one instance, damaged in the object store's own directory, behind Drydock's back. */
@@ -74,7 +75,7 @@ describe('a damaged set is refused before anything of the instance is touched', 
   };
   const restore = async (): Promise<DrydockError> =>
     failureOf(
-      plane.operations.restore({ instance: instance.name, set, confirm: instance.name, skipSafetySet: 'test' }),
+      await plane.operations.restore({ instance: instance.name, set, confirm: instance.name, skipSafetySet: 'test' }),
     );
 
   const stores = ['graph', 'vectors', 'queue', 'files', 'instance'];
@@ -105,7 +106,7 @@ describe('a damaged set is refused before anything of the instance is touched', 
   test('verifying the set finds one flipped byte in every artifact', async () => {
     const keys = await allArtifacts();
     for (const key of keys) change(key, flipMiddle);
-    const error = await failureOf(plane.operations.verify({ instance: instance.name, set }));
+    const error = await failureOf(await plane.operations.verify({ instance: instance.name, set }));
     expect(error.code).toBe('damaged');
     for (const key of keys) expect(error.problems).toContainEqual(expect.stringMatching(`^${key}: SHA-256`));
   });
@@ -184,17 +185,4 @@ interface Manifest {
   instance: string;
   artifacts: { stored: { sha256: string }; source: { sha256: string } }[];
   stores: { store: string; version: string; contents: { nodes?: number } }[];
-}
-
-function flipMiddle(content: Buffer): Buffer {
-  const flipped = Buffer.from(content);
-  const middle = Math.floor(content.length / 2);
-  flipped[middle] = (flipped[middle] ?? 0) ^ 1;
-  return flipped;
-}
-
-async function failureOf(started: Promise<{ result(): Promise<unknown> }>): Promise<DrydockError> {
-  const outcome = await (await started).result().catch((error: unknown) => error);
-  if (outcome instanceof DrydockError) return outcome;
-  throw new Error(`it did not fail as it should: ${JSON.stringify(outcome)}`, { cause: outcome });
 }

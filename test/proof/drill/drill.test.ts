@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { DrydockError, type RunHandle } from '../../../src/client/index.ts';
+import type { DrydockError, RunHandle } from '../../../src/client/index.ts';
 import type { DrillReport } from '../../../src/contracts/drill.ts';
 import type { Manifest, SetSummary } from '../../../src/contracts/manifest.ts';
-import { type Contents, documentsOf, type InstanceClient, instanceClient } from '../../support/instance-client.ts';
+import { type Contents, documentsOf, type InstanceClient } from '../../support/instance-client.ts';
 import { startLoad } from '../../support/load.ts';
-import { openPlane, osmose, type Plane } from '../../support/plane.ts';
+import { openPlane, type Plane } from '../../support/plane.ts';
+import { decommissioned, failureOf, provisioned } from '../../support/plane-runs.ts';
 import {
   containerIds,
   containerStates,
@@ -40,9 +41,7 @@ describe('a drill beside an instance that serves', () => {
     const instance = plane.instance('drilled');
     image = `drydock-test/${instance}:1`;
     await execa('docker', ['tag', shipped, image]);
-    const variables = { APP_IMAGE: image };
-    await (await plane.operations.provision({ instance, blueprint: osmose, variables })).result();
-    pharma = await instanceClient(root, instance);
+    pharma = await provisioned(plane, 'drilled', { variables: { APP_IMAGE: image } });
     const backup = async () => (await (await plane.operations.backup({ instance })).result()).set;
     await pharma.ingest(documentsOf('pharma').slice(0, 4));
     const first = await backup();
@@ -60,9 +59,7 @@ describe('a drill beside an instance that serves', () => {
     expect(await openUploads(plane, pharma.name)).toEqual([]);
   });
   afterAll(async () => {
-    await (
-      await plane.operations.decommission({ instance: pharma.name, confirm: pharma.name, skipFinalSet: 'a test' })
-    ).result();
+    await decommissioned(plane, pharma);
     await execa('docker', ['rmi', image], { reject: false });
     await plane.close();
   });
@@ -218,10 +215,4 @@ async function exchangeGraph(
 
 function took({ startedAt, endedAt }: { startedAt: string; endedAt?: string | undefined }): number {
   return endedAt === undefined ? 0 : Date.parse(endedAt) - Date.parse(startedAt);
-}
-
-async function failureOf(run: RunHandle<unknown>): Promise<DrydockError> {
-  const outcome = await run.result().catch((error: unknown) => error);
-  if (outcome instanceof DrydockError) return outcome;
-  throw new Error(`it did not fail as it should: ${JSON.stringify(outcome)}`, { cause: outcome });
 }

@@ -1,8 +1,9 @@
 import { inject, test } from 'vitest';
 import { dieInEveryStep } from '../../support/kill-harness.ts';
 import { subject } from '../../support/kill-subject.ts';
-import { pushVersion, rollbackOf } from '../../support/kill-upgrade-cases.ts';
+import { rollbackOf } from '../../support/kill-upgrade-cases.ts';
 import { openPlane } from '../../support/plane.ts';
+import { pushVersion } from '../../support/plane-runs.ts';
 
 test('going back, with a host worker that dies in every step, ends with the old release', async () => {
   const plane = await openPlane(inject('plane'));

@@ -4,8 +4,9 @@ import type { RunHandle } from '../../../src/client/index.ts';
 import type { UpgradeReport } from '../../../src/contracts/upgrade.ts';
 import type { KillCase } from '../../support/kill-harness.ts';
 import { type Subject, subject } from '../../support/kill-subject.ts';
-import { pushVersion, upgradeBeside } from '../../support/kill-upgrade-cases.ts';
+import { upgradeBeside } from '../../support/kill-upgrade-cases.ts';
 import { openPlane, type Plane } from '../../support/plane.ts';
+import { pushVersion } from '../../support/plane-runs.ts';
 
 let plane: Plane;
 let killed: Subject;

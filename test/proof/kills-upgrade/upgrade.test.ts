@@ -1,8 +1,9 @@
 import { inject, test } from 'vitest';
 import { dieInEveryStep } from '../../support/kill-harness.ts';
 import { subject } from '../../support/kill-subject.ts';
-import { pushVersion, upgradeBeside } from '../../support/kill-upgrade-cases.ts';
+import { upgradeBeside } from '../../support/kill-upgrade-cases.ts';
 import { openPlane } from '../../support/plane.ts';
+import { pushVersion } from '../../support/plane-runs.ts';
 
 test('an upgrade whose host worker dies in every step ends with the new release, and the old one comes back', async () => {
   const plane = await openPlane(inject('plane'));

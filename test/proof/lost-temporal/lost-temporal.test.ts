@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startEmbedded, stopEmbedded } from '../../../src/client/embedded/plane.ts';
-import { type Contents, documentsOf, type InstanceClient, instanceClient } from '../../support/instance-client.ts';
+import { type Contents, documentsOf, type InstanceClient } from '../../support/instance-client.ts';
 import { type Operator, operatorAt, root } from '../../support/operator.ts';
 import { openPlane, osmose, type Plane, removePlane, startPlane } from '../../support/plane.ts';
+import { provisioned } from '../../support/plane-runs.ts';
 import { inPlace, type Runbook, readRunbook } from '../../support/runbook.ts';
 import { containerStates, servingContainers } from '../../support/world.ts';
 
@@ -29,8 +30,8 @@ describe('docs/runbooks/lost-temporal.md', () => {
     runbook = await readRunbook('lost-temporal.md');
     home = await mkdtemp(join(tmpdir(), 'drydock-runbook-'));
     operator = await operatorAt(home, root, { DRYDOCK_HOME: directory });
-    pharma = await provisioned('pharma');
-    sap = await provisioned('sap');
+    pharma = await provisioned(plane, 'pharma');
+    sap = await provisioned(plane, 'sap');
     await pharma.ingest(documentsOf('pharma').slice(0, 3));
     await (await plane.operations.backup({ instance: pharma.name })).result();
     contents = await pharma.contents();
@@ -41,11 +42,6 @@ describe('docs/runbooks/lost-temporal.md', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  async function provisioned(name: string): Promise<InstanceClient> {
-    const instance = plane.instance(name);
-    await (await plane.operations.provision({ instance, blueprint: osmose })).result();
-    return instanceClient(plane.embedded.home.instances, instance);
-  }
   async function type(part: string): Promise<string> {
     const { exitCode, said } = await operator.type(inPlace(runbook.commandsWith(part), { pharma: pharma.name }));
     expect(exitCode, said).toBe(0);

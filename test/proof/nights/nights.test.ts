@@ -8,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NightOutcome } from '../../../src/contracts/night.ts';
 import type { MonthReport } from '../../../src/contracts/report.ts';
 import { isWhole } from '../../../src/model/sets/whole-sets.ts';
-import { documentsOf, type InstanceClient, instanceClient } from '../../support/instance-client.ts';
+import { documentsOf, type InstanceClient } from '../../support/instance-client.ts';
 import { type Operator, operatorAt, root } from '../../support/operator.ts';
-import { openPlane, osmose, type Plane, removePlane, startPlane } from '../../support/plane.ts';
+import { openPlane, type Plane, removePlane, startPlane } from '../../support/plane.ts';
+import { provisioned } from '../../support/plane-runs.ts';
 import { inPlace, type Runbook, readRunbook } from '../../support/runbook.ts';
 import { containerStates, servingContainers } from '../../support/world.ts';
 
@@ -49,11 +50,10 @@ describe('docs/runbooks/nights.md', () => {
     runbook = await readRunbook('nights.md');
     home = await mkdtemp(join(tmpdir(), 'drydock-runbook-'));
     operator = await operatorAt(home, root, { DRYDOCK_HOME: directory });
-    const instance = plane.instance('pharma');
-    await (await plane.operations.provision({ instance, blueprint: osmose, tier: 'premium' })).result();
+    pharma = await provisioned(plane, 'pharma', { tier: 'premium' });
     // It fires when it is due, as the others do not: here it comes when it is called.
-    await plane.temporal.schedule.getHandle(`night/${instance}/${capture}`).pause('captures come when they are called');
-    pharma = await instanceClient(plane.embedded.home.instances, instance);
+    const captures = plane.temporal.schedule.getHandle(`night/${pharma.name}/${capture}`);
+    await captures.pause('captures come when they are called');
     await pharma.ingest(documentsOf('pharma').slice(0, 3));
   });
   afterAll(async () => {

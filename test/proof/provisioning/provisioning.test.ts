@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { DrydockError } from '../../../src/client/index.ts';
 import { parseEnv } from '../../../src/model/instance/env-file.ts';
 import { harnessHost } from '../../support/harness-host.ts';
 import { sharedInstance } from '../../support/instance-client.ts';
 import { openPlane, osmose, type Plane } from '../../support/plane.ts';
+import { failureOf } from '../../support/plane-runs.ts';
 import { isFree } from '../../support/ports.ts';
 import { containerIds, nothing, remainsOf } from '../../support/world.ts';
 
@@ -28,12 +28,8 @@ describe('provisioning that cannot succeed', () => {
     variables?: Record<string, string>;
     host?: string;
   }
-  const failure = async (wishes: Wishes): Promise<DrydockError> => {
-    const run = await plane.operations.provision({ instance, blueprint: osmose, ...wishes });
-    const error = await run.result().catch((problem: unknown) => problem);
-    if (error instanceof DrydockError) return error;
-    throw new Error('it was provisioned', { cause: error });
-  };
+  const failure = async (wishes: Wishes) =>
+    failureOf(await plane.operations.provision({ instance, blueprint: osmose, ...wishes }));
   const expectNothingLeft = async (at: string = root) => {
     expect(await remainsOf(instance)).toEqual(nothing);
     expect(existsSync(join(at, instance))).toBe(false);

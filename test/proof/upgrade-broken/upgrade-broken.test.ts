@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { blueprintPush } from '../../../src/client/blueprint-files.ts';
 import type { RunHandle } from '../../../src/client/index.ts';
 import type { UpgradeReport } from '../../../src/contracts/upgrade.ts';
 import { type Fault, writeRelease } from '../../support/broken-releases.ts';
-import { type Contents, documentsOf, type InstanceClient, instanceClient } from '../../support/instance-client.ts';
+import { type Contents, documentsOf, type InstanceClient } from '../../support/instance-client.ts';
 import { type Load, startLoad } from '../../support/load.ts';
-import { openPlane, osmose, type Plane } from '../../support/plane.ts';
+import { openPlane, type Plane } from '../../support/plane.ts';
+import { approve, decommissioned, provisioned, pushBlueprint } from '../../support/plane-runs.ts';
 import { containerStates, servingContainers, stagingOf } from '../../support/world.ts';
 
 /** One instance for all: after each broken release it must be what it was, or the next test begins with something else. */
@@ -21,29 +21,21 @@ describe('a broken release', () => {
   beforeAll(async () => {
     plane = await openPlane(inject('plane'));
     below = await mkdtemp(join(tmpdir(), 'drydock-releases-'));
-    const instance = plane.instance('broken');
-    await (await plane.operations.provision({ instance, blueprint: osmose })).result();
-    sap = await instanceClient(plane.embedded.home.instances, instance);
+    sap = await provisioned(plane, 'broken');
     await sap.ingest(documentsOf('sap').slice(0, 6));
     contents = await sap.contents();
-    await (await plane.operations.backup({ instance })).result();
+    await (await plane.operations.backup({ instance: sap.name })).result();
   });
   afterAll(async () => {
-    const { name } = sap;
-    await (await plane.operations.decommission({ instance: name, confirm: name, skipFinalSet: 'a test' })).result();
+    await decommissioned(plane, sap);
     await rm(below, { recursive: true, force: true });
     await plane.close();
   });
 
   async function begin(fault: Fault, soakMinutes = 2): Promise<RunHandle<UpgradeReport>> {
     const release = await writeRelease(fault, below);
-    await (await plane.operations.blueprint(blueprintPush(release.directory), 'osmose')).result();
+    await pushBlueprint(plane, release.directory);
     return plane.operations.upgrade({ instance: sap.name, to: release.ref, window: 'now', soakMinutes });
-  }
-  async function approved(run: RunHandle<UpgradeReport>): Promise<void> {
-    let plan: string | undefined;
-    await expect.poll(async () => (plan = (await run.observe()).progress?.plan), { timeout: 300_000 }).toBeDefined();
-    await plane.operations.approve(sap.name, { plan: plan ?? '', by: 'the test' });
   }
   function ask(): Load {
     return startLoad({ address: sap.address, connections: 10, requestsPerSecond: 60, writeEvery: 0 });
@@ -73,7 +65,7 @@ describe('a broken release', () => {
   test('whose migration fails half-way leaves blue serving, and writes pass again', async () => {
     const load = ask();
     const run = await begin('migration-fails');
-    await approved(run);
+    await approve(plane, sap.name, run);
     await expect(run.result()).rejects.toMatchObject({
       code: 'migration-failed',
       message: expect.stringContaining('by half-way: run '),
@@ -88,7 +80,7 @@ describe('a broken release', () => {
     async (fault) => {
       const load = ask();
       const run = await begin(fault);
-      await approved(run);
+      await approve(plane, sap.name, run);
       await expect(run.result()).rejects.toMatchObject({ code: 'unhealthy' });
       const servedAgain = Date.now();
       await load.reached(load.log.length + 200);
@@ -103,7 +95,7 @@ describe('a broken release', () => {
   test('that only starts slowly is waited for', async () => {
     const load = ask();
     const run = await begin('slow-start', 0.2);
-    await approved(run);
+    await approve(plane, sap.name, run);
     expect(await run.result()).toMatchObject({ outcome: 'upgraded' });
     await load.stop();
     expect(load.log.problems()).toEqual([]);

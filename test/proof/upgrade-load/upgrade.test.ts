@@ -1,20 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { blueprintPush } from '../../../src/client/blueprint-files.ts';
 import type { UpgradeReport } from '../../../src/contracts/upgrade.ts';
 import { writeRelease } from '../../support/broken-releases.ts';
-import { documentsOf, type InstanceClient, instanceClient } from '../../support/instance-client.ts';
+import { documentsOf, type InstanceClient } from '../../support/instance-client.ts';
 import { countLost, type Load, lostWrites, startLoad } from '../../support/load.ts';
-import { openPlane, osmose, type Plane } from '../../support/plane.ts';
+import { openPlane, type Plane } from '../../support/plane.ts';
+import { approve, decommissioned, provisioned, pushBlueprint, pushVersion } from '../../support/plane-runs.ts';
 import { containerStates, servingContainers, stagingOf, volumesOf } from '../../support/world.ts';
 
 /** Clients that keep asking while an instance changes, for so many requests at least; fewer where every test runs. */
 const full = process.env['LOAD'] === 'full';
 const [requests, requestsPerSecond] = full ? [50_000, 100] : [1_500, 40];
-const by = { by: 'the test' };
 
 /** One story in several acts: each test goes on where the one before it ended. */
 describe('an instance that is upgraded while its clients ask', () => {
@@ -28,26 +26,18 @@ describe('an instance that is upgraded while its clients ask', () => {
     plane = await openPlane(inject('plane'));
     root = plane.embedded.home.instances;
     below = await mkdtemp(join(tmpdir(), 'drydock-releases-'));
-    const instance = plane.instance('upgraded');
-    await (await plane.operations.provision({ instance, blueprint: osmose })).result();
-    pharma = await instanceClient(root, instance);
+    pharma = await provisioned(plane, 'upgraded');
     await pharma.ingest(documentsOf('pharma'));
-    await (await plane.operations.backup({ instance })).result();
-    atFirst = await versionOf(pharma);
-    for (const version of ['2.0.0', '3.0.0'])
-      await push(fileURLToPath(new URL(`../../../blueprints/osmose-${version}`, import.meta.url)));
+    await (await plane.operations.backup({ instance: pharma.name })).result();
+    atFirst = await pharma.version();
+    for (const version of ['2.0.0', '3.0.0']) await pushVersion(plane, version);
   });
   afterAll(async () => {
-    await (
-      await plane.operations.decommission({ instance: pharma.name, confirm: pharma.name, skipFinalSet: 'a test' })
-    ).result();
+    await decommissioned(plane, pharma);
     await rm(below, { recursive: true, force: true });
     await plane.close();
   });
 
-  async function push(directory: string): Promise<void> {
-    await (await plane.operations.blueprint(blueprintPush(directory), 'osmose')).result();
-  }
   async function upgrade(to: string): Promise<UpgradeReport> {
     const run = await plane.operations.upgrade({
       instance: pharma.name,
@@ -55,9 +45,7 @@ describe('an instance that is upgraded while its clients ask', () => {
       window: 'now',
       soakMinutes: full ? 0.5 : 0.2,
     });
-    let plan: string | undefined;
-    await expect.poll(async () => (plan = (await run.observe()).progress?.plan), { timeout: 300_000 }).toBeDefined();
-    await plane.operations.approve(pharma.name, { plan: plan ?? '', ...by });
+    await approve(plane, pharma.name, run);
     return run.result();
   }
   async function underLoad<Result>(work: () => Promise<Result>): Promise<{ result: Result; load: Load }> {
@@ -77,13 +65,13 @@ describe('an instance that is upgraded while its clients ask', () => {
 
   test('no request fails when the release has no migrations', async () => {
     const next = await writeRelease('none', below, '1.0.0');
-    await push(next.directory);
+    await pushBlueprint(plane, next.directory);
     const { result, load } = await underLoad(() => upgrade(next.ref));
     expect(load.log.problems()).toEqual([]);
     expect(load.log.counts()).toMatchObject({ refused: 0, closed: 0, failed: 0 });
     expect(result).toMatchObject({ outcome: 'upgraded', unavailableMs: 0, readOnlyMs: 0, migrated: [] });
     expect(result.decisions).toMatchObject([{ decision: 'approved', by: 'the test', through: 'update' }]);
-    expect(await versionOf(pharma)).toBe(next.version);
+    expect(await pharma.version()).toBe(next.version);
     await expectNothingLost(load);
   });
 
@@ -91,7 +79,7 @@ describe('an instance that is upgraded while its clients ask', () => {
     const { load } = await underLoad(async () => (await plane.operations.rollback({ instance: pharma.name })).result());
     expect(load.log.problems()).toEqual([]);
     expect(load.log.counts()).toMatchObject({ refused: 0, closed: 0, failed: 0 });
-    expect(await versionOf(pharma)).toBe(atFirst);
+    expect(await pharma.version()).toBe(atFirst);
     expect(await containerStates(pharma.name)).toMatchObject(servingContainers);
     await expectNothingLost(load);
   });
@@ -105,7 +93,7 @@ describe('an instance that is upgraded while its clients ask', () => {
     expect(writes.refused).toBeGreaterThan(0);
     expect(result.migrated.length).toBeGreaterThan(0);
     expect(result.unavailableMs).toBe(0);
-    expect(await versionOf(pharma)).toBe('2.0.0');
+    expect(await pharma.version()).toBe('2.0.0');
     await expectNothingLost(load);
   });
 
@@ -118,7 +106,7 @@ describe('an instance that is upgraded while its clients ask', () => {
     expect(result.plan.way).toBe('on-copy');
     expect(result.safetySet).toBeDefined();
     expect(result.unavailableMs).toBeGreaterThan(0);
-    expect(await versionOf(pharma)).toBe('3.0.0');
+    expect(await pharma.version()).toBe('3.0.0');
     await expectNothingLost(load);
   });
 
@@ -129,13 +117,8 @@ describe('an instance that is upgraded while its clients ask', () => {
     await expect(unconfirmed).rejects.toMatchObject({ code: 'not-confirmed' });
     const report = await (await plane.operations.rollback({ instance: name, confirm: name })).result();
     expect(report.lost.filter(({ equal }) => !equal).map(({ store }) => store)).toContain('graph');
-    expect(await versionOf(pharma)).toBe('2.0.0');
+    expect(await pharma.version()).toBe('2.0.0');
     expect(await stagingOf(root, name)).toEqual([]);
     expect((await volumesOf(name)).length).toBe(6);
   });
 });
-
-async function versionOf({ address }: InstanceClient): Promise<string> {
-  const answer = (await (await fetch(`${address}/version`)).json()) as { version: string };
-  return answer.version;
-}

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { RollbackReport, UpgradeReport } from '../../../src/contracts/upgrade.ts';
-import { documentsOf, type InstanceClient, instanceClient } from '../../support/instance-client.ts';
+import { documentsOf, type InstanceClient } from '../../support/instance-client.ts';
 import { type Begun, type Ended, type Operator, operatorAt, root } from '../../support/operator.ts';
-import { openPlane, osmose, type Plane } from '../../support/plane.ts';
+import { openPlane, type Plane } from '../../support/plane.ts';
+import { decommissioned, provisioned } from '../../support/plane-runs.ts';
 import { type Runbook, readRunbook } from '../../support/runbook.ts';
 
 /** What an upgrade that waits has said so far. */
@@ -32,15 +33,12 @@ describe('docs/runbooks/upgrade.md', () => {
     home = await mkdtemp(join(tmpdir(), 'drydock-runbook-'));
     const { address } = plane.embedded;
     operator = await operatorAt(home, root, { DRYDOCK_TEMPORAL_ADDRESS: address, TEMPORAL_ADDRESS: address });
-    const instance = plane.instance('runbook');
-    await (await plane.operations.provision({ instance, blueprint: osmose })).result();
-    pharma = await instanceClient(plane.embedded.home.instances, instance);
+    pharma = await provisioned(plane, 'runbook');
     await pharma.ingest(documentsOf('pharma').slice(0, 2));
-    await (await plane.operations.backup({ instance })).result();
+    await (await plane.operations.backup({ instance: pharma.name })).result();
   });
   afterAll(async () => {
-    const { name } = pharma;
-    await (await plane.operations.decommission({ instance: name, confirm: name, skipFinalSet: 'a test' })).result();
+    await decommissioned(plane, pharma);
     await rm(home, { recursive: true, force: true });
     await plane.close();
   });
