@@ -7,63 +7,51 @@ import { failing, finished, speak } from './support.ts';
 const set = '20261121T030000Z-1a2b3c4d';
 
 describe('each verb asks for exactly what its options say', () => {
-  it.each([
-    ['provision pharma --blueprint osmose@1.0.0', { provision: { instance: 'pharma', blueprint: 'osmose@1.0.0' } }],
+  it.each<[line: string, verb: string, options: object]>([
+    ['provision pharma --blueprint osmose@1.0.0', 'provision', { blueprint: 'osmose@1.0.0' }],
     [
       'provision pharma --blueprint osmose@1.0.0 --host h2 --tier premium --set A=1 --set B=x=y --store-ports loopback',
+      'provision',
       {
-        provision: {
-          instance: 'pharma',
-          blueprint: 'osmose@1.0.0',
-          host: 'h2',
-          tier: 'premium',
-          variables: { A: '1', B: 'x=y' },
-          storePorts: 'loopback',
-        },
+        ...{ blueprint: 'osmose@1.0.0', host: 'h2', tier: 'premium', storePorts: 'loopback' },
+        variables: { A: '1', B: 'x=y' },
       },
     ],
-    ['backup pharma --wait-minutes 5', { backup: { instance: 'pharma', waitMinutes: 5 } }],
-    ['backup pharma --stores queue files', { backup: { instance: 'pharma', stores: ['queue', 'files'] } }],
-    [
-      'restore pharma --newest queue --confirm pharma',
-      { restore: { instance: 'pharma', newest: ['queue'], confirm: 'pharma' } },
-    ],
-    ['restore pharma --confirm pharma', { restore: { instance: 'pharma', confirm: 'pharma' } }],
+    ['backup pharma --wait-minutes 5', 'backup', { waitMinutes: 5 }],
+    ['backup pharma --stores queue files', 'backup', { stores: ['queue', 'files'] }],
+    ['restore pharma --newest queue --confirm pharma', 'restore', { newest: ['queue'], confirm: 'pharma' }],
+    ['restore pharma --confirm pharma', 'restore', { confirm: 'pharma' }],
     [
       `restore pharma --set ${set} --as twin --host h2 --variable A=1 --grace-hours 0`,
-      { restore: { instance: 'pharma', set, as: 'twin', host: 'h2', variables: { A: '1' }, graceHours: 0 } },
+      'restore',
+      { set, as: 'twin', host: 'h2', variables: { A: '1' }, graceHours: 0 },
     ],
     [
       'restore pharma --set latest --confirm pharma --skip-safety-set nothing-left-to-save',
-      { restore: { instance: 'pharma', set: 'latest', confirm: 'pharma', skipSafetySet: 'nothing-left-to-save' } },
+      'restore',
+      { set: 'latest', confirm: 'pharma', skipSafetySet: 'nothing-left-to-save' },
     ],
-    ['verify pharma', { verify: { instance: 'pharma' } }],
-    ['verify pharma --set least-recently-verified', { verify: { instance: 'pharma', set: 'least-recently-verified' } }],
-    ['drill pharma', { drill: { instance: 'pharma' } }],
-    ['drill pharma --set random --wait-minutes 5', { drill: { instance: 'pharma', set: 'random', waitMinutes: 5 } }],
-    [`verify --set ${set}`, { verify: { set } }],
-    ['read-only pharma on --reason audit', { readOnly: { instance: 'pharma', state: 'on', reason: 'audit' } }],
-    ['tier pharma premium', { changeTier: { instance: 'pharma', tier: 'premium' } }],
-    ['tier pharma standard --wait-minutes 5', { changeTier: { instance: 'pharma', tier: 'standard', waitMinutes: 5 } }],
-    ['cleanup pharma proto-kg', { cleanup: { instance: 'pharma', what: 'proto-kg' } }],
+    ['verify pharma', 'verify', {}],
+    ['verify pharma --set least-recently-verified', 'verify', { set: 'least-recently-verified' }],
+    ['drill pharma', 'drill', {}],
+    ['drill pharma --set random --wait-minutes 5', 'drill', { set: 'random', waitMinutes: 5 }],
+    ['read-only pharma on --reason audit', 'readOnly', { state: 'on', reason: 'audit' }],
+    ['tier pharma premium', 'changeTier', { tier: 'premium' }],
+    ['tier pharma standard --wait-minutes 5', 'changeTier', { tier: 'standard', waitMinutes: 5 }],
+    ['cleanup pharma proto-kg', 'cleanup', { what: 'proto-kg' }],
     [
       'cleanup pharma qdrant --dry-run --until 2026-11-22T05:00:00Z --wait-minutes 5',
-      {
-        cleanup: {
-          instance: 'pharma',
-          what: 'qdrant',
-          dryRun: true,
-          untilAt: '2026-11-22T05:00:00Z',
-          waitMinutes: 5,
-        },
-      },
+      'cleanup',
+      { what: 'qdrant', dryRun: true, untilAt: '2026-11-22T05:00:00Z', waitMinutes: 5 },
     ],
-    [
-      'decommission pharma --confirm pharma --keep-sets 30d',
-      { decommission: { instance: 'pharma', confirm: 'pharma', keepSetsDays: 30 } },
-    ],
-  ])('%s', async (line, asked) => {
-    expect((await speak([...line.split(' '), '--detach'])).asked).toEqual([asked]);
+    ['decommission pharma --confirm pharma --keep-sets 30d', 'decommission', { confirm: 'pharma', keepSetsDays: 30 }],
+  ])('%s', async (line, verb, options) => {
+    const { asked } = await speak([...line.split(' '), '--detach']);
+    expect(asked).toEqual([{ [verb]: { instance: 'pharma', ...options } }]);
+  });
+
+  it('a set alone is verified of whichever instance it is', async () => {
+    expect((await speak(['verify', '--set', set, '--detach'])).asked).toEqual([{ verify: { set } }]);
   });
 });
 
@@ -125,11 +113,7 @@ describe('what is printed', () => {
 
   it('is one JSON object on stdout and nothing beside it, for results', async () => {
     const { out, notes } = await speak(['sets', 'pharma', '--json'], finished({ instance: 'pharma', sets: [] }));
-    expect(JSON.parse(out)).toEqual({
-      outcome: 'done',
-      workflowId: 'a-run',
-      result: { instance: 'pharma', sets: [] },
-    });
+    expect(JSON.parse(out)).toEqual({ outcome: 'done', workflowId: 'a-run', result: { instance: 'pharma', sets: [] } });
     expect(notes).toBe('');
   });
 

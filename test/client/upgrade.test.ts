@@ -68,38 +68,27 @@ function reportOf(fields: Partial<z.input<typeof UpgradeReport>> = {}): UpgradeR
 }
 
 describe('upgrade asks for exactly what its options say', () => {
-  it.each([
-    ['upgrade pharma --to osmose@2.0.0', { upgrade: { instance: 'pharma', to: 'osmose@2.0.0' } }],
+  it.each<[line: string, verb: string, options: object]>([
+    ['upgrade pharma --to osmose@2.0.0', 'upgrade', { to: 'osmose@2.0.0' }],
     [
       `upgrade pharma --to osmose@2.0.0 --plan ${hash} --window now --approval-hours 2 --safety-set fresh --soak 0 --grace-hours 48 --set A=1 --set B=secret:b --force known --wait-minutes 5`,
+      'upgrade',
       {
-        upgrade: {
-          instance: 'pharma',
-          to: 'osmose@2.0.0',
-          approvedPlan: hash,
-          approvedBy: userInfo().username,
-          window: 'now',
-          approvalHours: 2,
-          safetySet: 'fresh',
-          soakMinutes: 0,
-          graceHours: 48,
-          variables: { A: '1', B: 'secret:b' },
-          force: 'known',
-          waitMinutes: 5,
-        },
+        ...{ to: 'osmose@2.0.0', approvedPlan: hash, approvedBy: userInfo().username, window: 'now' },
+        ...{ approvalHours: 2, safetySet: 'fresh', soakMinutes: 0, graceHours: 48, waitMinutes: 5, force: 'known' },
+        variables: { A: '1', B: 'secret:b' },
       },
     ],
-    [
-      'upgrade pharma --to osmose@2.0.0 --plan-only',
-      { upgrade: { instance: 'pharma', to: 'osmose@2.0.0', planOnly: true } },
-    ],
-    ['upgrade pharma --back', { rollback: { instance: 'pharma' } }],
+    ['upgrade pharma --to osmose@2.0.0 --plan-only', 'upgrade', { to: 'osmose@2.0.0', planOnly: true }],
+    ['upgrade pharma --back', 'rollback', {}],
     [
       'upgrade pharma --back --confirm pharma --reason slow --wait-minutes 5',
-      { rollback: { instance: 'pharma', confirm: 'pharma', reason: 'slow', waitMinutes: 5 } },
+      'rollback',
+      { confirm: 'pharma', reason: 'slow', waitMinutes: 5 },
     ],
-  ])('%s', async (line, asked) => {
-    expect((await speak([...line.split(' '), '--detach'])).asked).toEqual([asked]);
+  ])('%s', async (line, verb, options) => {
+    const { asked } = await speak([...line.split(' '), '--detach']);
+    expect(asked).toEqual([{ [verb]: { instance: 'pharma', ...options } }]);
   });
 
   it.each([

@@ -47,13 +47,7 @@ const storeSpecs: Record<StoreName, object> = {
   queue: { kind: 'redis', service: 'redis', volume: 'redis_data', passwordFrom: 'REDIS_PASSWORD' },
   files: { kind: 'files', paths: ['data/docs', 'config'] },
 };
-const oldNodes = {
-  store: 'graph',
-  label: 'Proto',
-  property: 'since',
-  olderThan: '7d',
-  where: { status: 'pending' },
-};
+const oldNodes = { store: 'graph', label: 'Proto', property: 'since', olderThan: '7d', where: { status: 'pending' } };
 const services = { graph: 'neo4j', vectors: 'qdrant', queue: 'redis' } as const;
 
 /** Blueprint and Compose file of a small stack with the named stores, as a program sees them: to be changed and written. */
@@ -304,74 +298,65 @@ export function aCapture(set: string, stores: readonly string[], changes: object
   });
 }
 
+/** What the plans of `pharma` have in common. */
+const planned = {
+  instance: 'pharma',
+  host: 'h1',
+  project: 'drydock-pharma_serving',
+  blueprint: { ref: 'stack@1.0.0', digest },
+  colour: 'blue',
+  images: {},
+  hash: digest,
+};
+
+const volumesOf = (generation: number) =>
+  Object.fromEntries(
+    Object.entries(services).map(([store, name]) => [store, `drydock-pharma.${name}_data.g${generation}`]),
+  );
+
 export function aProvisionPlan(changes: object = {}): ProvisionPlan {
   return ProvisionPlan.parse({
-    instance: 'pharma',
-    host: 'h1',
+    ...planned,
     tier: 'standard',
-    project: 'drydock-pharma_serving',
-    blueprint: { ref: 'stack@1.0.0', digest },
-    colour: 'blue',
     generation: 1,
     variables: { APP_PORT: '8000', TENANT_ID: 'pharma' },
     generate: ['NEO4J_PASSWORD', 'QDRANT_API_KEY', 'REDIS_PASSWORD', 'JWT_SECRET_KEY'],
     secretFiles: {},
     storePorts: 'closed',
     ports: { APP_PORT: 8000 },
-    images: {},
-    volumes: {
-      graph: 'drydock-pharma.neo4j_data.g1',
-      vectors: 'drydock-pharma.qdrant_data.g1',
-      queue: 'drydock-pharma.redis_data.g1',
-    },
+    volumes: volumesOf(1),
     memoryBytes: 0,
-    hash: digest,
     ...changes,
   });
 }
 
 export function aBackupPlan(changes: object = {}): BackupPlan {
   return BackupPlan.parse({
+    ...planned,
     set: setId,
-    instance: 'pharma',
-    host: 'h1',
     reason: 'requested',
     createdAt: '2026-11-21T03:00:00.000Z',
-    project: 'drydock-pharma_serving',
-    blueprint: { ref: 'stack@1.0.0', digest },
-    colour: 'blue',
     generation: 1,
     stores: ['files', 'queue', 'vectors', 'graph'],
     writes: 'stopped',
     writers: ['worker-blue'],
-    images: {},
     recipients: [],
     leftOut: ['.env'],
     staging: `backup-${setId}`,
     stagingBytes: 0,
-    hash: digest,
     ...changes,
   });
 }
 
 export function aRestorePlan(changes: object = {}): RestorePlan {
   return RestorePlan.parse({
+    ...planned,
     set: setId,
     sourceInstance: 'pharma',
-    instance: 'pharma',
-    host: 'h1',
-    project: 'drydock-pharma_serving',
-    blueprint: { ref: 'stack@1.0.0', digest },
-    colour: 'blue',
     fromGeneration: 1,
     toGeneration: 2,
     stores: ['graph', 'vectors', 'queue', 'files'],
-    volumes: {
-      graph: 'drydock-pharma.neo4j_data.g2',
-      vectors: 'drydock-pharma.qdrant_data.g2',
-      queue: 'drydock-pharma.redis_data.g2',
-    },
-    images: {},
+    volumes: volumesOf(2),
     artifacts: [],
     expected: [],
     setCreatedAt: '2026-11-21T03:00:00.000Z',
@@ -379,7 +364,6 @@ export function aRestorePlan(changes: object = {}): RestorePlan {
     newer: [],
     staging: `restore-${setId}`,
     stagingBytes: 0,
-    hash: digest,
     ...changes,
   });
 }

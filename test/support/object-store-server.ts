@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { cacheDirectory } from '../../src/client/embedded/home.ts';
+import { freeBlock } from './ports.ts';
 
 export interface ObjectStoreServer {
   endpoint: string;
@@ -29,7 +31,7 @@ const readyWithinMs = 20_000;
 export async function startObjectStore(can: 'plain' | 'versions' = 'plain'): Promise<ObjectStoreServer> {
   const folder = await mkdtemp(join(tmpdir(), 'drydock-object-store-'));
   const versions = can === 'versions' ? await mkdtemp(join(tmpdir(), 'drydock-object-store-versions-')) : undefined;
-  const port = await freePort();
+  const port = await freeBlock(1);
   const keys = { accessKeyId: 'drydock-test', secretAccessKey: 'secret-of-the-test-store' };
   const endpoint = `http://127.0.0.1:${port}`;
   const bucket = 'drydock-test';
@@ -64,9 +66,9 @@ async function startServer(
   { folder, versions }: { folder: string; versions: string | undefined },
   keys: { accessKeyId: string; secretAccessKey: string },
 ): Promise<ChildProcess> {
-  const cache = process.env['DRYDOCK_CACHE'] ?? join(homedir(), '.cache', 'drydock');
   const backend = ['posix', ...(versions === undefined ? [] : ['--versioning-dir', versions]), folder];
-  const child = spawn(join(cache, 'bin', 'versitygw'), ['--port', `127.0.0.1:${port}`, '--quiet', ...backend], {
+  const program = join(cacheDirectory(process.env), 'bin', 'versitygw');
+  const child = spawn(program, ['--port', `127.0.0.1:${port}`, '--quiet', ...backend], {
     env: { ROOT_ACCESS_KEY: keys.accessKeyId, ROOT_SECRET_KEY: keys.secretAccessKey },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -92,13 +94,4 @@ function answers(port: number): Promise<boolean> {
     const socket = connect(port, '127.0.0.1', () => resolve(true));
     socket.once('error', () => resolve(false)).once('connect', () => socket.destroy());
   });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { execa } from 'execa';
+import { cacheDirectory } from '../../src/client/embedded/home.ts';
 
 /** Directory of the project, where runbooks are read and their commands typed. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -29,12 +30,7 @@ export interface Begun {
   stop(): void;
 }
 
-/** Directory into which scripts/setup installs programs. */
-export const cacheDirectory =
-  process.env['DRYDOCK_CACHE'] ??
-  join(process.env['XDG_CACHE_HOME'] ?? join(process.env['HOME'] ?? '', '.cache'), 'drydock');
-
-const teamFile = join(cacheDirectory, 'team.env');
+const teamFile = join(cacheDirectory(process.env), 'team.env');
 
 /** Images for docker-compose.temporal.yml on this machine, by variable; empty where the machine has the official images. */
 export function teamImages(): Record<string, string> {

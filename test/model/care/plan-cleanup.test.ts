@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { CleanupRequest } from '../../../src/contracts/cleanup.ts';
-import { DrydockError } from '../../../src/errors.ts';
 import { reportOldNodes, reportVectorSpace } from '../../../src/model/care/cleanup-report.ts';
 import {
   collectionsDue,
@@ -11,6 +10,7 @@ import {
   vectorSpaceSpec,
 } from '../../../src/model/care/plan-cleanup.ts';
 import { aBlueprint, aRecord, digest } from '../../support/builders.ts';
+import { refusalFrom } from '../../support/refusals.ts';
 
 const blueprint = aBlueprint();
 const cutoff = '2026-11-14T03:00:00.000Z';
@@ -43,15 +43,6 @@ const space = (changes: object = {}) =>
     diskFreeBytes: 10_000,
     ...changes,
   });
-
-function refusal(act: () => unknown): DrydockError {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof DrydockError) return error;
-  }
-  throw new Error('it was not refused');
-}
 
 describe('old nodes', () => {
   test('are those from before a fixed moment, with what the blueprint says of them', () => {
@@ -88,7 +79,7 @@ describe('old nodes', () => {
     ['a store that is stopped', { health: 'stopped', counts: undefined }, 'store graph is stopped'],
     ['an instance that is kept read-only', { readOnlyFor: 'audit' }, 'the instance is kept read-only: audit'],
   ])('are refused with %s', (_, changes, problem) => {
-    expect(refusal(() => nodes(changes))).toMatchObject({
+    expect(refusalFrom(() => nodes(changes))).toMatchObject({
       code: 'refused',
       problems: [expect.stringContaining(problem)],
     });
@@ -120,7 +111,7 @@ describe('space', () => {
     ],
     ['the store is unhealthy', { health: 'unhealthy', spaces: undefined }, 'store vectors is unhealthy'],
   ])('is not when %s', (_, changes, problem) => {
-    expect(refusal(() => space(changes)).problems).toEqual([expect.stringContaining(problem)]);
+    expect(refusalFrom(() => space(changes)).problems).toEqual([expect.stringContaining(problem)]);
   });
 });
 
@@ -128,7 +119,7 @@ test.each([
   ['protoKg', () => oldNodesSpec(aBlueprint({ stores: ['files'] }), request())],
   ['qdrant', () => vectorSpaceSpec(aBlueprint({ stores: ['files'] }), request())],
 ])('a blueprint without cleanup.%s has nothing to clean', (entry, act) => {
-  expect(refusal(act).problems).toEqual([`blueprint stack@1.0.0 has no cleanup.${entry}`]);
+  expect(refusalFrom(act).problems).toEqual([`blueprint stack@1.0.0 has no cleanup.${entry}`]);
 });
 
 describe('the report', () => {

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { type BlueprintFiles, checkBlueprint, trustedBlueprint } from '../../../src/model/check/check-blueprint.ts';
 import { blueprintFiles, blueprintParts, written } from '../../support/builders.ts';
+import { refusalFrom } from '../../support/refusals.ts';
 
 const cypher = { name: 'slugs', since: '1.0.0', compatible: true, cypher: 'init/schema.cypher', store: 'graph' };
 const qdrant = { name: 'index', since: '0.9.0', compatible: false, qdrant: 'init/collections.json', store: 'vectors' };
@@ -257,9 +258,10 @@ restore: { order: [graph] }
     'blueprint.yaml:10: route to front, which is not in release',
     'blueprint.yaml:15: no store ghost',
   ]);
-  expect(() => trustedBlueprint(files)).toThrow(
-    expect.objectContaining({ code: 'invalid-input', message: 'read the blueprint: 4 problems' }),
-  );
+  expect(refusalFrom(() => trustedBlueprint(files))).toMatchObject({
+    code: 'invalid-input',
+    message: 'read the blueprint: 4 problems',
+  });
 });
 
 test.each([

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Manifest } from '../../../src/contracts/manifest.ts';
-import { DrydockError } from '../../../src/errors.ts';
 import { type DrillObservation, planDrill } from '../../../src/model/drills/plan-drill.ts';
 import {
   aBlueprint,
@@ -12,6 +11,7 @@ import {
   digest,
   setId,
 } from '../../support/builders.ts';
+import { refusalFrom } from '../../support/refusals.ts';
 
 const mebibyte = 1024 ** 2;
 const whole = aManifest();
@@ -35,14 +35,8 @@ const well: DrillObservation = {
 const plan = (observed: Partial<DrillObservation> = {}, manifest: Manifest = whole) =>
   planDrill(manifest, aBlueprint(), { ...well, ...observed });
 
-function refusal(observed: Partial<DrillObservation>, manifest: Manifest = whole): DrydockError {
-  try {
-    plan(observed, manifest);
-  } catch (error) {
-    if (error instanceof DrydockError) return error;
-  }
-  throw new Error('it was not refused');
-}
+const refusal = (observed: Partial<DrillObservation>, manifest: Manifest = whole) =>
+  refusalFrom(() => plan(observed, manifest));
 
 test('the set is built beside, in staging of its own, on the blueprint that it was made with', () => {
   const made = { ref: 'stack@0.9.0', digest: 'cd'.repeat(32) };

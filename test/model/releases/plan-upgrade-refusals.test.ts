@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type DrydockError, describeError } from '../../../src/errors.ts';
+import { describeError } from '../../../src/errors.ts';
 import type { UpgradeObservation } from '../../../src/model/releases/upgrade-observation.ts';
 import { digest } from '../../support/builders.ts';
+import { refusalFrom } from '../../support/refusals.ts';
 import { breaking, type Change, healthy, mebibyte, planOf, type UpgradeCase } from '../../support/upgrade-cases.ts';
 
 function problemsOf(attempt: () => unknown): readonly string[] {
-  try {
-    attempt();
-  } catch (error) {
-    expect(error).toMatchObject({ code: 'refused', next: expect.stringContaining('nothing was touched') });
-    return (error as DrydockError).problems;
-  }
-  return [];
+  const refusal = refusalFrom(attempt);
+  expect(refusal).toMatchObject({ code: 'refused', next: expect.stringContaining('nothing was touched') });
+  return refusal.problems;
 }
 
 describe('is refused when', () => {
@@ -71,18 +68,12 @@ describe('is refused when', () => {
     ],
     [
       'a route is new',
-      {
-        change: ({ contract }) =>
-          contract.edge.routes.push({ port: 'BOLT_PORT', service: 'worker', target: 9000, ready: '/' }),
-      },
+      { change: twoRoutes },
       'route to worker on BOLT_PORT is new: the container of the edge would have to be made anew',
     ],
     [
       'a route is gone',
-      {
-        before: ({ contract }) =>
-          contract.edge.routes.push({ port: 'BOLT_PORT', service: 'worker', target: 9000, ready: '/' }),
-      },
+      { before: twoRoutes },
       'route to worker on BOLT_PORT is removed: the container of the edge would have to be made anew',
     ],
     [
@@ -194,12 +185,9 @@ describe('is refused when', () => {
         record: { blueprint: { ref: 'stack@3.0.0', digest } },
       });
     expect(problemsOf(refusal)).toHaveLength(7);
-    try {
-      refusal();
-    } catch (error) {
-      expect(describeError(error)).toContain('plan the upgrade of pharma from stack@3.0.0 to stack@2.0.0: refused');
-      expect(describeError(error)).not.toContain('sk-123');
-    }
+    const told = describeError(refusalFrom(refusal));
+    expect(told).toContain('plan the upgrade of pharma from stack@3.0.0 to stack@2.0.0: refused');
+    expect(told).not.toContain('sk-123');
   });
 });
 
@@ -244,7 +232,7 @@ describe('the engine of a store', () => {
     ['queue', '7.4.1', '8.0.0'],
     ['queue', '7.4.1', '7.4.1'],
   ])('of %s may go from %s to %s', (store, from, to) => {
-    expect(problemsOf(() => planOf(versions(store, from, to)))).toEqual([]);
+    expect(() => planOf(versions(store, from, to))).not.toThrow();
   });
 
   test.each<[string, string, string, string]>([

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SetSummary } from '../../../src/contracts/manifest.ts';
 import { chooseNewer } from '../../../src/model/sets/newer-stores.ts';
 import { aManifest, setId } from '../../support/builders.ts';
+import { refusalFrom } from '../../support/refusals.ts';
 
 const base = aManifest();
 const all = ['graph', 'vectors', 'queue', 'files'];
@@ -56,13 +57,11 @@ test('each store is looked for by itself, and once', () => {
 });
 
 test('stores that the set does not have are refused, all of them', () => {
-  expect(() => chooseNewer(base, ['cache', 'queue', 'blobs'], [])).toThrow(
-    expect.objectContaining({
-      code: 'refused',
-      problems: [
-        `set ${setId} has no store cache; it has graph, vectors, queue, files`,
-        `set ${setId} has no store blobs; it has graph, vectors, queue, files`,
-      ],
-    }),
-  );
+  expect(refusalFrom(() => chooseNewer(base, ['cache', 'queue', 'blobs'], []))).toMatchObject({
+    code: 'refused',
+    problems: [
+      `set ${setId} has no store cache; it has graph, vectors, queue, files`,
+      `set ${setId} has no store blobs; it has graph, vectors, queue, files`,
+    ],
+  });
 });

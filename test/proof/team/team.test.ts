@@ -4,8 +4,9 @@ import { basename, join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cacheDirectory } from '../../../src/client/embedded/home.ts';
 import { searchAttributes } from '../../../src/contracts/queues.ts';
-import { type Begun, cacheDirectory, type Operator, operatorAt, root, teamImages } from '../../support/operator.ts';
+import { type Begun, type Operator, operatorAt, root, teamImages } from '../../support/operator.ts';
 import { freeBlock } from '../../support/ports.ts';
 import { inPlace, type Runbook, readRunbook } from '../../support/runbook.ts';
 import { removeEverythingNamed } from '../../support/world.ts';
@@ -52,7 +53,7 @@ describe('docker-compose.temporal.yml, as its runbook says', () => {
       DRYDOCK_TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
       DRYDOCK_S3_ENDPOINT: `http://127.0.0.1:${ports.s3}`,
       DRYDOCK_ROOT: join(home, 'instances'),
-      DRYDOCK_HOST_ENV_FILE: join(cacheDirectory, 'host.env'),
+      DRYDOCK_HOST_ENV_FILE: join(cacheDirectory(process.env), 'host.env'),
       DRYDOCK_MEMORY_RESERVE_BYTES: '0',
       ...teamImages(),
     };
