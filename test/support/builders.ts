@@ -1,6 +1,6 @@
 import { parse, stringify } from 'yaml';
 import { BackupPlan } from '../../src/contracts/backup.ts';
-import { Blueprint } from '../../src/contracts/blueprint.ts';
+import { Blueprint, type BlueprintPush } from '../../src/contracts/blueprint.ts';
 import { SetId } from '../../src/contracts/ids.ts';
 import { InstanceRecord } from '../../src/contracts/instance-record.ts';
 import { InstanceFacts } from '../../src/contracts/lease.ts';
@@ -165,6 +165,12 @@ const files: BlueprintFiles = {
 /** The files of a blueprint directory. */
 export function blueprintFiles(choices: BlueprintChoices = {}): BlueprintFiles {
   return written(blueprintParts(choices));
+}
+
+/** The blueprint as it is pushed, with further files. */
+export function aPush(choices: BlueprintChoices = {}, more: BlueprintFiles = {}): BlueprintPush {
+  const files = Object.entries({ ...blueprintFiles(choices), ...more });
+  return { files: Object.fromEntries(files.map(([path, text]) => [path, Buffer.from(text).toString('base64')])) };
 }
 
 export function written(parts: ReturnType<typeof blueprintParts>): BlueprintFiles {

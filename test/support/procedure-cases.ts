@@ -1,7 +1,7 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { NightsOf } from '../../src/activities/nights/nights.ts';
 import { manifestKey, volumeName } from '../../src/model/instance/names.ts';
-import { blueprintFiles } from './builders.ts';
+import { aPush } from './builders.ts';
 import type { ProcedureCase, World } from './procedure-checks.ts';
 import { createReleaseWorld, keptUntil, planHash } from './release-world.ts';
 import { putSet, setOf } from './retention-cases.ts';
@@ -85,7 +85,7 @@ export async function realRuns(application: Application, seeds: Seeds): Promise<
       world: serving,
       pointOfNoReturn: 'planDecommission',
     },
-    blueprint: { input: aPush(application.port), world: serving },
+    blueprint: { input: aPush({ port: application.port, version: '9.0.0' }), world: serving },
     blueprints: { input: {}, world: serving },
     sets: { input: pharma, world: serving },
     set: { input: { set: seeds.set }, world: serving },
@@ -189,9 +189,4 @@ function litter({ stores }: MemoryWorld): void {
   const node = (since: Date) => ({ label: 'Proto', properties: { status: 'pending', since }, relationships: 2 });
   stores.nodes.set(volumeName('pharma', 'neo4j_data', 1), [node(new Date(0)), node(new Date(Date.UTC(2099, 0)))]);
   stores.segments.set(volumeName('pharma', 'qdrant_data', 1), [{ collection: 'items', points: 800, deleted: 200 }]);
-}
-
-function aPush(port: number): object {
-  const files = Object.entries(blueprintFiles({ port, version: '9.0.0' }));
-  return { files: Object.fromEntries(files.map(([path, text]) => [path, Buffer.from(text).toString('base64')])) };
 }

@@ -21,28 +21,42 @@ export function records(world: MemoryWorld): EvidenceRecord[] {
   return keys.map((key) => EvidenceRecord.parse(JSON.parse(world.bucket.objects.get(key)?.body.toString() ?? '')));
 }
 
+/** Changes a byte of the first object whose key has this part; returns the key. */
+export function spoil({ bucket }: MemoryWorld, part: string): string {
+  const [key, found] = [...bucket.objects].find(([name]) => name.includes(part)) ?? [];
+  if (key === undefined || found === undefined) throw new Error(`no object has ${part} in its key`);
+  bucket.objects.set(key, { ...found, body: Buffer.from(found.body).fill(0, 9, 10) });
+  return key;
+}
+
+/** Changes the manifests whose keys end so; of all sets without an end. */
+export function rewrite({ bucket }: MemoryWorld, change: (manifest: Manifest) => void, end = '/manifest.json'): void {
+  for (const [key, object] of bucket.objects) {
+    if (!key.endsWith(end)) continue;
+    const manifest = JSON.parse(object.body.toString()) as Manifest;
+    change(manifest);
+    bucket.objects.set(key, { ...object, body: Buffer.from(JSON.stringify(manifest)) });
+  }
+}
+
 /** As if the set were not encrypted: then no secret goes into it. */
 export function dropEnvironment(world: MemoryWorld): void {
-  for (const [key, object] of world.bucket.objects) {
-    if (!key.endsWith('/manifest.json')) continue;
-    const manifest = JSON.parse(object.body.toString()) as Manifest;
-    const artifacts = manifest.artifacts.filter(({ name }) => name !== 'env');
-    expect(artifacts.length).toBe(manifest.artifacts.length - 1);
-    world.bucket.objects.set(key, { ...object, body: Buffer.from(JSON.stringify({ ...manifest, artifacts })) });
-  }
+  rewrite(world, (manifest) => {
+    const others = manifest.artifacts.filter(({ name }) => name !== 'env');
+    expect(others.length).toBe(manifest.artifacts.length - 1);
+    manifest.artifacts = others;
+  });
 }
 
 /** Puts the graph of another set into a set, and says so in its manifest: every checksum is right. */
 export async function exchangeGraph(world: MemoryWorld, into: string, from: SetId): Promise<void> {
   const theirs = (await world.catalogue.readManifest({ set: from })).artifacts.find(({ store }) => store === 'graph');
-  for (const [key, object] of world.bucket.objects) {
-    if (!key.endsWith(`${into}/manifest.json`)) continue;
-    const manifest = JSON.parse(object.body.toString()) as Manifest;
+  const exchange = (manifest: Manifest) => {
     for (const artifact of manifest.artifacts.filter(({ store }) => store === 'graph')) {
       Object.assign(artifact, { source: theirs?.source, stored: theirs?.stored });
       const bytes = world.bucket.objects.get(theirs?.key ?? '');
       if (bytes !== undefined) world.bucket.objects.set(artifact.key, bytes);
     }
-    world.bucket.objects.set(key, { ...object, body: Buffer.from(JSON.stringify(manifest)) });
-  }
+  };
+  rewrite(world, exchange, `${into}/manifest.json`);
 }

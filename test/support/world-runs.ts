@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect } from 'vitest';
-import { type BlueprintChoices, blueprintFiles } from './builders.ts';
+import { aPush, type BlueprintChoices } from './builders.ts';
 import { type LeaseBook, leaseBook, type World } from './procedure-checks.ts';
 import type { Carrier } from './temporal.ts';
 import type { Application } from './world-application.ts';
@@ -52,11 +52,7 @@ function causeOf(error: unknown): ApplicationFailure {
 }
 
 export async function publish(world: MemoryWorld, choices: BlueprintChoices): Promise<string> {
-  const files = Object.entries(blueprintFiles(choices)).map(([path, text]): [string, string] => [
-    path,
-    Buffer.from(text).toString('base64'),
-  ]);
-  const { blueprint } = await world.catalogue.publishBlueprint({ push: { files: Object.fromEntries(files) } });
+  const { blueprint } = await world.catalogue.publishBlueprint({ push: aPush(choices) });
   return blueprint;
 }
 

@@ -1,3 +1,5 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { errorInterceptor } from '../../src/activities/attempt/error-interceptor.ts';
@@ -72,4 +74,22 @@ export async function planNext(
 ): Promise<UpgradePlan> {
   const to = await publish(world, choices ?? {});
   return runStep(world, 'planUpgrade', { request: UpgradeRequest.parse({ instance, to, ...request }) });
+}
+
+/** The renames that exchange the files of blue, which serves, and green, in order. */
+export const renamesOfReleases = ['blueprint', '.env'].flatMap((file): [string, string][] => [
+  [file, `.drydock/releases/blue/${file}`],
+  [`.drydock/releases/green/${file}`, file],
+]);
+
+/** Exchanges blue, which serves, and green up to a rename. */
+export async function exchangeHalfWay({ drivers: { directories } }: MemoryWorld, renames: number): Promise<void> {
+  // The exchange writes this note first, and so knows from then on that there are two releases.
+  const note = JSON.parse((await directories.read(instance, '.drydock/releases/green/release.json')) ?? '');
+  const turned = JSON.stringify({ ...note, own: note.other, other: note.own });
+  await directories.write(instance, '.drydock/releases/blue/release.json', turned);
+  for (const [from, to] of renamesOfReleases.slice(0, renames)) {
+    await mkdir(dirname(directories.path(instance, to)), { recursive: true });
+    await rename(directories.path(instance, from), directories.path(instance, to));
+  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { JournalEntry } from '../../src/contracts/journal.ts';
 import type { ObjectivesReport } from '../../src/contracts/objectives.ts';
 import type { MonthReport } from '../../src/contracts/report.ts';
-import { blueprintFiles } from '../support/builders.ts';
+import { aPush } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { anEntry } from '../support/month-cases.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
@@ -12,13 +12,10 @@ import { endOf, resultOf } from '../support/world-runs.ts';
 const temporal = inProcess();
 const worlds = seededWorlds(temporal);
 const { serving } = worlds;
-const push = (files: Record<string, string>) => ({
-  files: Object.fromEntries(Object.entries(files).map(([path, text]) => [path, Buffer.from(text).toString('base64')])),
-});
 
 test('a blueprint is pushed once, and is then one of those that were pushed', async () => {
   const world = serving();
-  const files = push(blueprintFiles({ version: '2.0.0' }));
+  const files = aPush({ version: '2.0.0' });
   expect(await resultOf(temporal, world, 'blueprint', files)).toMatchObject({
     blueprint: 'stack@2.0.0',
     outcome: 'pushed',
@@ -101,7 +98,7 @@ test.each([
   ['report', { instance: 'acme' }, 'not-found', 'no instance of this name is known'],
   ['report', { instance: 'pharma', month: '2026-13' }, 'invalid-input', 'month: must be a month such as 2026-11'],
   ['blueprint', { files: {} }, 'invalid-input', 'blueprint.yaml: is missing'],
-  ['blueprint', push(blueprintFiles({ port: 7 })), 'already-exists', 'this version exists with other content'],
+  ['blueprint', aPush({ port: 7 }), 'already-exists', 'this version exists with other content'],
   ['set', { set: '20200101T000000Z-00000000' }, 'not-found', 'no instance has this set'],
 ])('%s refuses %j, and changes nothing', async (workflow, request, code, problem) => {
   const world = serving();

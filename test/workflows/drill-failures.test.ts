@@ -3,7 +3,7 @@ import { SetId } from '../../src/contracts/ids.ts';
 import { DrydockError } from '../../src/errors.ts';
 import { inProcess } from '../support/in-process.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
-import { exchangeGraph, records, withoutEvidence } from '../support/world-evidence.ts';
+import { exchangeGraph, records, spoil, withoutEvidence } from '../support/world-evidence.ts';
 import type { MemoryWorld, WorldOptions } from '../support/world-in-memory.ts';
 import { endOf, resultOf } from '../support/world-runs.ts';
 
@@ -32,9 +32,7 @@ describe('a drill fails, leaves nothing and notes why', () => {
 
   test('when a byte is another one', async () => {
     const world = serving();
-    const key = [...world.bucket.objects.keys()].find((name) => name.includes('/graph/')) ?? '';
-    const found = world.bucket.objects.get(key);
-    if (found !== undefined) world.bucket.objects.set(key, { ...found, body: Buffer.from(found.body).fill(0, 9, 10) });
+    spoil(world, '/graph/');
     expect(await fails(world, 'damaged', 'the bytes are not what was sealed')).toMatchObject({ level: 'bad' });
   });
 

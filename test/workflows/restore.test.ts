@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { SetId } from '../../src/contracts/ids.ts';
-import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import { volumeName } from '../../src/model/instance/names.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
+import { rewrite, spoil } from '../support/world-evidence.ts';
 import type { MemoryWorld } from '../support/world-in-memory.ts';
 import { around, endOf, resultOf, servedBy } from '../support/world-runs.ts';
 
@@ -187,9 +187,7 @@ describe('beside captures', () => {
 
   test('stays as it was when the capture is damaged', async () => {
     const { world, capture } = await captured();
-    const [key = ''] = [...world.bucket.objects.keys()].filter((name) => name.includes(`${capture}/queue/`));
-    const found = world.bucket.objects.get(key);
-    if (found !== undefined) world.bucket.objects.set(key, { ...found, body: Buffer.from(found.body).fill(0, 9, 10) });
+    spoil(world, `${capture}/queue/`);
     const before = world.snapshot();
     const { failure } = await endOf(temporal, world, 'restore', { ...withoutSafetySet, newest: ['queue'] });
     expect(failure).toMatchObject({ type: 'damaged' });
@@ -222,9 +220,7 @@ describe('the old generation goes on serving', () => {
 
   test.each(['graph', 'files'])('when a byte of an artifact of %s is another one: nothing is made', async (store) => {
     const world = serving();
-    const key = [...world.bucket.objects.keys()].find((name) => name.includes(`/${store}/`)) ?? '';
-    const found = world.bucket.objects.get(key);
-    if (found !== undefined) world.bucket.objects.set(key, { ...found, body: Buffer.from(found.body).fill(0, 9, 10) });
+    spoil(world, `/${store}/`);
     await unharmed(world, 'damaged', 'the bytes are not what was sealed', [...touching, 'createGeneration']);
   });
 
@@ -260,13 +256,3 @@ describe('is refused', () => {
     expect(world.snapshot()).toEqual(before);
   });
 });
-
-/** Changes the manifest of the only set. */
-function rewrite(world: MemoryWorld, change: (manifest: Manifest) => void): void {
-  for (const [key, object] of world.bucket.objects) {
-    if (!key.endsWith('/manifest.json')) continue;
-    const manifest = JSON.parse(object.body.toString('utf8')) as Manifest;
-    change(manifest);
-    world.bucket.objects.set(key, { ...object, body: Buffer.from(JSON.stringify(manifest)) });
-  }
-}

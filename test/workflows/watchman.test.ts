@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ScheduleReport, WatchmanReport } from '../../src/contracts/night.ts';
-import { blueprintFiles } from '../support/builders.ts';
+import { aPush, digest } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { type NightScene, nightScene } from '../support/nights.ts';
 import { backup } from './fixtures/nights.ts';
@@ -10,8 +10,7 @@ const memory = inProcess({ backup });
 /** An instance with all its schedules; of its jobs only the backup has ever reported, a while ago. */
 function scene(act: (scene: NightScene) => Promise<void>): Promise<void> {
   const served = async (night: NightScene) => {
-    const files = Object.entries(blueprintFiles()).map(([path, text]) => [path, Buffer.from(text).toString('base64')]);
-    const blueprint = { name: 'stack', version: '1.0.0', digest: 'ab'.repeat(32), files: Object.fromEntries(files) };
+    const blueprint = { name: 'stack', version: '1.0.0', digest, ...aPush() };
     const stored = JSON.stringify({ ...blueprint, pushedAt: '2026-11-01T00:00:00.000Z' });
     await night.objects.put('blueprints/stack/1.0.0.json', stored, { ifAbsent: false });
     await (await night.start('schedule', {})).result();

@@ -8,7 +8,7 @@ import { SetChoice, SetId } from '../../../src/contracts/ids.ts';
 import type { Manifest } from '../../../src/contracts/manifest.ts';
 import { DrydockError } from '../../../src/errors.ts';
 import { manifestKey } from '../../../src/model/instance/names.ts';
-import { aCapture, aManifest, blueprintFiles, setId } from '../../support/builders.ts';
+import { aCapture, aManifest, aPush, setId } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
 import { anEntry } from '../../support/month-cases.ts';
 
@@ -189,25 +189,16 @@ describe('discarding uploads', () => {
 });
 
 describe('publishing a blueprint', () => {
-  const push = (choices: Parameters<typeof blueprintFiles>[0] = {}, more: Record<string, string> = {}) => ({
-    files: Object.fromEntries(
-      Object.entries({ ...blueprintFiles(choices), ...more }).map(([path, text]) => [
-        path,
-        Buffer.from(text).toString('base64'),
-      ]),
-    ),
-  });
-
   test('again with the same files, in any order, is success', async () => {
-    const first = await blueprints.publishBlueprint({ push: push() });
-    const reversed = { files: Object.fromEntries(Object.entries(push().files).reverse()) };
+    const first = await blueprints.publishBlueprint({ push: aPush() });
+    const reversed = { files: Object.fromEntries(Object.entries(aPush().files).reverse()) };
     expect(first.outcome).toBe('pushed');
     expect(await blueprints.publishBlueprint({ push: reversed })).toEqual({ ...first, outcome: 'already-there' });
   });
 
   test('with other content under the same version is refused, and the first one stays', async () => {
-    const { digest } = await blueprints.publishBlueprint({ push: push() });
-    await expect(blueprints.publishBlueprint({ push: push({ note: 'second' }) })).rejects.toMatchObject({
+    const { digest } = await blueprints.publishBlueprint({ push: aPush() });
+    await expect(blueprints.publishBlueprint({ push: aPush({ note: 'second' }) })).rejects.toMatchObject({
       code: 'already-exists',
       next: expect.stringContaining('raise the version'),
     });
@@ -217,8 +208,8 @@ describe('publishing a blueprint', () => {
   });
 
   test('with a new version is another blueprint', async () => {
-    await blueprints.publishBlueprint({ push: push({ version: '1.1.0', note: 'second' }) });
-    await blueprints.publishBlueprint({ push: push() });
+    await blueprints.publishBlueprint({ push: aPush({ version: '1.1.0', note: 'second' }) });
+    await blueprints.publishBlueprint({ push: aPush() });
     expect(await blueprints.listBlueprints()).toEqual(['stack@1.0.0', 'stack@1.1.0']);
   });
 
@@ -228,7 +219,7 @@ describe('publishing a blueprint', () => {
   });
 
   test('with more than configuration is refused', async () => {
-    const big = push({}, { 'data/docs/big': 'x'.repeat(blueprintLimitBytes) });
+    const big = aPush({}, { 'data/docs/big': 'x'.repeat(blueprintLimitBytes) });
     await expect(blueprints.publishBlueprint({ push: big })).rejects.toMatchObject({
       code: 'invalid-input',
       message: expect.stringContaining('at most 512.0 KiB'),

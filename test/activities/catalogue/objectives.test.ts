@@ -8,7 +8,7 @@ import { createObjectiveActivities } from '../../../src/activities/catalogue/obj
 import type { Observation } from '../../../src/contracts/evidence.ts';
 import { InstanceName } from '../../../src/contracts/ids.ts';
 import { manifestKey } from '../../../src/model/instance/names.ts';
-import { aCapture, aManifest, blueprintFiles, someFacts } from '../../support/builders.ts';
+import { aCapture, aManifest, aPush, someFacts } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
 import { anEntry, at, goodEntries, setOf } from '../../support/month-cases.ts';
 
@@ -36,8 +36,7 @@ const put = (key: string, text: string) => bucket.objects.set(key, { body: Buffe
 
 beforeEach(async () => {
   bucket = new InMemoryBucket();
-  const push = Object.entries(blueprintFiles()).map(([path, text]) => [path, Buffer.from(text).toString('base64')]);
-  await createBlueprintActivities(objects()).publishBlueprint({ push: { files: Object.fromEntries(push) } });
+  await createBlueprintActivities(objects()).publishBlueprint({ push: aPush() });
 });
 
 async function haveSet(day: number, observation?: Observation): Promise<void> {

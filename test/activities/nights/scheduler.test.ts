@@ -12,7 +12,7 @@ import type { Firing, NightSource, ScheduleReport, WantedSchedule } from '../../
 import { firings } from '../../../src/model/nights/firings.ts';
 import { wantedSchedules } from '../../../src/model/nights/night.ts';
 import { scheduleChanges } from '../../../src/model/nights/schedule-changes.ts';
-import { aBlueprint, aManifest, blueprintFiles, someFacts } from '../../support/builders.ts';
+import { aBlueprint, aManifest, aPush, digest, someFacts } from '../../support/builders.ts';
 import { createFakeObjectStore } from '../../support/fakes/object-store.ts';
 import { type OnServer, startRealTime } from '../../support/temporal.ts';
 
@@ -105,15 +105,8 @@ test('a schedule that somebody paused stays paused when it is changed; one chang
 test('apply makes, changes and removes ours, leaves those of others, and a run knows the time it was due', async () => {
   const { client } = temporal.env;
   const objects = createFakeObjectStore();
-  const files = Object.entries(blueprintFiles()).map(([path, text]) => [path, Buffer.from(text).toString('base64')]);
-  await objects.put(
-    'blueprints/stack/1.0.0.json',
-    JSON.stringify({
-      ...{ name: 'stack', version: '1.0.0', digest: 'ab'.repeat(32), pushedAt: new Date().toISOString() },
-      files: Object.fromEntries(files),
-    }),
-    { ifAbsent: false },
-  );
+  const blueprint = { name: 'stack', version: '1.0.0', digest, pushedAt: new Date().toISOString(), ...aPush() };
+  await objects.put('blueprints/stack/1.0.0.json', JSON.stringify(blueprint), { ifAbsent: false });
   const manifest = aManifest();
   const told: object[] = [];
   const control = {

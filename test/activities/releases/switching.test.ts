@@ -1,12 +1,10 @@
-import { mkdir, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openInstance, openRelease } from '../../../src/activities/instance/instances.ts';
 import type { UpgradePlan } from '../../../src/contracts/upgrade.ts';
 import { parseEnv } from '../../../src/model/instance/env-file.ts';
 import { withServingInstance } from '../../support/serving-instance.ts';
 import type { MemoryWorld } from '../../support/world-in-memory.ts';
-import { planNext, runStep } from '../../support/world-steps.ts';
+import { exchangeHalfWay, planNext, renamesOfReleases, runStep } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
 const keepUntil = '2026-12-01T00:00:00.000Z';
@@ -61,40 +59,24 @@ describe('two releases change places', () => {
     expect(await record()).not.toHaveProperty('previous');
   });
 
-  /** The renames of the exchange, in order; the exchange stops after some of them. */
-  const renames = ['blueprint', '.env'].flatMap((file): [string, string][] => [
-    [file, `.drydock/releases/blue/${file}`],
-    [`.drydock/releases/green/${file}`, file],
-  ]);
-  const stops = renames.map((_, index) => index + 1);
-
-  async function stopAfter(count: number): Promise<void> {
-    // The exchange writes this note first, and so knows from then on that there are two releases.
-    const note = JSON.parse((await read('.drydock/releases/green/release.json')) ?? '');
-    const turned = JSON.stringify({ ...note, own: note.other, other: note.own });
-    await world.drivers.directories.write(instance, '.drydock/releases/blue/release.json', turned);
-    for (const [from, to] of renames.slice(0, count)) {
-      await mkdir(dirname(at(to)), { recursive: true });
-      await rename(at(from), at(to));
-    }
-  }
+  const stops = renamesOfReleases.map((_, index) => index + 1);
 
   test.each([0, ...stops])('forth, when an earlier try ended after rename %i', async (count) => {
-    await stopAfter(count);
+    await exchangeHalfWay(world, count);
     await runStep(world, 'exchangeRelease', forth);
     expect(await files()).toEqual({ serving: two, blue: one, green: nothing });
     expect(await record()).toMatchObject({ colour: 'green', previous: { colour: 'blue' } });
   });
 
   test.each([0, ...stops])('back, when the exchange ended after rename %i', async (count) => {
-    await stopAfter(count);
+    await exchangeHalfWay(world, count);
     await runStep(world, 'exchangeRelease', back);
     expect(await files()).toEqual({ serving: one, blue: nothing, green: two });
     expect(await record()).toMatchObject({ colour: 'blue', blueprint: { ref: 'stack@1.0.0' } });
   });
 
   test.each(stops)('and each is readable by its colour after rename %i', async (count) => {
-    await stopAfter(count);
+    await exchangeHalfWay(world, count);
     const { directories } = world.drivers;
     expect(await openInstance(directories, instance)).toMatchObject({
       blueprint: { version: '1.0.0' },

@@ -9,7 +9,7 @@ import { inProcess } from '../../support/in-process.ts';
 import { withServingInstance } from '../../support/serving-instance.ts';
 import type { MemoryWorld } from '../../support/world-in-memory.ts';
 import { endOf, resultOf } from '../../support/world-runs.ts';
-import { planNext, runStep } from '../../support/world-steps.ts';
+import { exchangeHalfWay, planNext, runStep } from '../../support/world-steps.ts';
 
 const instance = 'pharma';
 /** Workflow id of the steps that a test runs. */
@@ -186,16 +186,7 @@ describe('an upgrade that died', () => {
     async (count) => {
       await beside();
       await runStep(world, 'routeTo', green);
-      const note = JSON.parse(
-        (await world.drivers.directories.read(instance, '.drydock/releases/green/release.json')) ?? '',
-      );
-      const turned = JSON.stringify({ ...note, own: note.other, other: note.own });
-      await world.drivers.directories.write(instance, '.drydock/releases/blue/release.json', turned);
-      const renames = ['blueprint', '.env'].flatMap((file): [string, string][] => [
-        [file, `.drydock/releases/blue/${file}`],
-        [`.drydock/releases/green/${file}`, file],
-      ]);
-      for (const [from, to] of renames.slice(0, count)) await rename(at(from), at(to));
+      await exchangeHalfWay(world, count);
       expect(await settled()).toEqual([
         'brought the files of the blue release back',
         'pointed the edge at blue',
