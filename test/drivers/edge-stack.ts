@@ -7,7 +7,7 @@ import Docker from 'dockerode';
 import { vi } from 'vitest';
 import type { Edge } from '../../src/edges/edge.ts';
 import { type EdgePlan, renderEdge } from '../../src/edges/haproxy/config.ts';
-import { edgeCommand } from '../../src/edges/haproxy/kind.ts';
+import { edgeCommand, edgeNameOptions } from '../../src/edges/haproxy/kind.ts';
 
 export const proxyImage = 'drydock/haproxy:2.6.12';
 const upstreamImage = 'drydock/python:3.11.2';
@@ -75,7 +75,11 @@ export async function startEdgeStack(edge: Edge, plan: EdgePlan) {
 
   await edge.prepare(at, renderEdge(plan));
   const blue = await startColour('blue');
-  const proxy = await start('edge', { Image: proxyImage, Cmd: edgeCommand }, { Binds: [`${at}:${plan.mountPoint}`] });
+  const proxy = await start(
+    'edge',
+    { Image: proxyImage, Cmd: edgeCommand },
+    { Binds: [`${at}:${plan.mountPoint}`], DnsOptions: edgeNameOptions },
+  );
 
   const agent = new Agent({ keepAlive: true, maxSockets: 40 });
   let host = await addressOf(proxy);

@@ -13,6 +13,12 @@ export const edgeCommand = [
   ...['-f', `${edgeMountPoint}/${configurationFile}`],
 ];
 
+/**
+ * At its start the proxy asks for the name of each colour, and the engine passes the name of an absent one on to the name
+ * servers of the host. Where these are silent, the C library would wait ten seconds for each name.
+ */
+export const edgeNameOptions = ['timeout:1', 'attempts:1'];
+
 /** Ports inside the edge's container: two services may listen on 8000, and the edge may not bind ports below 1024. */
 const firstRoutePort = 10_000;
 const firstStorePort = 11_000;
@@ -29,9 +35,7 @@ export function edgeServiceOf({ edge }: Blueprint, storePorts: 'closed' | 'loopb
     command: edgeCommand,
     restart: 'unless-stopped',
     stop_grace_period: '30s',
-    // At its start the proxy asks for the name of each colour, and the engine passes the name of an absent one on to the name
-    // servers of the host. Where these are silent, the C library would wait ten seconds for each name.
-    dns_opt: ['timeout:1', 'attempts:1'],
+    dns_opt: edgeNameOptions,
     logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
     ports: [...published, ...tools.map((route, index) => `127.0.0.1:\${${route.port}}:${storeListenPort(index)}`)],
     volumes: [{ type: 'bind', source: `./${edgeDirectory}`, target: edgeMountPoint }],
