@@ -74,16 +74,27 @@ export function objectStoreSuite(name: string, begin: () => Promise<ObjectStoreU
       }
     });
 
-    test('a list goes on beyond a thousand keys, in order', async () => {
-      const keys = Array.from({ length: 1105 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+    test('a list goes on beyond a thousand keys or folders, in order', async () => {
+      const folders = Array.from({ length: 1105 }, (_, index) => String(index).padStart(5, '0'));
+      const keys = folders.map((name) => `many/${name}/it`);
       for (let start = 0; start < keys.length; start += 50) {
         await Promise.all(keys.slice(start, start + 50).map((key) => store.put(key, '.', { ifAbsent: false })));
       }
       expect(await keysOf(store, 'many')).toEqual(keys);
-      expect(await keysOf(store, 'many', 'many/00003-')).toEqual(keys.slice(4));
-      expect(await keysOf(store, 'many', 'many/01104')).toEqual([]);
+      expect(await keysOf(store, 'many', 'many/00003/its')).toEqual(keys.slice(4));
+      expect(await keysOf(store, 'many', 'many/01104/it')).toEqual([]);
+      expect(await Array.fromAsync(store.folders('many'))).toEqual(folders);
       await store.remove(keys);
       expect(await keysOf(store, '')).toEqual([]);
+    });
+
+    test('a folder is named once, whatever lies how deep below it, and an object beside folders is none', async () => {
+      const keys = ['of/one/a', 'of/one/b/c', 'of/two/d/e', 'of/three.json', 'offer/four/f'];
+      await Promise.all(keys.map((key) => store.put(key, '.', { ifAbsent: false })));
+      expect(await Array.fromAsync(store.folders('of'))).toEqual(['one', 'two']);
+      expect(await Array.fromAsync(store.folders(''))).toEqual(['of', 'offer']);
+      expect(await Array.fromAsync(store.folders('of/one/a'))).toEqual([]);
+      await store.remove(keys);
     });
 
     test('a prefix never reaches into another one that begins alike', async () => {

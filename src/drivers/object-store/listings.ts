@@ -22,6 +22,18 @@ export async function* list(
   }
 }
 
+/** Pages hold names only, so a folder with a million objects costs one entry. */
+export async function* folders(s3: Bucket, prefix: string): AsyncGenerator<string> {
+  const below = s3.root + asFolder(prefix);
+  const request = { Bucket: s3.bucket, Prefix: below, Delimiter: '/' };
+  for (let token: string | undefined, more = true; more; ) {
+    const page = await s3.client.send(new ListObjectsV2Command({ ...request, ContinuationToken: token }));
+    for (const { Prefix = '' } of page.CommonPrefixes ?? []) yield Prefix.slice(below.length, -1);
+    token = page.NextContinuationToken;
+    more = page.IsTruncated === true && token !== undefined;
+  }
+}
+
 export async function* uploads(
   s3: Bucket,
   prefix: string,

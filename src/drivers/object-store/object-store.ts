@@ -20,6 +20,8 @@ export interface ObjectStore {
    * The list begins after the key `after`, which need not exist.
    */
   list(prefix: string, after?: string): AsyncIterable<{ key: string; sizeBytes: number; modifiedAt: Date }>;
+  /** Names directly below a prefix that have objects below them, in order, page by page. */
+  folders(prefix: string): AsyncIterable<string>;
   /**
    * Absent is success. Reports all keys that it could not delete, together, each as `key: why`: `refused` when the
    * store forbids it (permission, object lock), else `unavailable`.

@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { given } from '../../given.ts';
 import { asFolder, type Bucket, fullKey } from './bucket.ts';
 import { ensureBucket } from './ensure-bucket.ts';
-import { list, uploads } from './listings.ts';
+import { folders, list, uploads } from './listings.ts';
 import { abortUpload, uploadFile } from './multipart-upload.ts';
 import type { ObjectStore } from './object-store.ts';
 import { getText, head, put, read, remove } from './objects.ts';
@@ -52,6 +52,7 @@ export function createS3ObjectStore(options: S3Options): ObjectStore {
     head: (key) => tried(`head ${key}`, head(s3, key)),
     remove: (keys) => tried(`remove ${keys.length} objects`, remove(s3, keys)),
     list: (prefix, after) => listed(`list ${prefix}`, list(s3, prefix, after)),
+    folders: (prefix) => listed(`list folders below ${prefix}`, folders(s3, prefix)),
     uploads: (prefix) => listed(`list uploads below ${prefix}`, uploads(s3, prefix)),
     uploadFile: (key, path, how) => tried(`upload ${path} to ${key}`, uploadFile(s3, { key, path }, how), how.signal),
     abortUpload: async (key, uploadId) =>

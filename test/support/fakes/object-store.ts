@@ -98,6 +98,13 @@ export function createFakeObjectStore(
         yield { key: key.slice(root.length), sizeBytes: found.body.byteLength, modifiedAt: found.modifiedAt };
       }
     },
+    async *folders(prefix) {
+      await request();
+      const from = root + asFolder(prefix);
+      const [names, rest] = [new Set<string>(), keysBelow(prefix).map((key) => key.slice(from.length).split('/'))];
+      for (const [name, ...more] of rest) if (name !== undefined && more.length > 0) names.add(name);
+      yield* names;
+    },
     async remove(keys) {
       await request();
       const locked: string[] = [];
