@@ -71,6 +71,19 @@ describe.skipIf(!programs.every((path) => existsSync(path)))('the embedded contr
     }
   });
 
+  it('leaves nothing of a home whose start was refused, so that the home cannot act on the plane that has its ports', async () => {
+    const mine = join(directory, 'mine');
+    const [temporal, ui, objectStore] = [ports.temporal, ports.ui, ports.objectStore];
+    const refused = startEmbedded({ home: mine, ports: { temporal, ui, objectStore }, workers: 'none' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'refused',
+      problems: expect.arrayContaining(
+        [objectStore, temporal, ui].map((port) => expect.stringContaining(`127.0.0.1:${port} is held by`)),
+      ),
+    });
+    expect(existsSync(mine)).toBe(false);
+  });
+
   it('refuses other ports while it runs', async () => {
     const moved = startEmbedded({ home: directory, ports: { ui: first + 12 }, workers: 'none' });
     await expect(moved).rejects.toMatchObject({ code: 'refused' });

@@ -9,6 +9,7 @@ import {
   homeAt,
   makeDirectories,
   metricsPortBy,
+  metricsPorts,
   Ports,
   readHomeConfig,
   writeHomeConfig,
@@ -33,7 +34,7 @@ import {
 import { optionalProgram } from './programs.ts';
 import { prometheus, prometheusUrl } from './prometheus.ts';
 import { ensureSecrets } from './secrets.ts';
-import { temporalServer, temporalUi } from './temporal.ts';
+import { temporalPorts, temporalServer, temporalUi } from './temporal.ts';
 import { controlWorker, embeddedNamespace, hostWorker } from './workers.ts';
 
 interface EmbeddedOptions {
@@ -69,9 +70,13 @@ interface ProcessState {
   log: string;
 }
 
-/** Brings the embedded control plane up: running processes stay, dead ones start again, and all answer on return. */
+/**
+ * Brings the embedded control plane up: running processes stay, dead ones start again, and all answer on return. A start
+ * that is refused leaves the home as it was: a home that names the ports of another plane would act on that one.
+ */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const home = homeAt(options.home);
+  await refuseTakenPorts(home, settle(home, options), options);
   makeDirectories(home);
   return withHomeLock(home, async () => {
     const config = settle(home, options);
@@ -152,6 +157,20 @@ function settle(home: Home, options: EmbeddedOptions): HomeConfig {
       next: 'drydock down, then drydock up with the new ones',
     },
   );
+}
+
+/** All at once, and before anything is written. Ports of processes that run are theirs. */
+async function refuseTakenPorts(home: Home, { ports }: HomeConfig, options: EmbeddedOptions): Promise<void> {
+  const metrics = metricsPorts(ports);
+  const wanted: [ProcessName, number[]][] = [
+    ['object-store', [ports.objectStore]],
+    ['temporal', temporalPorts(ports)],
+    ['temporal-ui', [ports.ui]],
+  ];
+  if (options.workers !== 'none') wanted.push(['control-worker', [metrics.control]], ['host-worker', [metrics.host]]);
+  if (options.prometheus === 'where-installed') wanted.push(['prometheus', [metrics.prometheus]]);
+  const missing = wanted.filter(([name]) => running(home, name) === undefined).flatMap(([, of]) => of);
+  await requireFreePorts(missing, `the control plane of ${home.directory}`);
 }
 
 /** The ports of a new home. The metrics ports follow from Temporal's port. */
