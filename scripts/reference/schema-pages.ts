@@ -22,7 +22,7 @@ export function manifestPage(): string {
   return page(
     'Manifest',
     '`manifest.json` is written last, so a recovery set exists when its manifest exists. It lies at ' +
-      '`instances/<instance>/sets/<set>/manifest.json` below the prefix of the bucket. `drydock set show` prints it.',
+      '`instances/<instance>.<id>/sets/<set>/manifest.json` below the prefix of the bucket. `drydock set show` prints it.',
     fieldsTable(Manifest, 'output'),
     [
       '## Evidence',

@@ -8,6 +8,7 @@ import { createBlueprintActivities } from './catalogue/blueprints.ts';
 import { createCatalogueActivities } from './catalogue/catalogue.ts';
 import { createEvidenceActivities } from './catalogue/evidence.ts';
 import { createJournal } from './catalogue/journal.ts';
+import { createLifeActivities } from './catalogue/lives.ts';
 import { createObjectiveActivities } from './catalogue/objectives.ts';
 import { createRetentionActivities } from './catalogue/retention.ts';
 import { createLeases } from './claims/leases.ts';
@@ -85,6 +86,7 @@ export function createControlActivities(drivers: ControlDrivers) {
     ...createTurns(client),
     ...createNightActivities(client, scheduler, objects, drivers.nights),
     ...createJournal(objects),
+    ...createLifeActivities(client, objects),
     ...createCatalogueActivities(objects),
     ...createEvidenceActivities(objects),
     ...createBlueprintActivities(objects),

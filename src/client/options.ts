@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readFullName } from '../model/instance/names.ts';
 
 /** Options shared by several verbs. */
 
@@ -15,6 +16,11 @@ export function waitMinutes(): Option {
     '--wait-minutes <minutes>',
     'how long to wait while another procedure holds the instance',
   ).argParser(number);
+}
+
+/** `pharma`, or the full name of an instance that was removed, such as `pharma.01K9D2T4N6QX8ZB3C5E7G9J1KM`. */
+export function nameOrFullName(text: string): { instance: string; id?: string } {
+  return readFullName(text) ?? { instance: text };
 }
 
 /** Collects repeated KEY=VALUE options. */

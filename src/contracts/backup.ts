@@ -4,6 +4,7 @@ import {
   Colour,
   Generation,
   HostName,
+  Identity,
   InstanceName,
   Instant,
   ServiceName,
@@ -30,9 +31,8 @@ export const BackupRequest = z
   .describe('Takes a recovery set of an instance.');
 export type BackupRequest = z.infer<typeof BackupRequest>;
 
-export const BackupPlan = z.strictObject({
+export const BackupPlan = Identity.extend({
   set: SetId,
-  instance: InstanceName,
   host: HostName,
   reason: SetReason,
   createdAt: Instant,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HostName, InstanceName, Instant, SetId } from './ids.ts';
+import { HostName, Identity, InstanceName, Instant, SetId } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { contract, reported } from './procedure.ts';
 
@@ -29,8 +29,7 @@ export const DecommissionRequest = z
 export type DecommissionRequest = z.infer<typeof DecommissionRequest>;
 
 /** Everything to be removed, found by label and path and proven ours. */
-export const DecommissionPlan = z.strictObject({
-  instance: InstanceName,
+export const DecommissionPlan = Identity.extend({
   host: HostName,
   project: z.string(),
   containers: z.array(z.string()),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HostName, InstanceName, Instant, SetId, Sha256 } from './ids.ts';
+import { HostName, Identity, Instant, SetId, Sha256 } from './ids.ts';
 import { StepEvent } from './progress.ts';
 
 /** Outcome of a look at a set. src/model/catalogue/evidence.ts lists the error codes that speak against the set. */
@@ -44,7 +44,7 @@ export type Observation = z.infer<typeof Observation>;
 
 const place = {
   format: z.literal('drydock-evidence/1'),
-  instance: InstanceName,
+  ...Identity.shape,
   set: SetId,
   number: z.int().positive().describe('Number of the record in the chain, from 1; also the name of the object'),
   at: Instant.describe('When the record was written, in UTC'),

@@ -11,6 +11,23 @@ export const InstanceName = z
   .brand<'InstanceName'>();
 export type InstanceName = z.infer<typeof InstanceName>;
 
+/** What an instance is, whatever it is called: a ULID, made once at provision and never used again. */
+export const InstanceId = z
+  .string()
+  .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be the id of an instance, such as 01K9D2T4N6QX8ZB3C5E7G9J1KM')
+  .describe('Id of an instance, such as 01K9D2T4N6QX8ZB3C5E7G9J1KM: made once, and never used again')
+  .brand<'InstanceId'>();
+export type InstanceId = z.infer<typeof InstanceId>;
+
+/** An instance: its name, which another may have had before, and its id, which no other ever has. */
+export const Identity = z.strictObject({ instance: InstanceName, id: InstanceId });
+export type Identity = z.infer<typeof Identity>;
+
+/** The instance that a lease, a plan, a record or a manifest is of. */
+export function identityOf({ instance, id }: Identity): Identity {
+  return { instance, id };
+}
+
 /** Name of a host: the task queue of its worker is `drydock-host-<name>`. */
 export const HostName = z
   .string()

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { Decision } from './approval.ts';
-import { Instant } from './ids.ts';
+import { InstanceId, Instant } from './ids.ts';
 import { StepRecord } from './progress.ts';
 
 /**
- * `instances/<instance>/journal/<time>-<procedure>-<outcome>.json`: the record of a run, kept after Temporal has
+ * `instances/<instance>.<id>/journal/<time>-<procedure>-<outcome>.json`: the record of a run, kept after Temporal has
  * deleted the run.
  */
 export const JournalEntry = z.strictObject({
   format: z.literal('drydock-journal/1'),
   procedure: z.string(),
   instance: z.string(),
+  /** Absent when the run ended before it knew which instance it was about. */
+  id: InstanceId.optional(),
   workflowId: z.string(),
   runId: z.string(),
   startedAt: Instant,

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { BlueprintRef, Colour, EdgeMode, Generation, HostName, InstanceName, Instant, SetId, Tier } from './ids.ts';
+import {
+  BlueprintRef,
+  Colour,
+  EdgeMode,
+  Generation,
+  HostName,
+  Identity,
+  InstanceId,
+  Instant,
+  SetId,
+  Tier,
+} from './ids.ts';
 import { Hold, NightOutcome } from './night.ts';
 
 /** Grows with every grant on an instance. The host refuses a step whose token is lower than its highest known one. */
@@ -29,12 +40,11 @@ export const waitMinutes = (byDefault = 24 * 60) =>
     .describe('How long to wait for another procedure to finish, in minutes; then the run fails and names the holder');
 
 /** The right of a working procedure; passed to nested procedures, and with every step to the host. */
-export const Lease = z.strictObject({ instance: InstanceName, host: HostName, token: LeaseToken });
+export const Lease = Identity.extend({ host: HostName, token: LeaseToken });
 export type Lease = z.infer<typeof Lease>;
 
 /** An instance at a glance, for operators; kept by the `instance` entity. */
-export const InstanceFacts = z.strictObject({
-  instance: InstanceName,
+export const InstanceFacts = Identity.extend({
   host: HostName,
   tier: Tier,
   status: z.enum(['provisioning', 'serving', 'decommissioned']),
@@ -94,6 +104,8 @@ export const hostEntity = { type: 'host', request: HostEntity } as const;
 /** Answer to a request for a lease or a turn. The grant itself arrives later, as a signal. */
 export const LeaseAnswer = z.strictObject({
   host: HostName,
+  /** The instance whose lease was asked for; absent for a turn on a host. */
+  id: InstanceId.optional(),
   position: z.int(),
   holder: Claimant.optional(),
 });

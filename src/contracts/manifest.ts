@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { kinds } from '../stores/kinds.ts';
 import { StoreContents } from './contents.ts';
 import { LastDrill, VerificationLevel } from './evidence.ts';
-import { BlueprintRef, HostName, InstanceName, Instant, ServiceName, SetId, Sha256 } from './ids.ts';
+import { BlueprintRef, HostName, Identity, Instant, ServiceName, SetId, Sha256 } from './ids.ts';
 
 /** One file of a set. `stored` describes the object in the object store, `source` the tool's file. */
 export const Artifact = z.strictObject({
@@ -54,7 +54,7 @@ export const Manifest = z
   .strictObject({
     format: z.literal('drydock-set/1'),
     set: SetId,
-    instance: InstanceName,
+    ...Identity.shape,
     host: HostName,
     reason: SetReason.describe('Why the set was made'),
     createdAt: Instant.describe('When the backup was planned, in UTC'),
@@ -86,9 +86,8 @@ export const Manifest = z
 export type Manifest = z.infer<typeof Manifest>;
 
 /** One line of `drydock sets`. */
-export const SetSummary = z.strictObject({
+export const SetSummary = Identity.extend({
   set: SetId,
-  instance: InstanceName,
   reason: SetReason,
   createdAt: Instant,
   blueprint: BlueprintRef,

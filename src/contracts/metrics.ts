@@ -21,7 +21,7 @@ export const metrics = {
   drydock_instance_info: {
     type: 'gauge',
     unit: '1',
-    labels: ['drydock_instance', 'host', 'tier', 'status'],
+    labels: ['drydock_instance', 'id', 'host', 'tier', 'status'],
     worker: 'control',
     help: '1 for every instance; the labels say what the instance is',
   },

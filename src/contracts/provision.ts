@@ -4,12 +4,14 @@ import {
   Colour,
   Generation,
   HostName,
+  Identity,
   InstanceName,
   ServiceName,
   Sha256,
   Tier,
   VariableName,
 } from './ids.ts';
+import { Lineage } from './instance-record.ts';
 import { contract, reported } from './procedure.ts';
 
 export const ProvisionRequest = z
@@ -33,8 +35,7 @@ export const ProvisionRequest = z
 export type ProvisionRequest = z.infer<typeof ProvisionRequest>;
 
 /** The complete plan of a provisioning. Names and numbers only; the host generates secrets when the step runs. */
-export const ProvisionPlan = z.strictObject({
-  instance: InstanceName,
+export const ProvisionPlan = Identity.extend({
   host: HostName,
   tier: Tier,
   project: z.string(),
@@ -48,6 +49,7 @@ export const ProvisionPlan = z.strictObject({
   /** Variable → file name in the host's secrets directory. */
   secretFiles: z.record(VariableName, z.string()),
   storePorts: z.enum(['closed', 'loopback']),
+  lineage: Lineage.optional(),
   ports: z.record(VariableName, z.int()),
   images: z.record(ServiceName, z.string()),
   volumes: z.record(ServiceName, z.string()),

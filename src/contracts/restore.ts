@@ -4,6 +4,8 @@ import {
   Colour,
   Generation,
   HostName,
+  Identity,
+  InstanceId,
   InstanceName,
   Instant,
   ServiceName,
@@ -18,6 +20,9 @@ import { contract, reported } from './procedure.ts';
 
 const sources = {
   instance: InstanceName.describe('Instance to which the set belongs; it may be gone when `as` is given'),
+  id: InstanceId.optional().describe(
+    'Id of a removed instance of this name, whose set is to be taken; `set` is then an id, and `confirm` the full name',
+  ),
   set: z
     .union([z.literal('latest'), SetId])
     .default('latest')
@@ -33,6 +38,10 @@ const sources = {
 export const RestoreAsRequest = z.strictObject({
   ...sources,
   as: InstanceName.describe('Makes a new instance of this name, and touches nothing that exists'),
+  confirm: z
+    .string()
+    .optional()
+    .describe('The full name of the removed instance whose set is taken, such as pharma.01K9D2T4N6QX8ZB3C5E7G9J1KM'),
   host: HostName.optional().describe('Host of the new instance'),
   tier: Tier.optional().describe('Tier of the new instance'),
   variables: z.record(VariableName, z.string()).default({}).describe('Values that differ from those in the set'),
@@ -46,7 +55,12 @@ export type RestoreAsRequest = z.infer<typeof RestoreAsRequest>;
 
 const RestoreInPlaceRequest = z.strictObject({
   ...sources,
-  confirm: z.string().optional().describe('The name of the instance again; without it nothing is replaced'),
+  confirm: z
+    .string()
+    .optional()
+    .describe(
+      'The name of the instance again, or with `id` the full name of the removed one; without it nothing is replaced',
+    ),
   skipSafetySet: z
     .string()
     .min(3)
@@ -98,10 +112,12 @@ export const NewerSource = z.strictObject({
 export type NewerSource = z.infer<typeof NewerSource>;
 
 /** The plan of the next generation of stores, built from a set beside the serving one. */
-export const RestorePlan = z.strictObject({
+export const RestorePlan = Identity.extend({
   set: SetId,
-  sourceInstance: InstanceName,
-  instance: InstanceName,
+  /** The instance that the set is of. */
+  source: Identity,
+  /** In words, whose data it is, if the set is of an instance that was removed. */
+  dataOf: z.string().optional(),
   host: HostName,
   project: z.string(),
   blueprint: z.strictObject({ ref: BlueprintRef, digest: Sha256 }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BlueprintRef, InstanceName, Instant, ServiceName, SetId, Sha256, Tier } from './ids.ts';
+import { BlueprintRef, Identity, InstanceId, InstanceName, Instant, ServiceName, SetId, Sha256, Tier } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { contract, reported } from './procedure.ts';
 import { RetentionRules } from './retention-rules.ts';
@@ -7,6 +7,7 @@ import { RetentionRules } from './retention-rules.ts';
 export const RetentionRequest = z
   .strictObject({
     instance: InstanceName.describe('The instance; it may be decommissioned'),
+    id: InstanceId.optional().describe('Its id, where several instances had the name; without it the one that lives'),
     dryRun: z.boolean().default(false).describe('Makes the plan and reports it with every reason; nothing is deleted'),
     waitMinutes: waitMinutes(),
   })
@@ -16,11 +17,20 @@ export type RetentionRequest = z.infer<typeof RetentionRequest>;
 /** `decommissioned.json`: the promise made when an instance was removed. */
 export const Tombstone = z.strictObject({
   format: z.literal('drydock-tombstone/1'),
-  instance: InstanceName,
+  ...Identity.shape,
   decommissionedAt: Instant,
   keepSetsUntil: Instant,
 });
 export type Tombstone = z.infer<typeof Tombstone>;
+
+/** One of the instances that have or had a name, and what is known of it. */
+export const Life = Identity.extend({
+  /** `lives`: Temporal knows it. Otherwise what the bucket says: it was removed, or it has sets, or only a journal. */
+  known: z.enum(['lives', 'removed', 'has sets', 'has a journal']),
+  removedAt: Instant.optional(),
+  keepSetsUntil: Instant.optional(),
+});
+export type Life = z.infer<typeof Life>;
 
 /** The basis for the life of sets: the rules of a living instance, or the promise made at its removal. */
 export const RetentionBasis = z.discriminatedUnion('kind', [
@@ -69,8 +79,7 @@ export type OrphanDecision = z.infer<typeof OrphanDecision>;
 export const LeftAlone = z.strictObject({ what: z.string(), why: z.string(), sizeBytes: z.int() });
 export type LeftAlone = z.infer<typeof LeftAlone>;
 
-export const RetentionPlan = z.strictObject({
-  instance: InstanceName,
+export const RetentionPlan = Identity.extend({
   life: z.enum(['living', 'decommissioned']),
   /** The rules in words. */
   rules: z.array(z.string()),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { Generation, InstanceName, Instant } from './ids.ts';
+import { Generation, Identity, InstanceName, Instant } from './ids.ts';
 import { contract, reported } from './procedure.ts';
 
 export const RetireRequest = z
   .strictObject({
-    instance: InstanceName,
+    ...Identity.shape,
     generation: Generation.describe('Generation to remove; the serving one is refused'),
     notBefore: Instant.describe('When the grace period of the generation is over'),
   })
@@ -26,6 +26,11 @@ export const retireGenerationContract = contract({
   kind: 'internal',
   request: RetireRequest,
   report: RetireReport,
-  example: { instance: 'pharma', generation: 1, notBefore: '2026-11-22T03:00:00.000Z' },
+  example: {
+    instance: 'pharma',
+    id: '01K9D2T4N6QX8ZB3C5E7G9J1KM',
+    generation: 1,
+    notBefore: '2026-11-22T03:00:00.000Z',
+  },
   runbook: 'restore',
 });

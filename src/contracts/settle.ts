@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { InstanceName } from './ids.ts';
+import { Identity, InstanceName } from './ids.ts';
 import { waitMinutes } from './lease.ts';
 import { contract, reported } from './procedure.ts';
 
 const SettleRequest = z
   .strictObject({
-    instance: InstanceName,
+    ...Identity.shape,
     dead: z
       .array(z.string())
       .default([])
@@ -29,6 +29,6 @@ export const settleContract = contract({
   kind: 'internal',
   request: SettleRequest,
   report: SettleReport,
-  example: { instance: 'pharma', dead: ['upgrade-pharma-20261121T030000Z-1a2b'] },
+  example: { instance: 'pharma', id: '01K9D2T4N6QX8ZB3C5E7G9J1KM', dead: ['upgrade-pharma-20261121T030000Z-1a2b'] },
   runbook: 'README',
 });

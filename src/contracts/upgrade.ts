@@ -6,6 +6,7 @@ import {
   Colour,
   Generation,
   HostName,
+  Identity,
   InstanceName,
   Instant,
   MaintenanceWindow,
@@ -189,7 +190,7 @@ export type RollbackReport = z.infer<typeof RollbackReport>;
 
 /** Started by an upgrade itself: removes the old release when its grace period is over. */
 export const RetireReleaseRequest = z
-  .strictObject({ instance: InstanceName, colour: Colour, notBefore: Instant })
+  .strictObject({ ...Identity.shape, colour: Colour, notBefore: Instant })
   .describe(
     'Removes a release that no longer serves, when its grace period is over. Upgrades start this procedure themselves.',
   );
@@ -226,6 +227,11 @@ export const retireReleaseContract = contract({
   kind: 'internal',
   request: RetireReleaseRequest,
   report: RetireReleaseReport,
-  example: { instance: 'pharma', colour: 'blue', notBefore: '2026-11-22T03:00:00.000Z' },
+  example: {
+    instance: 'pharma',
+    id: '01K9D2T4N6QX8ZB3C5E7G9J1KM',
+    colour: 'blue',
+    notBefore: '2026-11-22T03:00:00.000Z',
+  },
   runbook: 'upgrade',
 });

@@ -40,17 +40,17 @@ export const adopt = procedure({
 
 /** False if the instance was known already: then procedures may be at work on it, and nothing of theirs is touched. */
 async function makeKnown(hosted: HostedInstance, run: Run): Promise<boolean> {
-  const { instance } = hosted.record;
-  const facts = adoptedFacts(hosted, await run.control.listSets({ instance }));
+  const { instance, id } = hosted.record;
+  const facts = adoptedFacts(hosted, await run.control.listSets({ of: { instance, id } }));
   return (await run.control.adoptInstance({ facts, lastToken: hosted.lastToken, by: run.id.workflowId })).adopted; // known again: no undo
 }
 
 /** Does all of this even if one part fails; collects the problems. */
 async function putRight({ record, holders: dead }: HostedInstance, run: Run, problems: string[]): Promise<string[]> {
-  const { instance } = record;
+  const { instance, id } = record;
   const settled: string[] = [];
   const works: [what: string, work: () => Promise<unknown>][] = [
-    ['settle', async () => settled.push(...(await nested(run, 'settle', { instance, dead })).done)],
+    ['settle', async () => settled.push(...(await nested(run, 'settle', { instance, id, dead })).done)],
     ['resume the removal of old generations of', () => resumeRetirements(record, run)],
     ['renew the schedules of', async () => run.control.applySchedules(await run.control.planSchedules({ instance }))],
     ['verify', () => nested(run, 'verify', { instance })],

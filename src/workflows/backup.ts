@@ -24,11 +24,11 @@ export const backup = procedure({
     const host = run.host(lease);
     const plan = await host.planBackup({ request });
     run.plan(plan);
-    const { instance, set, createdAt: at } = plan;
+    const { instance, id, set, createdAt: at } = plan;
 
     run.undo.before('discard staging', () => host.discardStaging({ plan }));
     // Before the barrier is raised, so that writes are served again even while the object store is away.
-    run.undo.before('discard uploads', () => run.control.discardUploads({ instance, set }));
+    run.undo.before('discard uploads', () => run.control.discardUploads({ of: { instance, id }, set }));
     run.undo.before('thaw stores', () => host.thawStores({ plan }));
     const from = await stopWriting(plan, host, run);
     const { records, archiving } = await freezeAll(plan, host);

@@ -1,4 +1,5 @@
 import { blueprintContract, blueprintsContract } from '../contracts/blueprints.ts';
+import { identityOf } from '../contracts/ids.ts';
 import { objectivesContract } from '../contracts/objectives.ts';
 import { reportContract } from '../contracts/report.ts';
 import { setContract, setsContract } from '../contracts/sets.ts';
@@ -19,7 +20,14 @@ export const blueprints = procedure({
 /** Lists the recovery sets of an instance, newest first. */
 export const sets = procedure({
   ...setsContract,
-  steps: async ({ instance }, run) => ({ instance, sets: await run.control.listSets({ instance }) }),
+  steps: async ({ instance, id, removed }, run) => {
+    const lives = removed
+      ? await run.control.removedLives({ instance })
+      : [await run.control.identify({ instance, id })];
+    const sets = [];
+    for (const life of lives.toReversed()) sets.push(...(await run.control.listSets({ of: identityOf(life) })));
+    return { instance, lives, sets };
+  },
 });
 
 /** Shows one manifest, whole. */
@@ -31,11 +39,13 @@ export const set = procedure({
 /** Compares the promises for an instance with the proof of its sets, drills and restores. */
 export const objectives = procedure({
   ...objectivesContract,
-  steps: ({ instance }, run) => run.control.computeObjectives({ instance }),
+  steps: async ({ instance }, run) => run.control.computeObjectives({ of: await run.control.identify({ instance }) }),
 });
 
 /** Reports what is proven of one month of an instance. */
 export const report = procedure({
   ...reportContract,
-  steps: ({ instance, month }, run) => run.control.composeReport({ instance, month }),
+  steps: async ({ instance, month }, run) => {
+    return run.control.composeReport({ of: await run.control.identify({ instance }), month });
+  },
 });

@@ -22,7 +22,7 @@ export const decommission = procedure({
       'to remove its data from the host',
     );
     const lease = await run.takeLease(instance, waitMinutes);
-    return hostLost === undefined ? remove(request, lease, run) : forget(request, run);
+    return hostLost === undefined ? remove(request, lease, run) : forget(request, lease, run);
   },
 });
 
@@ -34,7 +34,7 @@ async function remove(request: DecommissionRequest, lease: Lease, run: Run) {
   const finalSet = wanted === 'take' ? await takeSet(run, lease, 'requested') : undefined;
 
   // From here on we only go forward: only a set can bring removed data back.
-  const setsKeptUntil = await endLife(request, run);
+  const setsKeptUntil = await endLife(request, lease, run);
   const removed = [
     ...(await host.removeContainers({ instance })),
     ...(await host.removeVolumes({ instance })),
@@ -46,8 +46,8 @@ async function remove(request: DecommissionRequest, lease: Lease, run: Run) {
 }
 
 /** The host is gone with all that was on it: only its schedules and its name are left. */
-async function forget(request: DecommissionRequest, run: Run) {
-  const setsKeptUntil = await endLife(request, run);
+async function forget(request: DecommissionRequest, lease: Lease, run: Run) {
+  const setsKeptUntil = await endLife(request, lease, run);
   run.record({ status: 'decommissioned' });
   return { instance: request.instance, setsKeptUntil, removed: [] };
 }
@@ -56,10 +56,10 @@ async function forget(request: DecommissionRequest, run: Run) {
  * Removes the schedules, so that no further job begins, and says until when the sets stay. Dated after the last set: a
  * set younger than the tombstone would mean that the instance lives again.
  */
-async function endLife({ instance, keepSetsDays }: DecommissionRequest, run: Run): Promise<Instant> {
+async function endLife({ keepSetsDays }: DecommissionRequest, { instance, id }: Lease, run: Run): Promise<Instant> {
   const decommissionedAt = run.instant();
   const keepSetsUntil = run.instant(keepSetsDays * 86_400_000);
   await run.control.removeSchedules({ instance });
-  await run.control.writeTombstone({ instance, decommissionedAt, keepSetsUntil });
+  await run.control.writeTombstone({ instance, id, decommissionedAt, keepSetsUntil });
   return keepSetsUntil;
 }

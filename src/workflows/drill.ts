@@ -1,4 +1,5 @@
 import { type DrillPlan, drillContract } from '../contracts/drill.ts';
+import { identityOf } from '../contracts/ids.ts';
 import type { Lease } from '../contracts/lease.ts';
 import type { VerifyCheck } from '../contracts/verify.ts';
 import { refuseCapture } from '../model/sets/whole-sets.ts';
@@ -18,7 +19,7 @@ export const drill = procedure({
   steps: async ({ instance, set: wanted, waitMinutes }, run) => {
     const lease = await run.takeLease(instance, waitMinutes);
     const host = run.host(lease);
-    const manifest = await run.control.readManifest({ instance, set: wanted });
+    const manifest = await run.control.readManifest({ of: identityOf(lease), set: wanted });
     refuseCapture(manifest, `drill ${instance}`);
     const findings = new DrillFindings(manifest, lease.host, run);
 

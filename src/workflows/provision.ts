@@ -52,7 +52,18 @@ async function startEmpty({ instance }: ProvisionPlan, lease: Lease, run: Run): 
 }
 
 export function factsOf(plan: ProvisionPlan): InstanceFacts {
-  const { instance, host, tier, colour, generation } = plan;
+  const { instance, id, host, tier, colour, generation } = plan;
   const blueprint = plan.blueprint.ref;
-  return { instance, host, tier, status: 'provisioning', blueprint, colour, generation, mode: 'open', addresses: {} };
+  return {
+    instance,
+    id,
+    host,
+    tier,
+    status: 'provisioning',
+    blueprint,
+    colour,
+    generation,
+    mode: 'open',
+    addresses: {},
+  };
 }

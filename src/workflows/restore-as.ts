@@ -1,7 +1,7 @@
 import { ProvisionRequest } from '../contracts/provision.ts';
 import type { RestoreAsRequest, RestoreReport } from '../contracts/restore.ts';
 import { buildGeneration, serveFirstGeneration } from './parts/generation.ts';
-import { readSources, sourcesOf } from './parts/restore-sources.ts';
+import { lineageOf, readSources, sourcesOf } from './parts/restore-sources.ts';
 import { factsOf, layOut } from './provision.ts';
 import type { Run } from './running/run.ts';
 import { beginNights } from './schedule.ts';
@@ -17,7 +17,8 @@ export async function restoreAs(
   run: Run,
 ): Promise<Omit<RestoreReport, 'procedure' | 'steps'>> {
   const { as: instance, variables, storePorts, tier } = request;
-  const { manifest, newer } = await readSources(request, run);
+  const sources = await readSources(request, undefined, run);
+  const { manifest } = sources;
   const { host } = await run.control.chooseHost({ host: request.host });
   const wanted = ProvisionRequest.parse({
     instance,
@@ -27,12 +28,14 @@ export async function restoreAs(
     storePorts,
     tier,
   });
-  const provisioning = await run.hostWithoutLease(host).planProvision({ request: wanted });
+  const provisioning = await run
+    .hostWithoutLease(host)
+    .planProvision({ request: wanted, lineage: lineageOf(manifest) });
   const lease = await run.registerInstance(factsOf(provisioning));
   await layOut(provisioning, lease, run);
   const addresses = await run.host(lease).addresses({ instance });
 
-  const plan = await run.host(lease).planRestore({ instance, manifest, ...newer, safetySet: 'skip' });
+  const plan = await run.host(lease).planRestore({ instance, ...sources, safetySet: 'skip' });
   run.plan(plan);
   const beforeStart = () => run.host(lease).inheritEnvironment({ plan, given: Object.keys(variables) });
   const comparisons = await buildGeneration(plan, lease, run, { runsOn: true, beforeStart }); // stores take passwords at start

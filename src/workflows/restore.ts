@@ -1,3 +1,4 @@
+import { identityOf } from '../contracts/ids.ts';
 import { restoreContract } from '../contracts/restore.ts';
 import { refuseUnconfirmed } from '../model/instance/confirmation.ts';
 import { buildGeneration, serveBuiltGeneration } from './parts/generation.ts';
@@ -18,11 +19,13 @@ export const restore = procedure({
     if ('as' in request) return restoreAs(request, run);
     const { instance, graceHours } = request;
     const tried = `restore over ${instance}: needs its name as confirmation`;
-    refuseUnconfirmed(request, tried, 'to replace its data, or as: "NEW-NAME" to leave it alone');
+    if (request.id === undefined) {
+      refuseUnconfirmed(request, tried, 'to replace its data, or as: "NEW-NAME" to leave it alone');
+    }
     const lease = await run.takeLease(instance, request.waitMinutes);
-    const { manifest, newer } = await readSources(request, run);
+    const sources = await readSources(request, lease, run);
     const safetySet = request.skipSafetySet === undefined ? 'take' : 'skip';
-    const plan = await run.host(lease).planRestore({ instance, manifest, ...newer, safetySet });
+    const plan = await run.host(lease).planRestore({ instance, ...sources, safetySet });
     run.plan(plan);
 
     const comparisons = await buildGeneration(plan, lease, run, { runsOn: true });
@@ -30,7 +33,7 @@ export const restore = procedure({
     const keepUntil = run.instant(graceHours * 3_600_000);
     const { unavailableMs } = await serveBuiltGeneration(plan, lease, run, keepUntil);
 
-    await startRetirement({ instance, generation: plan.fromGeneration, notBefore: keepUntil }, run);
+    await startRetirement({ ...identityOf(lease), generation: plan.fromGeneration, notBefore: keepUntil }, run);
     const addresses = await run.host(lease).addresses({ instance });
     const kept = { oldGenerationKeptUntil: keepUntil, safetySet: taken };
     return {

@@ -1,3 +1,4 @@
+import { type Identity, identityOf } from '../contracts/ids.ts';
 import {
   type Removal,
   type RetentionBasis,
@@ -19,26 +20,28 @@ import type { Run } from './running/run.ts';
 export const retention = procedure({
   ...retentionContract,
   steps: async (request, run) => {
-    const { instance } = request;
-    const { lives, tombstone } = await run.control.readTombstone({ instance });
-    const basis = lives ? await askHost(request, run) : goneBasis();
-    const plan = await run.control.planRetention({ instance, basis, tombstone });
+    const of = identityOf(await run.control.identify(request));
+    const { lives, tombstone } = await run.control.readTombstone({ of });
+    const basis = lives ? await askHost(of, request, run) : goneBasis();
+    const plan = await run.control.planRetention({ of, basis, tombstone });
     run.plan(plan);
-    if (request.dryRun) return { instance, outcome: 'planned' as const, plan, removals: [], removedBytes: 0 };
+    if (request.dryRun)
+      return { instance: of.instance, outcome: 'planned' as const, plan, removals: [], removedBytes: 0 };
 
     // A deleted set cannot be brought back: from here on we only go forward.
     const removals: Removal[] = [];
     for (const { set, reasons } of going(plan.sets)) {
-      removals.push(await run.control.removeSet({ instance, set, reasons }));
+      removals.push(await run.control.removeSet({ of, set, reasons }));
     }
-    for (const orphan of going(plan.orphans)) removals.push(await run.control.removeOrphan({ instance, orphan }));
+    for (const orphan of going(plan.orphans)) removals.push(await run.control.removeOrphan({ of, orphan }));
     await run.control.proveRetention({ plan, removals });
     return reportOf(plan, removals);
   },
 });
 
-async function askHost({ instance, waitMinutes }: RetentionRequest, run: Run): Promise<RetentionBasis> {
-  const lease = await run.takeLease(instance, waitMinutes);
+async function askHost(of: Identity, { waitMinutes }: RetentionRequest, run: Run): Promise<RetentionBasis> {
+  const { instance } = of;
+  const lease = await run.takeLease(of, waitMinutes);
   return run.host(lease).readRetentionRules({ instance });
 }
 

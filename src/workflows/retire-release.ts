@@ -1,3 +1,4 @@
+import { identityOf } from '../contracts/ids.ts';
 import { retireReleaseContract } from '../contracts/upgrade.ts';
 import { procedure } from './running/procedure.ts';
 
@@ -16,7 +17,7 @@ export const retireRelease = procedure({
     const { instance, colour, notBefore } = request;
     const waitMs = Date.parse(notBefore) - run.now().getTime();
     if (waitMs > 0) await run.waitUntil(`${colour} is kept until ${notBefore}`, () => false, waitMs);
-    const lease = await run.takeLease(instance, waitMinutes);
+    const lease = await run.takeLease(identityOf(request), waitMinutes);
     const removed = await run.host(lease).removeRelease({ instance, colour, keptUntil: notBefore }); // kept: no undo
     return { instance, colour, removed };
   },

@@ -9,8 +9,8 @@ import { procedure } from './running/procedure.ts';
  */
 export const settle = procedure({
   ...settleContract,
-  steps: async ({ instance, dead, waitMinutes }, run) => {
-    const host = run.host(await run.takeLease(instance, waitMinutes));
+  steps: async ({ instance, id, dead, waitMinutes }, run) => {
+    const host = run.host(await run.takeLease({ instance, id }, waitMinutes));
     if (!(await host.findInstance({ instance })).made) return { instance, done: [] }; // never made, or removed
     // Every step brings the instance nearer to its record, so none is undone.
     const done = [

@@ -1,3 +1,4 @@
+import { identityOf } from '../contracts/ids.ts';
 import { type UpgradePlan, type UpgradeReport, upgradeContract } from '../contracts/upgrade.ts';
 import { ApprovalDesk } from './parts/approval-desk.ts';
 import { leaveRelease } from './parts/exchange.ts';
@@ -21,7 +22,7 @@ export const upgrade = procedure({
     const desk = new ApprovalDesk(run); // hears decisions from the first moment on
     const { instance, waitMinutes } = request;
     const planning = await run.takeLease(instance, waitMinutes);
-    const known = await run.control.upgradeHistory({ instance });
+    const known = await run.control.upgradeHistory({ of: identityOf(planning) });
     const plan = await run.host(planning).planUpgrade({ request, ...known });
     run.plan(plan, upgradeQuestion(plan, desk, run));
     if (request.planOnly) return nothingDone(plan);

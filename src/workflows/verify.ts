@@ -1,3 +1,4 @@
+import { identityOf } from '../contracts/ids.ts';
 import { type VerifyReport, type VerifyRequest, verifyContract } from '../contracts/verify.ts';
 import { verifyBytes } from './parts/evidence.ts';
 import { procedure } from './running/procedure.ts';
@@ -24,9 +25,10 @@ async function verifySet(
   run: Run,
 ): Promise<Omit<VerifyReport, 'procedure' | 'steps'>> {
   const { instance: owner, set: wanted } = request;
-  const manifest = await run.control.readManifest({ instance: owner, set: wanted });
-  const { instance, set, stores, artifacts } = manifest;
-  run.plan({ instance, set, artifacts: artifacts.length });
+  const of = owner === undefined ? undefined : identityOf(await run.control.identify({ instance: owner }));
+  const manifest = await run.control.readManifest({ of, set: wanted });
+  const { instance, id, set, stores, artifacts } = manifest;
+  run.plan({ instance, id, set, artifacts: artifacts.length });
   const evidence = await verifyBytes(manifest, run);
   const checks = artifacts.map(({ key, stored }) => ({
     what: key,

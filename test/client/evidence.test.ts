@@ -9,13 +9,13 @@ import { DrillReport } from '../../src/contracts/drill.ts';
 import { SetSummary } from '../../src/contracts/manifest.ts';
 import { RestoreReport } from '../../src/contracts/restore.ts';
 import { SetsReport } from '../../src/contracts/sets.ts';
-import { aCapture, aManifest, digest, setId } from '../support/builders.ts';
+import { aCapture, aManifest, anIdentity, digest, instanceId, setId } from '../support/builders.ts';
 
 const at = '2026-11-21T03:00:00.000Z';
 const aSet = (changes: object = {}) =>
   SetSummary.parse({
     set: setId,
-    instance: 'pharma',
+    ...anIdentity(),
     reason: 'scheduled',
     createdAt: at,
     blueprint: 'stack@1.0.0',
@@ -24,9 +24,9 @@ const aSet = (changes: object = {}) =>
     ...changes,
   });
 const described = (changes: object = {}) =>
-  describeSets(SetsReport.parse({ procedure: 'sets', instance: 'pharma', sets: [aSet(changes)], steps: [] })).split(
-    '\n',
-  );
+  describeSets(
+    SetsReport.parse({ procedure: 'sets', instance: 'pharma', lives: [], sets: [aSet(changes)], steps: [] }),
+  ).split('\n');
 
 describe('the list of sets says what is proven of each', () => {
   test.each<[string, object, RegExp]>([
@@ -104,7 +104,7 @@ test('a manifest says that it is a capture, and of what', () => {
 });
 
 test('a drill says what it compared, asked, removed and measured, and where it is noted', () => {
-  const key = `instances/pharma/sets/${setId}/evidence/0001.json`;
+  const key = `instances/pharma.${instanceId}/sets/${setId}/evidence/0001.json`;
   const report = DrillReport.parse({
     procedure: 'drill',
     instance: 'pharma',

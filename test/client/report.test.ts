@@ -125,7 +125,7 @@ describe('the report of a month', () => {
     ['each set', `| ${setOf(2)} | 2026-11-02 03:00 | scheduled | 2.0 KiB | removed | — | — |`],
     [
       'each verification, with its evidence',
-      /\| every byte of \S+ \| done \| instances\/pharma\/sets\/\S+, SHA-256 (ab){32} \| verify-pharma-3 \|/,
+      /\| every byte of \S+ \| done \| instances\/pharma\.\S+\/sets\/\S+, SHA-256 (ab){32} \| verify-pharma-3 \|/,
     ],
     [
       'each drill and its steps',

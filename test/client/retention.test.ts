@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeRetention } from '../../src/client/words/retention.ts';
 import { type Removal, RetentionPlan, type RetentionReport } from '../../src/contracts/retention.ts';
 import { planRetention } from '../../src/model/catalogue/plan-retention.ts';
+import { instanceId } from '../support/builders.ts';
 import { anObservation, aSet, dayMs, setOf, verified } from '../support/retention-cases.ts';
 import { finished, speak } from './support.ts';
 
@@ -14,12 +15,14 @@ const plan = RetentionPlan.parse({
       uploads: [
         {
           set: id(9),
-          key: `instances/pharma/sets/${id(9)}/graph/neo4j.dump.age`,
+          key: `instances/pharma.${instanceId}/sets/${id(9)}/graph/neo4j.dump.age`,
           uploadId: 'u',
           initiatedAt: new Date(now - 9 * dayMs).toISOString(),
         },
       ],
-      leftAlone: [{ what: 'instances/pharma/sets/readme.txt', why: 'is not part of a recovery set', sizeBytes: 12 }],
+      leftAlone: [
+        { what: `instances/pharma.${instanceId}/sets/readme.txt`, why: 'is not part of a recovery set', sizeBytes: 12 },
+      ],
       protection: { versioning: 'on', objectLock: 'off' },
     }),
   ),
@@ -50,7 +53,7 @@ describe('the plan as it is printed', () => {
     ],
     ['a set that goes', /^\S+ +2\.0 MiB +2026-11-21 +delete +20 d old; tier standard keeps 7 d, and no other rule/m],
     ['an orphan', /^\S+\/graph\/neo4j\.dump\.age +upload +— +delete +unfinished upload, begun 9 d ago$/m],
-    ['what is left alone', 'instances/pharma/sets/readme.txt (12 B): is not part of a recovery set'],
+    ['what is left alone', `instances/pharma.${instanceId}/sets/readme.txt (12 B): is not part of a recovery set`],
     ['what the bucket does', 'the bucket keeps versions: deleted objects are hidden'],
     ['the sum', '1 set(s) and 1 orphan(s), 2.0 MiB, would be deleted; 3 set(s), 6.0 MiB, stay'],
     ['what to do', 'carry it out with: drydock retention apply pharma'],

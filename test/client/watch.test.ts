@@ -81,7 +81,7 @@ const reports: Record<ProcedureType, [report: object, words: string]> = {
     'pharma is known again, and serves as it should',
   ],
   watchman: [{ overlooked: [{ instance, outcome: missed }], problems: [] }, `backup of pharma, due ${at}, did not run`],
-  sets: [{ instance, sets: [] }, 'pharma has no recovery set'],
+  sets: [{ instance, lives: [], sets: [] }, 'pharma has no recovery set'],
   set: [{ manifest: aManifest() }, `set         ${setId}`],
   objectives: [{ instance, at, objectives: [objective], notes: [] }, 'red     graph, recovery point: old'],
   report: [monthReport(monthEvidence()), '# pharma, 2026-11'],

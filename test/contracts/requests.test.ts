@@ -17,7 +17,7 @@ import { TierRequest } from '../../src/contracts/tier.ts';
 import { RetireReleaseRequest } from '../../src/contracts/upgrade.ts';
 import { VerifyRequest } from '../../src/contracts/verify.ts';
 import { invalidInput } from '../../src/failures.ts';
-import { setId } from '../support/builders.ts';
+import { anIdentity, setId } from '../support/builders.ts';
 
 const pharma = { instance: 'pharma' };
 const moment = '2026-11-21T03:00:00.000Z';
@@ -37,8 +37,12 @@ const requests = [
   { name: 'provision', schema: ProvisionRequest, least: { ...pharma, blueprint: 'osmose@1.0.0' } },
   { name: 'blueprint', schema: BlueprintPush, least: { files: {} } },
   { name: 'retention', schema: RetentionRequest, least: pharma },
-  { name: 'retireGeneration', schema: RetireRequest, least: { ...pharma, generation: 1, notBefore: moment } },
-  { name: 'retireRelease', schema: RetireReleaseRequest, least: { ...pharma, colour: 'blue', notBefore: moment } },
+  { name: 'retireGeneration', schema: RetireRequest, least: { ...anIdentity(), generation: 1, notBefore: moment } },
+  {
+    name: 'retireRelease',
+    schema: RetireReleaseRequest,
+    least: { ...anIdentity(), colour: 'blue', notBefore: moment },
+  },
 ];
 
 describe.each(requests)('$name', ({ schema, least }) => {
@@ -96,11 +100,7 @@ test.each([
 });
 
 test.each([
-  [
-    'a new instance with the name typed that it would replace',
-    RestoreRequest,
-    { ...pharma, as: 'copy', confirm: 'pharma' },
-  ],
+  ['a new instance with a time for the way back from it', RestoreRequest, { ...pharma, as: 'copy', graceHours: 1 }],
   ['a host for a restore in place', RestoreRequest, { ...pharma, confirm: 'pharma', host: 'h2' }],
   ['a reason of two letters', RestoreRequest, { ...pharma, skipSafetySet: 'no' }],
   ['a wait of more than a week', BackupRequest, { ...pharma, waitMinutes: 10_081 }],
@@ -112,7 +112,7 @@ test.each([
   ['a file at the root', BlueprintPush, { files: { '/etc/x': '' } }],
   ['a file that is not base64', BlueprintPush, { files: { x: 'ä' } }],
   ['the latest set of nobody', VerifyRequest, { set: 'latest' }],
-  ['generation none', RetireRequest, { ...pharma, generation: 0, notBefore: moment }],
+  ['generation none', RetireRequest, { ...anIdentity(), generation: 0, notBefore: moment }],
 ])('%s is refused', (_, schema, request) => {
   expect(schema.safeParse(request).success).toBe(false);
 });
@@ -133,8 +133,8 @@ test.each<[string, z.ZodType, object, field: string]>([
   ['a restore to no set', RestoreRequest, { ...pharma, set: 'newest' }, 'set'],
   ['a grace of six weeks', RestoreRequest, { ...pharma, graceHours: 1000 }, 'graceHours'],
   ['a dry run that is neither', RetentionRequest, { ...pharma, dryRun: 'maybe' }, 'dryRun'],
-  ['a day without a time', RetireRequest, { ...pharma, generation: 1, notBefore: '2026-01-01' }, 'notBefore'],
-  ['a colour there is not', RetireReleaseRequest, { ...pharma, colour: 'red', notBefore: moment }, 'colour'],
+  ['a day without a time', RetireRequest, { ...anIdentity(), generation: 1, notBefore: '2026-01-01' }, 'notBefore'],
+  ['a colour there is not', RetireReleaseRequest, { ...anIdentity(), colour: 'red', notBefore: moment }, 'colour'],
   ['the latest set of an instance that is not named', SetRequest, { set: 'latest' }, 'set'],
 ])('%s is refused by the name of its field', (_, schema, request, field) => {
   const { error } = schema.safeParse(request);

@@ -15,9 +15,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRetentionActivities } from '../../src/activities/catalogue/retention.ts';
+import type { Identity } from '../../src/contracts/ids.ts';
 import type { ObjectStore } from '../../src/drivers/object-store/object-store.ts';
 import { createS3ObjectStore } from '../../src/drivers/object-store/s3.ts';
 import { artifactKey, manifestKey, removalKey } from '../../src/model/instance/names.ts';
+import { anIdentity, instanceId } from '../support/builders.ts';
 import { type ObjectStoreServer, startObjectStore } from '../support/object-store-server.ts';
 import { applyRetention, aSetOf, clientWith, dayMs, living, setOf, timeOf } from '../support/retention-cases.ts';
 
@@ -26,7 +28,7 @@ const now = Date.now() + 60 * dayMs;
 const id = (ageDays: number) => setOf(now, ageDays);
 const [newest, middle, old, older, orphan] = [id(1), id(2), id(20), id(40), id(50)];
 const basis = living({ keepVerified: 2 });
-const dump = artifactKey('pharma', old, 'graph', 'graph.dump');
+const dump = artifactKey(anIdentity(), old, 'graph', 'graph.dump');
 
 let folder: string;
 beforeAll(async () => {
@@ -40,32 +42,33 @@ describe('on a store that keeps no versions', () => {
   test('in a bucket of two instances, two Drydocks and other tools only our due sets go', async () => {
     const [one, two] = [on.store('one'), on.store('one-two')];
     for (const set of [newest, middle, old, older]) {
-      for (const objects of [one, two]) for (const name of ['pharma', 'sap']) await makeSet(objects, name, set);
+      for (const objects of [one, two])
+        for (const name of ['pharma', 'sap']) await makeSet(objects, anIdentity(name), set);
     }
-    for (const objects of [one, two]) await uploadArtifacts(objects, 'pharma', orphan);
-    const ours = artifactKey('pharma', orphan, 'vectors', 'items.snapshot');
+    for (const objects of [one, two]) await uploadArtifacts(objects, anIdentity(), orphan);
+    const ours = artifactKey(anIdentity(), orphan, 'vectors', 'items.snapshot');
     const others = [
-      'one/instances/pharma/sets/backup.tar',
-      `one/instances/pharma/sets/${old}/copy-of-everything.tar`,
-      `one/instances/sap/sets/${orphan}/graph/neo4j.dump`,
+      `one/instances/pharma.${instanceId}/sets/backup.tar`,
+      `one/instances/pharma.${instanceId}/sets/${old}/copy-of-everything.tar`,
+      `one/instances/sap.${instanceId}/sets/${orphan}/graph/neo4j.dump`,
       `one-two/${ours}`,
       'mysqldump/20261121.sql.gz',
     ].sort();
     for (const key of [`one/${ours}`, ...others]) await on.beginUpload(key);
     for (const key of [
       'readme.txt',
-      'one/instances/pharma/notes.txt',
-      'one/instances/pharma/sets/readme.txt',
-      'one/instances/pharma/sets/20260101/manifest.json',
-      `one/instances/pharma/sets/${old}/graph/list.txt`,
-      `one/instances/pharma/sets/${orphan}/graph/list.txt`,
-      `one/instances/pharma-two/sets/${old}/graph/graph.dump`,
+      `one/instances/pharma.${instanceId}/notes.txt`,
+      `one/instances/pharma.${instanceId}/sets/readme.txt`,
+      `one/instances/pharma.${instanceId}/sets/20260101/manifest.json`,
+      `one/instances/pharma.${instanceId}/sets/${old}/graph/list.txt`,
+      `one/instances/pharma.${instanceId}/sets/${orphan}/graph/list.txt`,
+      `one/instances/pharma-two.${instanceId}/sets/${old}/graph/graph.dump`,
     ]) {
       await on.putForeign(key);
     }
     const before = await on.keys();
     const due = (key: string) =>
-      key.startsWith('one/instances/pharma/') &&
+      key.startsWith(`one/instances/pharma.${instanceId}/`) &&
       [old, older, orphan].some((set) => key.includes(set)) &&
       !key.endsWith('list.txt');
     expect(before.filter(due)).toHaveLength(2 * 3 + 2);
@@ -92,15 +95,15 @@ describe('on a store that keeps no versions', () => {
     const { plan, removals } = await on.apply('');
     expect(plan.notes).toEqual([expect.stringContaining('the bucket locks objects')]);
     expect(removals).toMatchObject([{ what: `set ${old}`, ...partly }]);
-    expect(await on.keysOf(old)).toEqual([dump, removalKey('pharma', old)]);
+    expect(await on.keysOf(old)).toEqual([dump, removalKey(anIdentity(), old)]);
     expect((await on.apply('')).removals).toMatchObject([{ what: `artifacts of ${old}`, ...partly }]);
   });
 
   test('a locked manifest keeps its set whole', async () => {
     await on.makeThree('locked');
-    await on.lock(manifestKey('pharma', old));
+    await on.lock(manifestKey(anIdentity(), old));
     const before = await on.keys();
-    const problems = [`${manifestKey('pharma', old)}: AccessDenied`];
+    const problems = [`${manifestKey(anIdentity(), old)}: AccessDenied`];
     expect((await on.apply('')).removals).toMatchObject([{ outcome: 'refused', removedBytes: 0, problems }]);
     expect(await on.keys()).toEqual(before);
   });
@@ -169,7 +172,7 @@ function inBuckets(can: 'plain' | 'versions') {
     store,
     keys,
     keysOf: async (set: string) => (await keys()).filter((key) => key.includes(set)),
-    apply: (prefix: string) => applyRetention(steps(prefix), { instance: 'pharma', basis }),
+    apply: (prefix: string) => applyRetention(steps(prefix), { of: anIdentity(), basis }),
     putForeign: (Key: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body: 'not ours' })),
     beginUpload: (Key: string) => s3.send(new CreateMultipartUploadCommand({ Bucket, Key })),
     async uploads() {
@@ -191,19 +194,19 @@ function inBuckets(can: 'plain' | 'versions') {
       await s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: kind === 'locked' }));
       const VersioningConfiguration = { Status: 'Enabled' } as const;
       if (kind === 'versioned') await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
-      for (const set of [newest, middle, old]) await makeSet(store(''), 'pharma', set);
+      for (const set of [newest, middle, old]) await makeSet(store(''), anIdentity(), set);
     },
   };
 }
 
 /** As a backup does: artifacts with their digest, then the manifest. */
-async function makeSet(objects: ObjectStore, instance: string, set: string): Promise<void> {
-  const manifest = await uploadArtifacts(objects, instance, set);
-  await objects.put(manifestKey(instance, set), JSON.stringify(manifest), { ifAbsent: true });
+async function makeSet(objects: ObjectStore, of: Identity, set: string): Promise<void> {
+  const manifest = await uploadArtifacts(objects, of, set);
+  await objects.put(manifestKey(of, set), JSON.stringify(manifest), { ifAbsent: true });
 }
 
-async function uploadArtifacts(objects: ObjectStore, instance: string, set: string): Promise<object> {
-  const { manifest, bodies } = aSetOf(instance, set, new Date(timeOf(set)));
+async function uploadArtifacts(objects: ObjectStore, of: Identity, set: string): Promise<object> {
+  const { manifest, bodies } = aSetOf(of, set, new Date(timeOf(set)));
   for (const [key, body] of bodies) {
     const path = join(folder, 'artifact');
     await writeFile(path, body);

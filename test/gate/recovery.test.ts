@@ -9,7 +9,7 @@ import { type KillCase, killOnce } from '../support/kill-harness.ts';
 import { expectUntouched, type Subject, subject } from '../support/kill-subject.ts';
 import { openPlane, type Plane } from '../support/plane.ts';
 import { flipMiddle } from '../support/plane-runs.ts';
-import { containerIds, objectKeys, removeEverythingNamed, setsInStore, volumesOf } from '../support/world.ts';
+import { containerIds, keysOf, removeEverythingNamed, setsInStore, volumesOf } from '../support/world.ts';
 
 /** One instance on a host of its own. The proof kills in every step (test/proof/kills-…), and damages more. */
 describe('a set is taken and restored', () => {
@@ -46,7 +46,7 @@ describe('a set is taken and restored', () => {
     await host.serving(async () => {
       const before = await untouched();
       for (const store of ['graph', 'vectors', 'queue', 'files', 'instance']) {
-        const keys = await objectKeys(plane, `instances/${instance.name}/sets/${set}/${store}/`);
+        const keys = await keysOf(plane, instance.name, `sets/${set}/${store}/`);
         const path = join(plane.objects, keys[randomBytes(1).readUInt8() % keys.length] ?? '');
         const original = readFileSync(path);
         writeFileSync(path, flipMiddle(original));

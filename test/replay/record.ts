@@ -11,6 +11,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
+import { anIdentity } from '../support/builders.ts';
 import { createReleaseWorld, planHash, type ReleaseChoices } from '../support/release-world.ts';
 import { putSet, setOf } from '../support/retention-cases.ts';
 import { type Activities, startRealTime } from '../support/temporal.ts';
@@ -26,7 +27,7 @@ const world = createWorld({ application });
 const blueprint = await publish(world, { port: application.port });
 const control = { ...world.control, ...createLeases(() => client, taskQueue) };
 const factsOfBusy = {
-  instance: 'busy',
+  ...anIdentity('busy'),
   host: 'h1',
   tier: 'standard',
   status: 'serving',
@@ -116,7 +117,7 @@ async function recordUpgrades(): Promise<void> {
   await during({}, async () => {
     const upgrade = await start('upgrade', { ...approved, window: 'now' });
     await upgrade.result();
-    await record('settle', { instance: 'forth', dead: [upgrade.workflowId] });
+    await record('settle', { ...anIdentity('forth'), dead: [upgrade.workflowId] });
   });
   await entity.terminate();
 }

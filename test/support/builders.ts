@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { parse, stringify } from 'yaml';
 import { BackupPlan } from '../../src/contracts/backup.ts';
 import { Blueprint, type BlueprintPush } from '../../src/contracts/blueprint.ts';
-import { SetId } from '../../src/contracts/ids.ts';
+import { Identity, InstanceId, SetId } from '../../src/contracts/ids.ts';
 import { InstanceRecord } from '../../src/contracts/instance-record.ts';
 import { InstanceFacts } from '../../src/contracts/lease.ts';
 import { Artifact, Manifest } from '../../src/contracts/manifest.ts';
@@ -14,6 +15,18 @@ import type { BlueprintFiles } from '../../src/model/check/check-blueprint.ts';
 
 export const setId = SetId.parse('20261121T030000Z-1a2b3c4d');
 export const digest = 'ab'.repeat(32);
+export const instanceId = InstanceId.parse('01K9D2T4N6QX8ZB3C5E7G9J1KM');
+
+/** Id of an instance of this name in a world in memory, which had so many of that name before. */
+export function idOf(instance: string, before = 0): InstanceId {
+  if (instance === 'pharma' && before === 0) return instanceId;
+  const digits = createHash('sha256').update(`${instance} ${before}`).digest('hex').slice(0, 16).toUpperCase();
+  return InstanceId.parse(`${instanceId.slice(0, 10)}${digits}`);
+}
+
+export function anIdentity(instance = 'pharma'): Identity {
+  return Identity.parse({ instance, id: instanceId });
+}
 
 type StoreName = 'graph' | 'vectors' | 'queue' | 'files';
 
@@ -202,7 +215,7 @@ export function aComposeModel(choices: BlueprintChoices = {}): ComposeModel {
 export function aRecord(changes: object = {}): InstanceRecord {
   return InstanceRecord.parse({
     format: 'drydock-instance/1',
-    instance: 'pharma',
+    ...anIdentity(),
     host: 'h1',
     tier: 'standard',
     blueprint: { ref: 'stack@1.0.0', digest },
@@ -218,7 +231,7 @@ export function aRecord(changes: object = {}): InstanceRecord {
 /** Facts of an instance that serves. */
 export function someFacts(changes: object = {}): InstanceFacts {
   return InstanceFacts.parse({
-    instance: 'pharma',
+    ...anIdentity(),
     host: 'h1',
     tier: 'standard',
     status: 'serving',
@@ -235,7 +248,7 @@ export function anArtifact(store: string, changes: object = {}): Artifact {
   return Artifact.parse({
     store,
     name: `${store}.dump`,
-    key: `instances/pharma/sets/${setId}/${store}/${store}.dump`,
+    key: `instances/pharma.${instanceId}/sets/${setId}/${store}/${store}.dump`,
     source: { sizeBytes: 1000, sha256: digest },
     stored: { sizeBytes: 500, sha256: digest },
     compression: 'none',
@@ -271,7 +284,7 @@ export function aManifest(changes: object = {}): Manifest {
   return Manifest.parse({
     format: 'drydock-set/1',
     set: setId,
-    instance: 'pharma',
+    ...anIdentity(),
     host: 'h1',
     reason: 'requested',
     createdAt: '2026-11-21T03:00:00.000Z',
@@ -298,7 +311,7 @@ export function aCapture(set: string, stores: readonly string[], changes: object
     withoutStores: whole.stores.map(({ store }) => store).filter((store) => !stores.includes(store)),
     stores: whole.stores.filter(({ store }) => stores.includes(store)),
     artifacts: stores.map((store) => {
-      return anArtifact(store, { key: `instances/pharma/sets/${set}/${store}/${store}.dump` });
+      return anArtifact(store, { key: `instances/pharma.${instanceId}/sets/${set}/${store}/${store}.dump` });
     }),
     ...changes,
   });
@@ -306,7 +319,7 @@ export function aCapture(set: string, stores: readonly string[], changes: object
 
 /** What the plans of `pharma` have in common. */
 const planned = {
-  instance: 'pharma',
+  ...anIdentity(),
   host: 'h1',
   project: 'drydock-pharma_serving',
   blueprint: { ref: 'stack@1.0.0', digest },
@@ -358,7 +371,7 @@ export function aRestorePlan(changes: object = {}): RestorePlan {
   return RestorePlan.parse({
     ...planned,
     set: setId,
-    sourceInstance: 'pharma',
+    source: anIdentity(),
     fromGeneration: 1,
     toGeneration: 2,
     stores: ['graph', 'vectors', 'queue', 'files'],

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { z } from 'zod';
+import { Identity, identityOf } from '../../src/contracts/ids.ts';
 import { isKnown, osmose, type Plane, portsOfInstance } from './plane.ts';
 
 export interface Document {
@@ -28,6 +29,8 @@ export type Contents = Record<string, unknown>;
 export interface InstanceClient {
   readonly name: string;
   readonly directory: string;
+  /** Its name and id. */
+  readonly identity: Identity;
   /** Address of the application's route at the edge. */
   readonly address: string;
   /** Ingests documents, and returns when the worker has finished them all. */
@@ -48,7 +51,7 @@ export interface InstanceClient {
   compose(...args: string[]): Promise<string>;
 }
 
-const ServingColour = z.object({ colour: z.enum(['blue', 'green']) });
+const Seen = z.object({ ...Identity.shape, colour: z.enum(['blue', 'green']) });
 
 /** The document that `writeStatus` sends again: the application answers without writing. */
 const known: Document = { title: 'A known document', text: 'Insulin, glucose and metabolism were measured.' };
@@ -57,9 +60,9 @@ export async function instanceClient(root: string, name: string): Promise<Instan
   const directory = join(root, name);
   const port = /^APP_PORT=(\d+)$/m.exec(await readFile(join(directory, '.env'), 'utf8'))?.[1];
   const address = `http://127.0.0.1:${port}`;
-  // An upgrade changes the colour.
-  const colour = async () =>
-    ServingColour.parse(JSON.parse(await readFile(join(directory, '.drydock/instance.json'), 'utf8')));
+  // Read again each time: an upgrade changes the colour.
+  const record = async () => Seen.parse(JSON.parse(await readFile(join(directory, '.drydock/instance.json'), 'utf8')));
+  const identity = identityOf(await record());
 
   const send = (path: string, body?: object): Promise<Response> =>
     fetch(`${address}${path}`, {
@@ -73,13 +76,14 @@ export async function instanceClient(root: string, name: string): Promise<Instan
   };
   const stats = async () => Stats.parse(await ask('/stats'));
   const run = async (script: string): Promise<string> => {
-    const container = `drydock-${name}_serving-app-${(await colour()).colour}-1`;
+    const container = `drydock-${name}_serving-app-${(await record()).colour}-1`;
     const { stdout } = await execa('docker', ['exec', '--interactive', container, 'python3', '-'], { input: script });
     return stdout;
   };
   return {
     name,
     directory,
+    identity,
     address,
     stats,
     idle: () => settled(stats),

@@ -2,8 +2,7 @@ import { Generation, InstanceName, SetId } from '../../src/contracts/ids.ts';
 import { JournalEntry } from '../../src/contracts/journal.ts';
 import type { StepEvent } from '../../src/contracts/progress.ts';
 import type { MonthEvidence } from '../../src/model/catalogue/month-report.ts';
-import { digest } from './builders.ts';
-
+import { anIdentity, digest, instanceId } from './builders.ts';
 /** A moment of November 2026, which is over. */
 export const at = (day: number, time = '03:00:00') => `2026-11-${String(day).padStart(2, '0')}T${time}.000Z`;
 export const setOf = (day: number) => SetId.parse(`202611${String(day).padStart(2, '0')}T030000Z-1a2b3c4d`);
@@ -13,7 +12,7 @@ export function anEntry(procedure: string, day: number, changes: Record<string, 
   return JournalEntry.parse({
     format: 'drydock-journal/1',
     procedure,
-    instance: 'pharma',
+    ...anIdentity(),
     workflowId: `${procedure}-pharma-${day}`,
     runId: 'r',
     startedAt: at(day),
@@ -66,7 +65,7 @@ export const goodEntries: readonly JournalEntry[] = [
   anEntry('verify', 3, {
     result: {
       set: setOf(2),
-      evidence: { key: `instances/pharma/sets/${setOf(2)}/evidence/0001.json`, sha256: digest },
+      evidence: { key: `instances/pharma.${instanceId}/sets/${setOf(2)}/evidence/0001.json`, sha256: digest },
     },
   }),
   anEntry('drill', 4, {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { getClient } from '@temporalio/activity';
+import { createLifeActivities } from '../../src/activities/catalogue/lives.ts';
 import { createLeases } from '../../src/activities/claims/leases.ts';
 import { createTurns } from '../../src/activities/claims/turns.ts';
 import { createNightActivities } from '../../src/activities/nights/nights.ts';
@@ -57,6 +58,7 @@ export async function nightScene(on: Carrier, count: number, act: (scene: NightS
   const objects = createFakeObjectStore();
   const control: Activities = {
     ...createLeases(getClient, taskQueue),
+    ...createLifeActivities(getClient, objects),
     ...createTurns(getClient, taskQueue),
     ...createNightActivities(getClient, scheduler, objects),
     ...createNoticeActivities(objects, notifier),

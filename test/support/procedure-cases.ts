@@ -1,10 +1,10 @@
 import { activityInfo, getClient } from '@temporalio/activity';
 import type { NightsOf } from '../../src/activities/nights/nights.ts';
-import { manifestKey, volumeName } from '../../src/model/instance/names.ts';
-import { aPush } from './builders.ts';
+import { manifestKey, tombstoneKey, volumeName } from '../../src/model/instance/names.ts';
+import { anIdentity, aPush, idOf } from './builders.ts';
 import type { ProcedureCase, World } from './procedure-checks.ts';
 import { createReleaseWorld, keptUntil, planHash } from './release-world.ts';
-import { putSet, setOf } from './retention-cases.ts';
+import { aTombstone, putSet, setOf } from './retention-cases.ts';
 import type { Activities } from './temporal.ts';
 import type { Application } from './world-application.ts';
 import { withoutEvidence } from './world-evidence.ts';
@@ -15,6 +15,7 @@ import { publish, type Seeds } from './world-runs.ts';
 export type GoodRun = Omit<ProcedureCase, 'temporal'>;
 
 const pharma = { instance: 'pharma' };
+const { id } = anIdentity();
 const confirmed = { ...pharma, confirm: 'pharma' };
 /** Recipients of the sets of the worlds below; without any, sets would hold no secrets. */
 export const recipients = ['age1key'];
@@ -78,8 +79,8 @@ export async function realRuns(application: Application, seeds: Seeds): Promise<
       world: () => serving(litter),
       pointOfNoReturn: 'restoreVacuum',
     },
-    retireGeneration: { input: { ...pharma, generation: 9, notBefore: keptUntil }, world: serving },
-    settle: { input: { ...pharma, dead: ['upgrade-1'] }, world: serving },
+    retireGeneration: { input: { ...pharma, id, generation: 9, notBefore: keptUntil }, world: serving },
+    settle: { input: { ...pharma, id, dead: ['upgrade-1'] }, world: serving },
     decommission: {
       input: { ...confirmed, skipFinalSet: 'a test' },
       world: serving,
@@ -88,6 +89,7 @@ export async function realRuns(application: Application, seeds: Seeds): Promise<
     blueprint: { input: aPush({ port: application.port, version: '9.0.0' }), world: serving },
     blueprints: { input: {}, world: serving },
     sets: { input: pharma, world: serving },
+    setsOfRemoved: { workflow: 'sets', input: { ...pharma, removed: true }, world: () => serving(withRemoved) },
     set: { input: { set: seeds.set }, world: serving },
     objectives: { input: pharma, world: () => withSteps(serving(), { computeObjectives: async () => pharma }) },
     report: { input: pharma, world: serving },
@@ -130,7 +132,7 @@ export const releaseRuns: Record<string, GoodRun> = {
     world: () => createReleaseWorld({ upgraded: true, way: 'on-copy' }),
   },
   retireRelease: {
-    ...{ workflow: 'retireRelease', input: { ...pharma, colour: 'green', notBefore: keptUntil } },
+    ...{ workflow: 'retireRelease', input: { ...pharma, id, colour: 'green', notBefore: keptUntil } },
     world: () => createReleaseWorld({ upgraded: true }),
   },
 };
@@ -182,7 +184,16 @@ function withSets({ bucket }: MemoryWorld): void {
   const now = Date.now();
   for (const age of [1, 2, 3]) putSet(bucket, {}, setOf(now, age), true);
   for (const age of [20, 21, 22]) putSet(bucket, {}, setOf(now, age));
-  bucket.objects.delete(manifestKey('pharma', setOf(now, 22))); // the artifact that is left belongs to no set
+  bucket.objects.delete(manifestKey(anIdentity(), setOf(now, 22))); // the artifact that is left belongs to no set
+}
+
+/** An instance that had the name before, and one set of it. */
+function withRemoved({ bucket }: MemoryWorld): void {
+  const of = { ...anIdentity(), id: idOf('pharma', 1) };
+  const now = Date.now();
+  putSet(bucket, { of }, setOf(now, 10));
+  const stone = Buffer.from(JSON.stringify({ ...aTombstone(now, now), ...of }));
+  bucket.objects.set(tombstoneKey(of), { body: stone, modifiedAt: new Date(now) });
 }
 
 function litter({ stores }: MemoryWorld): void {

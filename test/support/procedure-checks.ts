@@ -5,6 +5,8 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { JournalEntry } from '../../src/contracts/journal.ts';
 import { type InstanceFacts, leaseMessages } from '../../src/contracts/lease.ts';
+import { DrydockError } from '../../src/errors.ts';
+import { instanceId } from './builders.ts';
 import { untilCancelled } from './runs.ts';
 import type { Activities, Carrier } from './temporal.ts';
 
@@ -14,6 +16,8 @@ export interface World {
   readonly hosts: Record<string, Activities>;
   /** State of the world, without times and random names; compared with `toEqual`. */
   snapshot(): unknown;
+  /** Id of the instance that has this name. */
+  idOf?(instance: string): Promise<string>;
 }
 
 export interface ProcedureCase {
@@ -203,21 +207,28 @@ export interface LeaseBook {
 }
 
 /** Lease and journal without an entity: every request is granted at once. */
-export function leaseBook(host = 'h1'): LeaseBook {
+export function leaseBook(
+  host = 'h1',
+  idOfName: (instance: string) => Promise<string> = async () => instanceId,
+): LeaseBook {
   const held = new Map<string, number>();
   const journal: JournalEntry[] = [];
   const released: Partial<InstanceFacts>[] = [];
   let token = 0;
-  async function grant(instance: string, at: string) {
+  async function grant(instance: string, at: string, id: string) {
     if (!held.has(instance)) held.set(instance, ++token);
     const { workflowId, runId } = runOf(activityInfo().workflowExecution);
-    const lease = { instance, host: at, token: held.get(instance) };
+    const lease = { instance, id, host: at, token: held.get(instance) };
     await getClient().workflow.getHandle(workflowId, runId).signal(leaseMessages.granted, lease);
-    return { host: at, position: 0 };
+    return { host: at, id, position: 0 };
   }
   const activities: Activities = {
-    requestLease: ({ instance }) => grant(instance, host),
-    registerInstance: ({ facts }) => grant(facts.instance, facts.host),
+    requestLease: async ({ instance, id: wanted }) => {
+      const id = await idOfName(instance);
+      if (wanted !== undefined && wanted !== id) throw new DrydockError('refused', `${wanted} is gone`);
+      return grant(instance, host, id);
+    },
+    registerInstance: ({ facts }) => grant(facts.instance, facts.host, facts.id),
     withdrawRequest: async ({ instance }) => void held.delete(instance),
     releaseLease: async ({ instance, facts }) => {
       held.delete(instance);

@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { digestOfText } from '../../src/activities/attempt/hash.ts';
 import type { createRetentionActivities } from '../../src/activities/catalogue/retention.ts';
-import { InstanceName, SetId } from '../../src/contracts/ids.ts';
+import { type Identity, SetId } from '../../src/contracts/ids.ts';
 import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { Removal, RetentionBasis, RetentionPlan, Tombstone } from '../../src/contracts/retention.ts';
 import { RetentionRules } from '../../src/contracts/retention-rules.ts';
 import type { CataloguedSet, OpenRun, RetentionObservation } from '../../src/model/catalogue/retention-observation.ts';
 import { artifactKey, evidenceKey, manifestKey, setId } from '../../src/model/instance/names.ts';
-import { aManifest, anArtifact } from './builders.ts';
+import { aManifest, anArtifact, anIdentity } from './builders.ts';
 import type { InMemoryBucket } from './fakes/object-store.ts';
 
 export const hourMs = 3_600_000;
@@ -42,7 +42,7 @@ export function living(rules: object = {}, changes: object = {}): RetentionBasis
 
 export function anObservation(now: number, changes: Partial<RetentionObservation> = {}): RetentionObservation {
   return {
-    instance: InstanceName.parse('pharma'),
+    of: anIdentity(),
     now: new Date(now).toISOString(),
     basis: living(),
     sets: [],
@@ -60,7 +60,7 @@ export function anObservation(now: number, changes: Partial<RetentionObservation
 export function aTombstone(decommissionedAt: number, keepSetsUntil: number): Tombstone {
   return {
     format: 'drydock-tombstone/1',
-    instance: InstanceName.parse('pharma'),
+    ...anIdentity(),
     decommissionedAt: new Date(decommissionedAt).toISOString(),
     keepSetsUntil: new Date(keepSetsUntil).toISOString(),
   };
@@ -79,12 +79,12 @@ export function clientWith(runs: () => readonly OpenRun[]): () => Client {
 
 /** A manifest of two stores captured at that moment, with the bytes of each artifact. */
 export function aSetOf(
-  instance: string,
+  of: Identity,
   set: string,
   createdAt: Date,
 ): { manifest: Manifest; bodies: Map<string, string> } {
   const bodies = new Map(
-    stores.map((store): [string, string] => [artifactKey(instance, set, store, `${store}.dump`), `${store} of ${set}`]),
+    stores.map((store): [string, string] => [artifactKey(of, set, store, `${store}.dump`), `${store} of ${set}`]),
   );
   const artifacts = [...bodies].map(([key, body]) => {
     const [, , , , store = ''] = key.split('/');
@@ -92,7 +92,7 @@ export function aSetOf(
   });
   const all = aManifest();
   const manifest = aManifest({
-    instance,
+    ...of,
     set,
     createdAt: createdAt.toISOString(),
     stores: all.stores.filter(({ store }) => stores.includes(store)),
@@ -104,23 +104,24 @@ export function aSetOf(
 /** Puts a whole set into a bucket in memory, below a prefix that ends with a slash or is empty. */
 export function putSet(
   bucket: InMemoryBucket,
-  at: { prefix?: string; instance?: string },
+  at: { prefix?: string; of?: Identity },
   set: string,
   isVerified = false,
 ): void {
-  const { prefix = '', instance = 'pharma' } = at;
+  const { prefix = '', of = anIdentity() } = at;
   const modifiedAt = new Date(timeOf(set));
-  const { manifest, bodies } = aSetOf(instance, set, modifiedAt);
+  const { manifest, bodies } = aSetOf(of, set, modifiedAt);
   for (const [key, body] of bodies) {
     bucket.objects.set(prefix + key, { body: Buffer.from(body), sha256: digest, modifiedAt });
   }
   const put = (key: string, value: object) =>
     bucket.objects.set(prefix + key, { body: Buffer.from(JSON.stringify(value)), modifiedAt });
-  put(manifestKey(instance, set), manifest);
+  put(manifestKey(of, set), manifest);
   if (!isVerified) return;
-  put(evidenceKey(instance, set, 1), {
+  put(evidenceKey(of, set, 1), {
     format: 'drydock-evidence/1',
-    ...{ instance, set, number: 1, at: modifiedAt.toISOString(), by: 'verify', run: 'r' },
+    ...of,
+    ...{ set, number: 1, at: modifiedAt.toISOString(), by: 'verify', run: 'r' },
     manifest: digestOfText(JSON.stringify(manifest)),
     ...{ kind: 'bytes-verified', finding: { outcome: 'passed' }, sizeBytes: 1 },
   });
@@ -135,16 +136,16 @@ type Steps = ReturnType<typeof createRetentionActivities>;
 /** Calls the steps as the workflow does: the plan, each removal, the proof. */
 export async function applyRetention(
   steps: Steps,
-  request: { instance: string; basis: RetentionBasis; tombstone?: Tombstone },
+  request: { of: Identity; basis: RetentionBasis; tombstone?: Tombstone },
 ): Promise<{ plan: RetentionPlan; removals: Removal[] }> {
-  const instance = InstanceName.parse(request.instance);
-  const plan = await steps.planRetention({ ...request, instance });
+  const { of } = request;
+  const plan = await steps.planRetention(request);
   const removals: Removal[] = [];
   for (const { set, reasons, verdict } of plan.sets) {
-    if (verdict === 'delete') removals.push(await steps.removeSet({ instance, set, reasons }));
+    if (verdict === 'delete') removals.push(await steps.removeSet({ of, set, reasons }));
   }
   for (const orphan of plan.orphans) {
-    if (orphan.verdict === 'delete') removals.push(await steps.removeOrphan({ instance, orphan }));
+    if (orphan.verdict === 'delete') removals.push(await steps.removeOrphan({ of, orphan }));
   }
   await steps.proveRetention({ plan, removals });
   return { plan, removals };

@@ -26,6 +26,7 @@ import { parseEnv } from '../../src/model/instance/env-file.ts';
 import { edgeDirectory } from '../../src/model/instance/names.ts';
 import { createFilesStore } from '../../src/stores/files/driver.ts';
 import type { RunningStore, StoreDriver } from '../../src/stores/store.ts';
+import { idOf, instanceId } from './builders.ts';
 import { type ComposeJob, createFakeCompose } from './fakes/compose.ts';
 import { createFakeContainerRuntime, type FakeContainerRuntime } from './fakes/container-runtime.ts';
 import { createFakeEdge, type FakeEdge, type FakeEdgeState } from './fakes/edge.ts';
@@ -140,7 +141,7 @@ export function createWorld(options: WorldOptions = {}): MemoryWorld {
     state.containers = structuredClone(await runtime.containers({}));
     state.volumes = structuredClone(await runtime.volumes({}));
   };
-  const host = createHostActivities(drivers, { lookMs: 5, windowMs: 100, smokeMs: 10 });
+  const host = withKnownIds(createHostActivities(drivers, { lookMs: 5, windowMs: 100, smokeMs: 10 }), bucket);
   const control = createControlActivities({
     client: getClient,
     objects,
@@ -159,6 +160,7 @@ export function createWorld(options: WorldOptions = {}): MemoryWorld {
   return {
     drivers,
     host,
+    idOf: async (instance) => (await directories.recordIfAny(instance))?.id ?? instanceId,
     catalogue: control,
     bucket,
     containers: runtime,
@@ -181,6 +183,19 @@ export function createWorld(options: WorldOptions = {}): MemoryWorld {
         stores: structuredClone(pick(stores, heldByVolume)),
         objects: new Map(bucket.objects),
       };
+    },
+  };
+}
+
+/** Ids that a test can name, and that are the same in every run: they follow from the name, and from how many had it. */
+function withKnownIds(host: HostActivities, bucket: InMemoryBucket): HostActivities {
+  return {
+    ...host,
+    async planProvision(step) {
+      const plan = await host.planProvision(step);
+      const removed = [...bucket.objects.keys()].filter((key) => key.endsWith('/decommissioned.json'));
+      const before = removed.filter((key) => key.includes(`/${plan.instance}.`)).length;
+      return { ...plan, id: idOf(plan.instance, before) };
     },
   };
 }

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { expect } from 'vitest';
+import { type Identity, identityOf } from '../../src/contracts/ids.ts';
 import { aPush, type BlueprintChoices } from './builders.ts';
 import { type LeaseBook, leaseBook, type World } from './procedure-checks.ts';
 import type { Carrier } from './temporal.ts';
@@ -22,7 +23,7 @@ export async function endOf<Report>(
   workflow: string,
   ...args: readonly unknown[]
 ): Promise<Ending<Report>> {
-  const leases = leaseBook();
+  const leases = leaseBook('h1', world.idOf);
   const control = { ...world.control, ...leases.activities };
   return temporal.withWorkers({ control, hosts: world.hosts }, async (taskQueue) => {
     const workflowId = `${workflow}-${randomUUID()}`;
@@ -81,6 +82,11 @@ export async function makeSeeds(
   await fill(world, 'new');
   await pause(1_001 - (Date.now() % 1_000)); // sets that a host makes within one second of its clock have no order
   return { empty, serving: await world.freeze(), set };
+}
+
+/** The instance of this name that the world's host has. */
+export async function identityIn(world: Pick<MemoryWorld, 'drivers'>, instance = 'pharma'): Promise<Identity> {
+  return identityOf(await world.drivers.directories.record(instance));
 }
 
 /** Puts data with `word` into every serving store of `pharma`; new data is more than old data. */

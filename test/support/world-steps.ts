@@ -10,8 +10,8 @@ import { aRecord, type blueprintFiles } from './builders.ts';
 import type { MemoryWorld } from './world-in-memory.ts';
 import { publish } from './world-runs.ts';
 
-const { instance, host } = aRecord();
-export const lease = { instance, host, token: LeaseToken.parse(1) };
+const { instance, id, host } = aRecord();
+export const lease = { instance, id, host, token: LeaseToken.parse(1) };
 
 type WithoutLease<Input> = Input extends unknown ? Omit<Input, 'lease'> : never;
 type Input<Name extends keyof HostActivities> = Parameters<HostActivities[Name]>[0];

@@ -101,9 +101,15 @@ export async function stagingOf(root: string, instance: string): Promise<string[
 
 /** Multipart uploads of an instance that were begun and never ended. */
 export async function openUploads({ bucket }: Plane, instance: string): Promise<string[]> {
-  const Prefix = `drydock/instances/${instance}/`;
+  const Prefix = `drydock/instances/${instance}.`;
   const { Uploads = [] } = await bucket.client.send(new ListMultipartUploadsCommand({ Bucket: bucket.name, Prefix }));
   return Uploads.map(({ Key = '' }) => Key);
+}
+
+/** Keys below every instance that has or had this name, and below this part of it: `sets/`, `journal/`. */
+export async function keysOf(plane: Plane, instance: string, part: string): Promise<string[]> {
+  const keys = await objectKeys(plane, `instances/${instance}.`);
+  return keys.filter((key) => key.split('/').slice(2).join('/').startsWith(part));
 }
 
 export async function objectKeys({ bucket }: Plane, prefix: string): Promise<string[]> {
@@ -115,7 +121,7 @@ export async function objectKeys({ bucket }: Plane, prefix: string): Promise<str
 
 /** Ids of the complete sets of an instance, and the objects that belong to no set. */
 export async function setsInStore(plane: Plane, instance: string): Promise<{ sets: string[]; strays: string[] }> {
-  const keys = await objectKeys(plane, `instances/${instance}/sets/`);
+  const keys = await keysOf(plane, instance, 'sets/');
   const setOf = (key: string) => key.split('/')[3] ?? '';
   const sets = keys.filter((key) => key.endsWith('/manifest.json')).map(setOf);
   return { sets, strays: keys.filter((key) => !sets.includes(setOf(key))) };

@@ -5,6 +5,7 @@ import { DrydockError } from '../../src/errors.ts';
 import { sample } from '../../src/model/metrics/samples.ts';
 import { createCatalogueViews } from '../../src/workers/control/catalogue-view.ts';
 import { createObserver, keepObserving, type Observer } from '../../src/workers/observer.ts';
+import { anIdentity, instanceId } from '../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../support/fakes/object-store.ts';
 
 const values = new Map<string, number>();
@@ -91,11 +92,11 @@ describe('the bucket', () => {
     const views = createCatalogueViews(createFakeObjectStore(bucket));
     const old = new Date(Date.now() - 49 * 3600_000);
     const put = (key: string, length: number, modifiedAt: Date) =>
-      bucket.objects.set(`instances/pharma/sets/${key}`, { body: Buffer.alloc(length), modifiedAt });
+      bucket.objects.set(`instances/pharma.${instanceId}/sets/${key}`, { body: Buffer.alloc(length), modifiedAt });
     put('20261101T030000Z-1a2b3c4d/graph/neo4j.dump.age', 100, old);
     put('20261101T030000Z-1a2b3c4d/queue/dump.rdb.age', 20, old);
     put('20261121T030000Z-1a2b3c4d/graph/neo4j.dump.age', 3000, new Date());
     put('notes-of-somebody-else/graph/plan.txt', 40_000, old);
-    expect(await views.catalogue('pharma')).toEqual({ sets: [], orphanBytes: 120 });
+    expect(await views.catalogue(anIdentity())).toEqual({ sets: [], orphanBytes: 120 });
   });
 });

@@ -5,6 +5,7 @@ import { controlQueue } from '../../src/contracts/queues.ts';
 import { controlRound, controlSources } from '../../src/workers/control/observe.ts';
 import { hostRound, hostSources } from '../../src/workers/host/observe.ts';
 import { prometheusOptions, startObserving } from '../../src/workers/run.ts';
+import { instanceId } from '../support/builders.ts';
 import { createFakeObjectStore } from '../support/fakes/object-store.ts';
 import { freeBlock } from '../support/ports.ts';
 import { installOwnRuntime, type OnServer, startRealTime } from '../support/temporal.ts';
@@ -89,7 +90,10 @@ async function showsEverything(): Promise<void> {
     },
     { timeout: 40_000, interval: 500 },
   );
-  await says('drydock_instance_info', '{drydock_instance="pharma",host="h1",status="serving",tier="standard"} 1');
+  await says(
+    'drydock_instance_info',
+    `{drydock_instance="pharma",host="h1",id="${instanceId}",status="serving",tier="standard"} 1`,
+  );
   await says('drydock_sets', '{drydock_instance="pharma"} 1');
   await says('drydock_recovery_point_objective_seconds', '{drydock_instance="pharma",store="graph"} 604800');
   await says('drydock_orphan_size_bytes', '{drydock_instance="pharma"} 5');
@@ -116,7 +120,10 @@ async function leaveTraces({ bucket }: MemoryWorld): Promise<void> {
   const [from, to] = [new Date(Date.now() - 3_600_000), new Date(Date.now() - 3_600_000 + 90_000)];
   const name = `${from.toISOString().replaceAll(/[-:.]/g, '')}-drill-done.json`;
   const times = { startedAt: from.toISOString(), endedAt: to.toISOString() };
-  bucket.objects.set(`instances/pharma/journal/${name}`, { body: Buffer.from(JSON.stringify(times)), modifiedAt: to });
-  const orphan = 'instances/pharma/sets/20261101T030000Z-1a2b3c4d/graph/neo4j.dump.age';
+  bucket.objects.set(`instances/pharma.${instanceId}/journal/${name}`, {
+    body: Buffer.from(JSON.stringify(times)),
+    modifiedAt: to,
+  });
+  const orphan = `instances/pharma.${instanceId}/sets/20261101T030000Z-1a2b3c4d/graph/neo4j.dump.age`;
   bucket.objects.set(orphan, { body: Buffer.from('bytes'), modifiedAt: new Date(Date.now() - 72 * 3_600_000) });
 }

@@ -7,7 +7,7 @@ import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
 import { edgeAt, type MemoryWorld } from '../support/world-in-memory.ts';
-import { around, endOf, resultOf } from '../support/world-runs.ts';
+import { around, endOf, identityIn, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
 const { serving } = seededWorlds(temporal);
@@ -19,7 +19,7 @@ test('a set holds every store and says what each held, and the instance serves a
   const world = serving();
   const before = world.snapshot() as { objects: object };
   const report = await resultOf<BackupReport>(temporal, world, 'backup', input);
-  const manifest = await world.catalogue.readManifest({ instance: 'pharma', set: report.set });
+  const manifest = await world.catalogue.readManifest({ set: report.set });
   expect(manifest.stores.map(({ store }) => store)).toEqual(['files', 'graph']);
   expect(manifest.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
   expect(new Set(manifest.artifacts.map(({ store }) => store))).toEqual(new Set(['instance', 'files', 'graph']));
@@ -195,8 +195,7 @@ test('an artifact that is not read back as it was written makes no set', async (
 describe('a capture of some stores', () => {
   const { serving: world } = seededWorlds(temporal, { stores: ['graph', 'queue', 'files'], recipients: ['age1key'] });
   const ofQueue = { ...input, stores: ['queue'] };
-  const manifestOf = (from: MemoryWorld, { set }: BackupReport) =>
-    from.catalogue.readManifest({ instance: 'pharma', set });
+  const manifestOf = (from: MemoryWorld, { set }: BackupReport) => from.catalogue.readManifest({ set });
 
   procedureChecks({ temporal, workflow: 'backup', input: ofQueue, world, pointOfNoReturn: 'describeSet' });
 
@@ -228,7 +227,7 @@ describe('a capture of some stores', () => {
     expect(manifest.stores.map(({ store }) => store)).toEqual(['queue']);
     expect(manifest.checks.map(({ store }) => store)).toEqual(['queue']);
     expect(new Set(manifest.artifacts.map(({ store }) => store))).toEqual(new Set(['queue']));
-    expect((await serves.catalogue.listSets({ instance: 'pharma' }))[0]).toMatchObject({
+    expect((await serves.catalogue.listSets({ of: await identityIn(serves) }))[0]).toMatchObject({
       set: result.set,
       level: 'every byte',
     });

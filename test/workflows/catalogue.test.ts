@@ -94,7 +94,7 @@ describe('what is proven of an instance', () => {
 });
 
 test.each([
-  ['objectives', { instance: 'acme' }, 'not-found', 'no such instance serves'],
+  ['objectives', { instance: 'acme' }, 'not-found', 'no instance of this name is known'],
   ['report', { instance: 'acme' }, 'not-found', 'no instance of this name is known'],
   ['report', { instance: 'pharma', month: '2026-13' }, 'invalid-input', 'month: must be a month such as 2026-11'],
   ['blueprint', { files: {} }, 'invalid-input', 'blueprint.yaml: is missing'],

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { DecommissionReport } from '../../src/contracts/decommission.ts';
 import { SetId } from '../../src/contracts/ids.ts';
 import type { WantedSchedule } from '../../src/contracts/night.ts';
+import { instanceLabels } from '../../src/model/instance/labels.ts';
+import { tombstoneKey } from '../../src/model/instance/names.ts';
+import { anIdentity } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
@@ -38,10 +41,10 @@ test('takes a last set, removes everything, and says until when sets are kept', 
   Object.assign(world.scheduler.schedules.get('night/pharma/theirs') ?? {}, { ours: false });
   const { result, leases } = await endOf<DecommissionReport>(temporal, world, 'decommission', input);
   expect(await remains(world)).toEqual([]);
-  const last = await world.catalogue.readManifest({ instance: 'pharma', set: SetId.parse(result.finalSet) });
+  const last = await world.catalogue.readManifest({ set: SetId.parse(result.finalSet) });
   expect(last.stores.find(({ store }) => store === 'graph')?.contents).toMatchObject({ nodes: 2 });
-  const stone = JSON.parse(world.bucket.objects.get('instances/pharma/decommissioned.json')?.body.toString() ?? '{}');
-  expect(stone).toMatchObject({ instance: 'pharma', keepSetsUntil: result.setsKeptUntil });
+  const stone = JSON.parse(world.bucket.objects.get(tombstoneKey(anIdentity()))?.body.toString() ?? '{}');
+  expect(stone).toMatchObject({ ...anIdentity(), keepSetsUntil: result.setsKeptUntil });
   const days = (Date.parse(stone.keepSetsUntil) - Date.parse(stone.decommissionedAt)) / 86_400_000;
   expect(Math.round(days)).toBe(30);
   expect(result.removed.some((what) => what === 'volume drydock-pharma.neo4j_data.g1')).toBe(true);
@@ -78,7 +81,7 @@ test('an instance beside it is left alone', async () => {
 
 test('remains that could not be removed are named', async () => {
   const world = serving();
-  await world.containers.createVolume('stray', { 'drydock.instance': 'pharma' });
+  await world.containers.createVolume('stray', instanceLabels(anIdentity()));
   world.drivers.containers.removeVolume = async () => {};
   const { failure } = await endOf(temporal, world, 'decommission', withoutSet);
   expect(failure).toMatchObject({ type: 'mismatch', message: expect.stringContaining('volume stray') });

@@ -5,7 +5,7 @@ import { inProcess } from '../support/in-process.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
 import { exchangeGraph, records, spoil, withoutEvidence } from '../support/world-evidence.ts';
 import type { MemoryWorld, WorldOptions } from '../support/world-in-memory.ts';
-import { endOf, resultOf } from '../support/world-runs.ts';
+import { endOf, identityIn, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
 const worlds = seededWorlds(temporal, { recipients: ['age1test'] });
@@ -20,7 +20,7 @@ describe('a drill fails, leaves nothing and notes why', () => {
     expect(withoutEvidence(world).snapshot()).toEqual(before);
     const finding = { outcome: 'failed', code, problem: expect.stringContaining(problem) };
     expect(records(world)).toMatchObject([{ kind: 'drilled', finding }]);
-    return (await world.catalogue.listSets(input))[0];
+    return (await world.catalogue.listSets({ of: await identityIn(world) }))[0];
   };
 
   test('when a store holds what it held on another day, under valid checksums', async () => {
@@ -72,7 +72,7 @@ describe('a drill fails, leaves nothing and notes why', () => {
     expect(failure?.message).toContain(
       'left behind: prove that nothing is left (volume drydock-pharma_serving_x is left)',
     );
-    expect((await world.catalogue.listSets(input))[0]).toMatchObject({ level: 'drilled' });
+    expect((await world.catalogue.listSets({ of: await identityIn(world) }))[0]).toMatchObject({ level: 'drilled' });
   });
 });
 

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { DrillReport } from '../../src/contracts/drill.ts';
 import { parseEnv } from '../../src/model/instance/env-file.ts';
+import { instanceLabels } from '../../src/model/instance/labels.ts';
+import { anIdentity } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
 import { dropEnvironment, records, withoutEvidence } from '../support/world-evidence.ts';
-import { around, publish, resultOf, servedBy } from '../support/world-runs.ts';
+import { around, identityIn, publish, resultOf, servedBy } from '../support/world-runs.ts';
 
 const temporal = inProcess();
 const worlds = seededWorlds(temporal, { recipients: ['age1test'] });
@@ -33,7 +35,7 @@ describe('a drill', () => {
     expect(report.removed).toContain('containers, volumes and networks of project drydock-pharma_g2');
     expect(withoutEvidence(world).snapshot()).toEqual(before);
     expect(await servedBy(world)).toEqual(['new', 'new page']);
-    const [listed] = await world.catalogue.listSets(input);
+    const [listed] = await world.catalogue.listSets({ of: await identityIn(world) });
     expect(listed).toMatchObject({ level: 'drilled', lastDrill: { recoveryMs: report.recoveryMs } });
     expect(records(world)).toMatchObject([{ kind: 'drilled', number: 1, finding: { outcome: 'passed' }, host: 'h1' }]);
     expect(records(world)[0]).toMatchObject({
@@ -141,7 +143,7 @@ describe('a drill', () => {
     const world = serving();
     const { directories } = world.drivers;
     await world.containers.createVolume('drydock-pharma.neo4j_data.g7', {
-      'drydock.instance': 'pharma',
+      ...instanceLabels(anIdentity()),
       'drydock.generation': '7',
     });
     await directories.write('pharma', '.drydock/generations/g7/release/.env', 'SECRET=1\n');

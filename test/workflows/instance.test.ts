@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { InstanceState, LeaseAnswer } from '../../src/contracts/lease.ts';
 import { DrydockError } from '../../src/errors.ts';
-import { someFacts } from '../support/builders.ts';
+import { idOf, instanceId, someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { pageOf } from '../support/runs.ts';
 import { settlingSteps } from '../support/settling.ts';
@@ -41,7 +41,7 @@ async function scene(
   const workflowId = `instance/${randomUUID()}`;
   const control = {
     describeClaimant,
-    requestLease: async () => ({ host: 'h1', position: 0 }), // only settling asks by a step, and it was granted already
+    requestLease: async () => ({ host: 'h1', id: instanceId, position: 0 }), // only settling asks by a step, and it was granted already
     releaseLease: ({ token, facts: changed }: { token: number; facts: object }) =>
       client.workflow.getHandle(workflowId).signal('releaseLease', { token, facts: changed }),
     writeJournal: async () => ({ key: 'none' }),
@@ -81,7 +81,7 @@ describe('a request', () => {
   test('is answered at once: with the turn, or with who is before it', () =>
     scene(free, async ({ ask, claimant, state }) => {
       const first = await claimant();
-      expect(await ask(first.workflowId, first)).toEqual({ host: 'h1', position: 0 });
+      expect(await ask(first.workflowId, first)).toEqual({ host: 'h1', id: instanceId, position: 0 });
       await becomes(state, { holder: { workflowId: first.workflowId, token: 8 } });
       expect(await ask('second')).toMatchObject({ position: 1, holder: { workflowId: first.workflowId } });
       expect(await ask('third')).toMatchObject({ position: 2 });
@@ -93,9 +93,9 @@ describe('a request', () => {
       const answers = await Promise.all(claims.map((claim) => ask(claim.workflowId, claim)));
       const holder = { ...claims[0], since: expect.any(String) };
       expect(answers).toEqual([
-        { host: 'h1', position: 0 },
-        { host: 'h1', position: 1, holder },
-        { host: 'h1', position: 2, holder },
+        { host: 'h1', id: instanceId, position: 0 },
+        { host: 'h1', id: instanceId, position: 1, holder },
+        { host: 'h1', id: instanceId, position: 2, holder },
       ]);
     }));
 
@@ -103,8 +103,8 @@ describe('a request', () => {
     scene({ ...held, waiting: [{ procedure: 'backup', workflowId: 'before', runId: 'r', since }] }, async ({ ask }) => {
       const { token: _, ...holder } = held.holder;
       expect(await Promise.all([ask('restore-1'), ask('asks')])).toEqual([
-        { host: 'h1', position: 0 },
-        { host: 'h1', position: 2, holder },
+        { host: 'h1', id: instanceId, position: 0 },
+        { host: 'h1', id: instanceId, position: 2, holder },
       ]);
     }));
 
@@ -120,6 +120,15 @@ describe('a request', () => {
       await expect(ask('late')).rejects.toMatchObject({
         cause: { type: 'refused', message: 'ask for instance pharma: the instance is decommissioned' },
       });
+    }));
+
+  test('that means another instance, which had the name before, is refused', () =>
+    scene(free, async ({ ask, state }) => {
+      await expect(ask('late', { id: idOf('pharma', 1) })).rejects.toMatchObject({
+        cause: { type: 'refused', message: expect.stringContaining('that instance is gone') },
+      });
+      expect(await ask('in-time', { id: instanceId })).toMatchObject({ id: instanceId, position: 0 });
+      await becomes(state, { waiting: [] });
     }));
 
   test('that says something else is refused with every problem', () =>

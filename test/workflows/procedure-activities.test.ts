@@ -12,6 +12,7 @@ import {
 } from '../../src/activities/attempt/error-interceptor.ts';
 import { fenced, singleFlight } from '../../src/activities/attempt/single-flight.ts';
 import { DrydockError } from '../../src/errors.ts';
+import { anIdentity } from '../support/builders.ts';
 
 function activity(interceptors: ActivityInterceptorsFactory[], info: object = {}) {
   const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
@@ -162,7 +163,7 @@ describe('a second attempt of a step that still runs here', () => {
 });
 
 describe('the fence', () => {
-  const lease = { instance: 'pharma', host: 'h1', token: 4 };
+  const lease = { ...anIdentity(), host: 'h1', token: 4 };
   const refuse = async () => {
     throw new DrydockError('lease-lost', 'pharma was taken over with token 5');
   };

@@ -5,7 +5,7 @@ import { createLeases } from '../../src/activities/claims/leases.ts';
 import type { Progress } from '../../src/contracts/progress.ts';
 import type { RestoreReport } from '../../src/contracts/restore.ts';
 import type { RetireReport } from '../../src/contracts/retire.ts';
-import { someFacts } from '../support/builders.ts';
+import { anIdentity, someFacts } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import type { RunHandle } from '../support/temporal.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => application?.close());
 
 const serving = () => createWorld({ application, seed: restored });
-const due = { instance: 'pharma', generation: 1, notBefore: '2026-01-01T00:00:00.000Z' };
+const due = { ...anIdentity(), generation: 1, notBefore: '2026-01-01T00:00:00.000Z' };
 const inAges = '2199-01-01T00:00:00.000Z';
 const generations = async (world: MemoryWorld) =>
   (await world.containers.volumes({ 'drydock.instance': 'pharma' })).map(({ labels }) => labels['drydock.generation']);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RetireReleaseReport } from '../../src/contracts/upgrade.ts';
+import { anIdentity } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, keptUntil } from '../support/release-world.ts';
@@ -7,7 +8,7 @@ import { resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
 
-const input = { instance: 'pharma', colour: 'blue', notBefore: keptUntil };
+const input = { ...anIdentity(), colour: 'blue', notBefore: keptUntil };
 const upgraded = () => createReleaseWorld({ upgraded: true });
 
 procedureChecks({ temporal, workflow: 'retireRelease', input: { ...input, colour: 'green' }, world: upgraded });

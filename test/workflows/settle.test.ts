@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { anIdentity } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { leaseBook, procedureChecks } from '../support/procedure-checks.ts';
 import { createReleaseWorld, planHash } from '../support/release-world.ts';
@@ -8,7 +9,7 @@ import { backup } from './fixtures/upgrades.ts';
 
 const temporal = inProcess({ backup: (_, request) => backup(request as { instance: string }) });
 
-const input = { instance: 'pharma', dead: ['upgrade-1'] };
+const input = { ...anIdentity(), dead: ['upgrade-1'] };
 
 procedureChecks({
   temporal,

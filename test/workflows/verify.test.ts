@@ -2,11 +2,13 @@ import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { VerifyReport } from '../../src/contracts/verify.ts';
+import { evidenceKey } from '../../src/model/instance/names.ts';
+import { anIdentity } from '../support/builders.ts';
 import { inProcess } from '../support/in-process.ts';
 import { procedureChecks } from '../support/procedure-checks.ts';
 import { seededWorlds } from '../support/seeded-worlds.ts';
 import { edgeAt } from '../support/world-in-memory.ts';
-import { endOf, resultOf } from '../support/world-runs.ts';
+import { endOf, identityIn, resultOf } from '../support/world-runs.ts';
 
 const temporal = inProcess();
 const worlds = seededWorlds(temporal);
@@ -68,8 +70,8 @@ describe('a set', () => {
     const report = await resultOf<VerifyReport>(temporal, world, 'verify', { set: worlds.seeds.set });
     expect(report).toMatchObject({ instance: 'pharma', set: worlds.seeds.set });
     expect(report.checks).toHaveLength(4);
-    expect(report.evidence?.key).toBe(`instances/pharma/sets/${worlds.seeds.set}/evidence/0001.json`);
-    expect((await world.catalogue.listSets({ instance: 'pharma' }))[0]).toMatchObject({
+    expect(report.evidence?.key).toBe(evidenceKey(anIdentity(), worlds.seeds.set, 1));
+    expect((await world.catalogue.listSets({ of: await identityIn(world) }))[0]).toMatchObject({
       level: 'every byte',
       verifiedAt: expect.any(String),
       evidenceProblems: [],
@@ -87,7 +89,7 @@ describe('a set', () => {
     expect(failure).toMatchObject({ type: 'damaged' });
     expect(failure?.message).toContain(`${changed}: SHA-256`);
     expect(failure?.message).toContain(`${gone}: is missing`);
-    const [listed] = await world.catalogue.listSets({ instance: 'pharma' });
+    const [listed] = await world.catalogue.listSets({ of: await identityIn(world) });
     expect(listed).toMatchObject({ level: 'bad', set: worlds.seeds.set });
     expect(listed?.verifiedAt).toBeUndefined();
   });

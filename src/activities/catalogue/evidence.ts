@@ -1,9 +1,15 @@
 import { EvidenceRecord, type EvidenceReference, type Observation } from '../../contracts/evidence.ts';
-import type { Sha256 } from '../../contracts/ids.ts';
+import type { Identity } from '../../contracts/ids.ts';
 import type { Manifest } from '../../contracts/manifest.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
-import { type EvidenceChain, type EvidenceObject, inOrder, readChain } from '../../model/catalogue/evidence.ts';
+import {
+  type EvidenceChain,
+  type EvidenceObject,
+  type EvidenceSubject,
+  inOrder,
+  readChain,
+} from '../../model/catalogue/evidence.ts';
 import { evidenceKey, evidencePrefix } from '../../model/instance/names.ts';
 import { digestOfText, hashOf } from '../attempt/hash.ts';
 import { readManifestFile } from './manifests.ts';
@@ -24,8 +30,8 @@ export function createEvidenceActivities(objects: ObjectStore) {
      * manifest is no longer the one that the procedure read.
      */
     async recordEvidence({ manifest, observation, by }: NewEvidence): Promise<EvidenceReference> {
-      const { instance, set } = manifest;
-      const file = await readManifestFile(objects, instance, set);
+      const { instance, id, set } = manifest;
+      const file = await readManifestFile(objects, manifest, set);
       if (hashOf(file.manifest) !== hashOf(manifest)) {
         throw new DrydockError(
           'mismatch',
@@ -33,13 +39,14 @@ export function createEvidenceActivities(objects: ObjectStore) {
           { next: 'verify the set again, and find out who writes to the bucket' },
         );
       }
-      const found = await evidenceObjects(objects, instance, set);
-      const { records, next } = readChain({ instance, set, manifest: file.sha256 }, found);
+      const found = await evidenceObjects(objects, manifest, set);
+      const { records, next } = readChain({ of: { instance, id }, set, manifest: file.sha256 }, found);
       const earlier = records.find(({ kind, run }) => kind === observation.kind && run === by.runId);
-      if (earlier !== undefined) return referenceTo(found, evidenceKey(instance, set, earlier.number));
+      if (earlier !== undefined) return referenceTo(found, evidenceKey(manifest, set, earlier.number));
       const record = EvidenceRecord.parse({
         format: 'drydock-evidence/1',
         instance,
+        id,
         set,
         ...next,
         at: new Date().toISOString(),
@@ -54,15 +61,12 @@ export function createEvidenceActivities(objects: ObjectStore) {
 }
 
 /** The records of a set, each of which names the one before. */
-export async function chainOf(
-  objects: ObjectStore,
-  subject: { instance: string; set: string; manifest: Sha256 },
-): Promise<EvidenceChain> {
-  return readChain(subject, await evidenceObjects(objects, subject.instance, subject.set));
+export async function chainOf(objects: ObjectStore, subject: EvidenceSubject): Promise<EvidenceChain> {
+  return readChain(subject, await evidenceObjects(objects, subject.of, subject.set));
 }
 
 async function append(objects: ObjectStore, record: EvidenceRecord): Promise<EvidenceReference> {
-  const key = evidenceKey(record.instance, record.set, record.number);
+  const key = evidenceKey(record, record.set, record.number);
   const text = `${JSON.stringify(record, null, 2)}\n`;
   try {
     await objects.put(key, text, { ifAbsent: true });
@@ -74,8 +78,8 @@ async function append(objects: ObjectStore, record: EvidenceRecord): Promise<Evi
   return { key, sha256: digestOfText(text) };
 }
 
-async function evidenceObjects(objects: ObjectStore, instance: string, set: string): Promise<EvidenceObject[]> {
-  const keys = inOrder(await Array.fromAsync(objects.list(evidencePrefix(instance, set)), ({ key }) => key));
+async function evidenceObjects(objects: ObjectStore, of: Identity, set: string): Promise<EvidenceObject[]> {
+  const keys = inOrder(await Array.fromAsync(objects.list(evidencePrefix(of, set)), ({ key }) => key));
   const texts = await Promise.all(keys.map((key) => objects.getText(key)));
   return keys.flatMap((key, index) => {
     const text = texts[index];

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { Identity } from '../../contracts/ids.ts';
 import { JournalEntry } from '../../contracts/journal.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { jsonIn } from '../../json.ts';
 import { type JournalKey, journalMoment, readJournalKey } from '../../model/catalogue/journal-key.ts';
-import { instancePrefix } from '../../model/instance/names.ts';
+import { fullName, instancesPrefix, journalPrefix } from '../../model/instance/names.ts';
 
 export function createJournal(objects: ObjectStore) {
   return {
@@ -21,13 +22,15 @@ const OfSomeStores = z.looseObject({ stores: z.array(z.string()) });
 const WithoutSome = z.looseObject({ withoutStores: z.array(z.string()) });
 
 /**
- * `instances/pharma/journal/20261121T030000123Z-backup-done.json`: sorts by the time the procedure began. A backup of
- * only some stores is called `capture`: an alert that looks for backups by their keys must not accept a capture.
+ * `instances/pharma.01K9…/journal/20261121T030000123Z-backup-done.json`: sorts by the time the procedure began. A backup of
+ * only some stores is called `capture`: an alert that looks for backups by their keys must not accept a capture. A run
+ * that never knew which instance it was about is kept under the name alone.
  */
 export function journalKey(entry: JournalEntry): string {
-  const { instance, startedAt, procedure, outcome } = entry;
+  const { instance, id, startedAt, procedure, outcome } = entry;
   const name = procedure === 'backup' && isCapture(entry) ? 'capture' : procedure;
-  return `instances/${instance}/journal/${startedAt.replaceAll(/[-:.]/g, '')}-${name}-${outcome}.json`;
+  const file = `${startedAt.replaceAll(/[-:.]/g, '')}-${name}-${outcome}.json`;
+  return `${instancesPrefix}${id === undefined ? instance : fullName({ instance, id })}/journal/${file}`;
 }
 
 /** By its plan: a backup that names every store of the blueprint makes a whole set. */
@@ -38,10 +41,10 @@ function isCapture({ request, plan }: JournalEntry): boolean {
 /** Entries of a procedure that succeeded, newest first. People edit the journal too, so a spoilt entry is skipped. */
 export async function* doneEntries(
   objects: ObjectStore,
-  instance: string,
+  of: Identity,
   procedure: string,
 ): AsyncGenerator<JournalEntry> {
-  const keys = await journalKeys(objects, instance);
+  const keys = await journalKeys(objects, of);
   for (const { key, procedure: of, outcome } of keys.reverse()) {
     const entry = of === procedure && outcome === 'done' ? await readEntry(objects, key) : undefined;
     if (entry !== undefined) yield entry;
@@ -49,9 +52,9 @@ export async function* doneEntries(
 }
 
 /** Keys of all entries of an instance, or of the entries that began since a moment; oldest first. */
-export async function journalKeys(objects: ObjectStore, instance: string, since?: Date): Promise<JournalKey[]> {
+export async function journalKeys(objects: ObjectStore, of: Identity, since?: Date): Promise<JournalKey[]> {
   const keys: JournalKey[] = [];
-  const prefix = `${instancePrefix}${instance}/journal/`;
+  const prefix = journalPrefix(of);
   for await (const { key } of objects.list(prefix, since && prefix + journalMoment(since))) {
     const read = readJournalKey(key);
     if (read !== undefined) keys.push(read);

@@ -1,9 +1,9 @@
-import { SetId, type Sha256 } from '../../contracts/ids.ts';
+import { type Identity, SetId, type Sha256 } from '../../contracts/ids.ts';
 import type { Manifest, SetSummary } from '../../contracts/manifest.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
 import { type EvidenceChain, judge } from '../../model/catalogue/evidence.ts';
-import { instancePrefix } from '../../model/instance/names.ts';
+import { setsPrefix } from '../../model/instance/names.ts';
 import { storedBytes } from '../../model/sets/stored-bytes.ts';
 import { inBatches, type ReportBatches } from '../attempt/in-batches.ts';
 import { chainOf } from './evidence.ts';
@@ -27,12 +27,12 @@ interface KnownSets {
 /** Every set of an instance: a damaged set does not hide the others. */
 export async function knownSets(
   objects: ObjectStore,
-  instance: string,
+  of: Identity,
   { read = readManifestFile, report }: { read?: ManifestReader; report?: ReportBatches } = {},
 ): Promise<KnownSets> {
   const found = await inBatches(
-    await setIds(objects, instance),
-    (set) => knownSet(objects, instance, set, read).catch(unreadable),
+    await setIds(objects, of),
+    (set) => knownSet(objects, of, set, read).catch(unreadable),
     report,
   );
   return {
@@ -41,9 +41,9 @@ export async function knownSets(
   };
 }
 
-async function knownSet(objects: ObjectStore, instance: string, set: SetId, read: ManifestReader): Promise<KnownSet> {
-  const { manifest, sha256 } = await read(objects, instance, set);
-  return { manifest, sha256, chain: await chainOf(objects, { instance, set, manifest: sha256 }) };
+async function knownSet(objects: ObjectStore, of: Identity, set: SetId, read: ManifestReader): Promise<KnownSet> {
+  const { manifest, sha256 } = await read(objects, of, set);
+  return { manifest, sha256, chain: await chainOf(objects, { of, set, manifest: sha256 }) };
 }
 
 function unreadable(error: unknown): DrydockError {
@@ -52,9 +52,9 @@ function unreadable(error: unknown): DrydockError {
 }
 
 /** Ids of the sets of an instance, newest first: an id begins with its time. Skips objects under any other name. */
-export async function setIds(objects: ObjectStore, instance: string): Promise<SetId[]> {
+export async function setIds(objects: ObjectStore, of: Identity): Promise<SetId[]> {
   const ids: SetId[] = [];
-  for await (const { key } of objects.list(`${instancePrefix}${instance}/sets/`)) {
+  for await (const { key } of objects.list(setsPrefix(of))) {
     const id = key.endsWith('/manifest.json') ? SetId.safeParse(key.split('/').at(-2)) : undefined;
     if (id?.success) ids.push(id.data);
   }
@@ -63,9 +63,9 @@ export async function setIds(objects: ObjectStore, instance: string): Promise<Se
 
 /** One line of a list of sets: the set, and what its evidence says of it. */
 export function summaryOf({ manifest, chain }: KnownSet): SetSummary {
-  const { set, instance, reason, createdAt, withoutStores } = manifest;
+  const { set, instance, id, reason, createdAt, withoutStores } = manifest;
   return {
-    ...{ set, instance, reason, createdAt },
+    ...{ set, instance, id, reason, createdAt },
     blueprint: manifest.blueprint.ref,
     sizeBytes: storedBytes(manifest.artifacts),
     encrypted: manifest.encryption.kind === 'age',

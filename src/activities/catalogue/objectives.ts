@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { Blueprint } from '../../contracts/blueprint.ts';
 import type { EvidenceRecord } from '../../contracts/evidence.ts';
-import { BlueprintRef, type InstanceName, type Instant, Tier } from '../../contracts/ids.ts';
+import { BlueprintRef, type Identity, type Instant, Tier } from '../../contracts/ids.ts';
 import type { JournalEntry } from '../../contracts/journal.ts';
 import type { SetSummary } from '../../contracts/manifest.ts';
 import type { NightOutcome } from '../../contracts/night.ts';
@@ -50,22 +50,24 @@ const dayMs = 86_400_000;
 export function createObjectiveActivities(client: () => Client, objects: ObjectStore, clock: () => number = Date.now) {
   return {
     /** Compares promises with what sets, drills and restores prove now. `not-found` if the instance does not serve. */
-    async computeObjectives({ instance }: { instance: InstanceName }): Promise<ObjectivesReport> {
-      const { sets, unread } = await judgedSets(objects, instance);
-      const known = await whatIsKnown(instance, sets);
-      const judged = await objectivesOf(instance, known, await blueprintOf(known.blueprint), sets);
+    async computeObjectives({ of }: { of: Identity }): Promise<ObjectivesReport> {
+      const { instance } = of;
+      const { sets, unread } = await judgedSets(objects, of);
+      const known = await whatIsKnown(of, sets);
+      const judged = await objectivesOf(of, known, await blueprintOf(known.blueprint), sets);
       if (judged === undefined) throw nothingPromised(instance, known);
       return { instance, at: now(), objectives: judged, notes: [...known.notes, ...setsLeftOut(sets), ...unread] };
     },
 
     /** What is proven of a month. `not-found` for an unknown instance, `invalid-input` for a month in the future. */
-    async composeReport(step: { instance: InstanceName; month?: Month | undefined }): Promise<MonthReport> {
-      const { instance, month = monthBefore(now()) } = step;
+    async composeReport(step: { of: Identity; month?: Month | undefined }): Promise<MonthReport> {
+      const { of, month = monthBefore(now()) } = step;
+      const { instance } = of;
       const { from, to } = boundsOf(month);
       if (from > now()) throw new DrydockError('invalid-input', `report on ${month}: it has not begun`);
-      const keys = await journalKeys(objects, instance);
-      const { sets, unread } = await judgedSets(objects, instance);
-      const known = await whatIsKnown(instance, sets);
+      const keys = await journalKeys(objects, of);
+      const { sets, unread } = await judgedSets(objects, of);
+      const known = await whatIsKnown(of, sets);
       if (keys.length === 0 && sets.length === 0 && !known.serves) throw nothingKnown(instance);
       const read = await entriesOf(keys, from, to);
       const { host, tier, blueprint: ref } = known;
@@ -85,7 +87,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
         nights: known.nights,
         knownSince: keys[0]?.startedAt,
         readOnlyBefore: await readOnlyBefore(keys, from),
-        objectives: await objectivesOf(instance, known, blueprint, sets),
+        objectives: await objectivesOf(of, known, blueprint, sets),
         unread: [...known.notes, ...unread, ...read.unread],
       });
     },
@@ -96,18 +98,18 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
   }
 
   /** Asks the instance itself; if Temporal has forgotten it, reads the journal and the newest set. */
-  async function whatIsKnown(instance: string, [newest]: readonly JudgedSet[]): Promise<Known> {
-    const state = await askState(client(), instance);
-    if (state !== undefined) {
+  async function whatIsKnown(of: Identity, [newest]: readonly JudgedSet[]): Promise<Known> {
+    const state = await askState(client(), of.instance);
+    if (state !== undefined && state.facts.id === of.id) {
       const { host, tier, blueprint, status } = state.facts;
       return { host, tier, blueprint, serves: status === 'serving', nights: Object.values(state.nights), notes: [] };
     }
-    const provisioned = await lastDone(instance, 'provision');
-    const removed = await lastDone(instance, 'decommission');
+    const provisioned = await lastDone(of, 'provision');
+    const removed = await lastDone(of, 'decommission');
     const plan = Provisioned.safeParse(provisioned?.plan);
     return {
       host: plan.data?.host,
-      tier: tierSince(provisioned, await lastDone(instance, 'changeTier')) ?? plan.data?.tier,
+      tier: tierSince(provisioned, await lastDone(of, 'changeTier')) ?? plan.data?.tier,
       blueprint: newest?.blueprint ?? plan.data?.blueprint.ref,
       serves: provisioned !== undefined && (removed === undefined || removed.startedAt < provisioned.startedAt),
       nights: [],
@@ -116,7 +118,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
   }
 
   async function objectivesOf(
-    instance: string,
+    of: Identity,
     { serves, tier }: Known,
     blueprint: Blueprint | undefined,
     sets: readonly JudgedSet[],
@@ -124,7 +126,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
     if (!serves || tier === undefined || blueprint === undefined) return undefined;
     const drills = sets.filter(counts).flatMap((set) => set.drills);
     const restores: JournalEntry[] = [];
-    for await (const entry of doneEntries(objects, instance, 'restore')) {
+    for await (const entry of doneEntries(objects, of, 'restore')) {
       if (restores.push(entry) === recoveriesThatCount) break;
     }
     const recoveries = [
@@ -132,7 +134,7 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
       ...restores.flatMap((restore) => recoveryOfRestore(restore) ?? []),
     ];
     const failedDrills = sets.flatMap((set) => set.drills.flatMap((drill) => failureOfDrill(drill) ?? []));
-    const observed = { instance, now: now(), tier, blueprint, sets };
+    const observed = { instance: of.instance, now: now(), tier, blueprint, sets };
     return judgeObjectives({
       ...observed,
       recoveries: newestFirst(recoveries),
@@ -151,8 +153,8 @@ export function createObjectiveActivities(client: () => Client, objects: ObjectS
     }
   }
 
-  async function lastDone(instance: string, procedure: string): Promise<JournalEntry | undefined> {
-    for await (const entry of doneEntries(objects, instance, procedure)) return entry;
+  async function lastDone(of: Identity, procedure: string): Promise<JournalEntry | undefined> {
+    for await (const entry of doneEntries(objects, of, procedure)) return entry;
     return undefined;
   }
 
@@ -220,9 +222,9 @@ interface JudgedSet extends SetSummary {
 }
 
 /** Every set of an instance, newest first, and why some sets cannot be read. */
-async function judgedSets(objects: ObjectStore, instance: string): Promise<{ sets: JudgedSet[]; unread: string[] }> {
+async function judgedSets(objects: ObjectStore, of: Identity): Promise<{ sets: JudgedSet[]; unread: string[] }> {
   const report: ReportBatches = (progress) => reportProgress({ ...progress, what: 'sets' });
-  const { sets, unread } = await knownSets(objects, instance, { report });
+  const { sets, unread } = await knownSets(objects, of, { report });
   const judged = sets.map((set): JudgedSet => {
     return { ...summaryOf(set), drills: set.chain.records.filter((record) => record.kind === 'drilled') };
   });

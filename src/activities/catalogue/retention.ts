@@ -1,18 +1,13 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { InstanceName, SetId } from '../../contracts/ids.ts';
-import { entityId } from '../../contracts/lease.ts';
-import {
-  type OrphanDecision,
-  type Removal,
-  type RetentionBasis,
-  type RetentionPlan,
-  Tombstone,
-} from '../../contracts/retention.ts';
+import type { Client } from '@temporalio/client';
+import type { Identity, SetId } from '../../contracts/ids.ts';
+import type { OrphanDecision, Removal, RetentionBasis, RetentionPlan, Tombstone } from '../../contracts/retention.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
 import { planRetention } from '../../model/catalogue/plan-retention.ts';
-import { manifestKey, tombstoneKey } from '../../model/instance/names.ts';
+import { fullName, manifestKey, setsPrefix } from '../../model/instance/names.ts';
 import { withHash } from '../attempt/hash.ts';
+import { askState } from '../claims/instance-state.ts';
+import { readTombstoneOf } from './lives.ts';
 import { openRunsOnSets } from './open-runs.ts';
 import { readReliances } from './reliances.ts';
 import { hasArtifactShape } from './set-ownership.ts';
@@ -26,69 +21,70 @@ import { listSetObjects, surveySets } from './set-survey.ts';
 export function createRetentionActivities(client: () => Client, objects: ObjectStore, clock: () => number = Date.now) {
   return {
     /** The tombstone of an instance, if there is one, and whether an instance of that name lives. */
-    async readTombstone({ instance }: { instance: InstanceName }): Promise<{ lives: boolean; tombstone?: Tombstone }> {
-      const text = await objects.getText(tombstoneKey(instance));
-      if (text === undefined) return { lives: true };
-      const tombstone = readStone(instance, text);
-      return { lives: await entityRuns(client(), instance), tombstone };
+    async readTombstone({ of }: { of: Identity }): Promise<{ lives: boolean; tombstone?: Tombstone }> {
+      const tombstone = await readTombstoneOf(objects, of);
+      return tombstone === undefined ? { lives: true } : { lives: await isKnown(client(), of), tombstone };
     },
 
     /** Looks at every object below the sets of an instance and at every open run, and decides. Changes nothing. */
     async planRetention(step: {
-      instance: InstanceName;
+      of: Identity;
       basis: RetentionBasis;
       tombstone?: Tombstone | undefined;
     }): Promise<RetentionPlan> {
-      const { instance, basis, tombstone } = step;
-      const survey = await surveySets(objects, instance);
-      const [reliances, protection] = [await readReliances(objects, instance), await objects.protection()];
+      const { of, basis, tombstone } = step;
+      const survey = await surveySets(objects, of);
+      const [reliances, protection] = [await readReliances(objects, of), await objects.protection()];
       const openRuns = await openRunsOnSets(client()); // Last, so that the list includes runs that began meanwhile.
       const now = new Date(clock()).toISOString();
-      return withHash(planRetention({ instance, now, basis, tombstone, ...survey, openRuns, reliances, protection }));
+      return withHash(planRetention({ of, now, basis, tombstone, ...survey, openRuns, reliances, protection }));
     },
 
     /**
      * Removes a set, manifest first, unless it came into use since the plan. Goes on where an earlier attempt stopped.
      */
-    async removeSet(step: { instance: InstanceName; set: SetId; reasons: string[] }): Promise<Removal> {
+    async removeSet(step: { of: Identity; set: SetId; reasons: string[] }): Promise<Removal> {
       return (await keptForRun(step.set, `set ${step.set}`)) ?? removeBelow(objects, { ...step, manifest: 'remove' });
     },
 
     /** Removes the remains of a set without a manifest; keeps them if there is a manifest by now. */
-    async removeOrphan(step: { instance: InstanceName; orphan: OrphanDecision }): Promise<Removal> {
-      const { instance, orphan } = step;
+    async removeOrphan(step: { of: Identity; orphan: OrphanDecision }): Promise<Removal> {
+      const { of, orphan } = step;
       const { set, reasons, key, uploadId } = orphan;
       const what = key === undefined ? `artifacts of ${set}` : `upload of ${key}`;
       const kept = await keptForRun(set, what);
       if (kept !== undefined) return kept;
       if (key === undefined || uploadId === undefined) {
-        return removeBelow(objects, { instance, set, reasons, manifest: 'keep' });
+        return removeBelow(objects, { of, set, reasons, manifest: 'keep' });
       }
-      if (!hasArtifactShape(instance, set, key)) throw new DrydockError('not-ours', `abort the upload of ${key}`);
+      if (!hasArtifactShape(of, set, key)) throw new DrydockError('not-ours', `abort the upload of ${key}`);
       await objects.abortUpload(key, uploadId);
       return { what, outcome: 'removed', removedBytes: 0, problems: [] };
     },
 
     /** Lists everything again: every object to be kept is there, every removed object is gone. */
     async proveRetention({ plan, removals }: { plan: RetentionPlan; removals: Removal[] }): Promise<void> {
-      const { instance } = plan;
-      const { below } = await listSetObjects(objects, instance);
+      const { below } = await listSetObjects(objects, plan);
       const gone = new Set(removals.filter(({ outcome }) => outcome === 'removed').map(({ what }) => what));
       const problems = plan.sets.flatMap(({ set, verdict, objects: count }) => {
         const listed = below.get(set) ?? [];
-        const isSet = listed.some(({ key }) => key === manifestKey(instance, set));
+        const isSet = listed.some(({ key }) => key === manifestKey(plan, set));
         if (gone.has(`set ${set}`)) return isSet ? [`set ${set} was removed and is still there`] : [];
         if (verdict === 'delete') return [];
         return isSet && listed.length >= count ? [] : [`set ${set} should have stayed and is no longer whole`];
       });
-      for await (const { key } of objects.uploads(`instances/${instance}/sets/`)) {
+      for await (const { key } of objects.uploads(setsPrefix(plan))) {
         if (gone.has(`upload of ${key}`)) problems.push(`the upload of ${key} was aborted and is still there`);
       }
       if (problems.length === 0) return;
-      throw new DrydockError('mismatch', `compare the sets of ${instance} with the plan: ${problems.length} differ`, {
-        problems,
-        next: 'look for another tool that works on the bucket; take a new set and verify what is left',
-      });
+      throw new DrydockError(
+        'mismatch',
+        `compare the sets of ${fullName(plan)} with the plan: ${problems.length} differ`,
+        {
+          problems,
+          next: 'look for another tool that works on the bucket; take a new set and verify what is left',
+        },
+      );
     },
   };
 
@@ -100,26 +96,8 @@ export function createRetentionActivities(client: () => Client, objects: ObjectS
   }
 }
 
-function readStone(instance: string, text: string): Tombstone {
-  let problem = 'it is not JSON';
-  try {
-    const stone = Tombstone.safeParse(JSON.parse(text));
-    if (stone.success && stone.data.instance === instance) return stone.data;
-    problem = stone.success ? `it names instance ${stone.data.instance}` : 'it is not a tombstone';
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new DrydockError('damaged', `read ${tombstoneKey(instance)}: ${problem}`, {
-    next: 'correct or remove this object; until then no set of this instance is deleted',
-  });
-}
-
-async function entityRuns(client: Client, instance: string): Promise<boolean> {
-  try {
-    const { status } = await client.workflow.getHandle(entityId(instance)).describe();
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
+/** A living instance is known by its id: another may have its name by now. */
+async function isKnown(client: Client, { instance, id }: Identity): Promise<boolean> {
+  const state = await askState(client, instance);
+  return state !== undefined && state.facts.id === id && state.facts.status !== 'decommissioned';
 }

@@ -1,4 +1,4 @@
-import type { InstanceName, SetId } from '../../contracts/ids.ts';
+import type { Identity, SetId } from '../../contracts/ids.ts';
 import type { Removal } from '../../contracts/retention.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
@@ -7,7 +7,7 @@ import { type ListedObject, proveOurs, type RemovalNote } from './set-ownership.
 import { readOurManifest } from './set-survey.ts';
 
 interface Wanted {
-  readonly instance: InstanceName;
+  readonly of: Identity;
   readonly set: SetId;
   readonly reasons: string[];
   /** `keep`: the plan found no manifest; if there is one now, nothing is removed. */
@@ -19,17 +19,17 @@ interface Wanted {
  * the note. A kill at any moment leaves the set whole, or no set and a note of what is left. Objects of others stay.
  */
 export async function removeBelow(objects: ObjectStore, wanted: Wanted): Promise<Removal> {
-  const { instance, set } = wanted;
+  const { of, set } = wanted;
   const what = wanted.manifest === 'remove' ? `set ${set}` : `artifacts of ${set}`;
   const before = await listBelow(objects, wanted);
-  const read = await readOurManifest(objects, instance, set, before);
+  const read = await readOurManifest(objects, of, set, before);
   if ('problem' in read) return { what, outcome: 'kept', removedBytes: 0, problems: [read.problem] };
   const manifest = read.file?.manifest;
   if (manifest !== undefined && wanted.manifest === 'keep') {
     return { what, outcome: 'kept', removedBytes: 0, problems: ['its manifest was written after the plan was made'] };
   }
-  const { ours } = await proveOurs(objects, { instance, set, manifest }, before);
-  const [first, note] = [manifestKey(instance, set), removalKey(instance, set)];
+  const { ours } = await proveOurs(objects, { of, set, manifest }, before);
+  const [first, note] = [manifestKey(of, set), removalKey(of, set)];
   const rest = ours.map(({ key }) => key).filter((key) => key !== first && key !== note);
 
   if (manifest !== undefined) {
@@ -49,14 +49,14 @@ export async function removeBelow(objects: ObjectStore, wanted: Wanted): Promise
   return { what, outcome: problems.length === 0 ? 'removed' : 'partly-removed', removedBytes, problems };
 }
 
-async function listBelow(objects: ObjectStore, { instance, set }: Wanted): Promise<ListedObject[]> {
-  return Array.fromAsync(objects.list(setPrefix(instance, set)));
+async function listBelow(objects: ObjectStore, { of, set }: Wanted): Promise<ListedObject[]> {
+  return Array.fromAsync(objects.list(setPrefix(of, set)));
 }
 
-async function writeNote(objects: ObjectStore, { instance, set, reasons }: Wanted, keys: string[]): Promise<void> {
+async function writeNote(objects: ObjectStore, { of, set, reasons }: Wanted, keys: string[]): Promise<void> {
   const at = new Date().toISOString();
-  const note: RemovalNote = { format: 'drydock-removal/1', instance, set, at, reasons, keys };
-  await objects.put(removalKey(instance, set), `${JSON.stringify(note, null, 2)}\n`, { ifAbsent: false });
+  const note: RemovalNote = { format: 'drydock-removal/1', ...of, set, at, reasons, keys };
+  await objects.put(removalKey(of, set), `${JSON.stringify(note, null, 2)}\n`, { ifAbsent: false });
 }
 
 /** Returns what the store forbids to remove; throws if the store is away, so that the step is tried again. */

@@ -1,10 +1,10 @@
-import type { SetId } from '../../contracts/ids.ts';
+import type { Identity, SetId } from '../../contracts/ids.ts';
 import type { LeftAlone } from '../../contracts/retention.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
 import { judge } from '../../model/catalogue/evidence.ts';
 import type { RetentionObservation } from '../../model/catalogue/retention-observation.ts';
-import { instancePrefix, manifestKey, setPrefix } from '../../model/instance/names.ts';
+import { manifestKey, setPrefix, setsPrefix } from '../../model/instance/names.ts';
 import { inBatches } from '../attempt/in-batches.ts';
 import { reportProgress } from '../attempt/step-context.ts';
 import { chainOf } from './evidence.ts';
@@ -14,14 +14,14 @@ import { hasArtifactShape, type ListedObject, proveOurs, setOfKey } from './set-
 type Survey = Pick<RetentionObservation, 'sets' | 'unreadable' | 'fragments' | 'uploads' | 'leftAlone'>;
 
 /** Every object below the sets of an instance, each either proven ours or somebody else's. */
-export async function surveySets(objects: ObjectStore, instance: string): Promise<Survey> {
-  const { below, foreign } = await listSetObjects(objects, instance);
-  const found = { sets: [], unreadable: [], fragments: [], ...(await surveyUploads(objects, instance)) } as Writable;
+export async function surveySets(objects: ObjectStore, of: Identity): Promise<Survey> {
+  const { below, foreign } = await listSetObjects(objects, of);
+  const found = { sets: [], unreadable: [], fragments: [], ...(await surveyUploads(objects, of)) } as Writable;
   found.leftAlone.unshift(...foreign.map((object) => alone(object, 'is not part of a recovery set')));
   const ids = [...below.keys()];
   const parts = await inBatches(
     ids,
-    (set) => surveySet(objects, instance, set, below.get(set) ?? []),
+    (set) => surveySet(objects, of, set, below.get(set) ?? []),
     (progress) => reportProgress({ ...progress, what: 'sets' }),
   );
   for (const part of parts) for (const list of lists) (found[list] as unknown[]).push(...(part[list] ?? []));
@@ -34,12 +34,12 @@ const lists = ['sets', 'unreadable', 'fragments', 'leftAlone'] as const;
 /** Objects by the set that they lie below, and the objects below no set. */
 export async function listSetObjects(
   objects: ObjectStore,
-  instance: string,
+  of: Identity,
 ): Promise<{ below: Map<SetId, ListedObject[]>; foreign: ListedObject[] }> {
   const below = new Map<SetId, ListedObject[]>();
   const foreign: ListedObject[] = [];
-  for await (const object of objects.list(`${instancePrefix}${instance}/sets/`)) {
-    const set = setOfKey(instance, object.key);
+  for await (const object of objects.list(setsPrefix(of))) {
+    const set = setOfKey(of, object.key);
     if (set === undefined) foreign.push(object);
     else below.set(set, [...(below.get(set) ?? []), object]);
   }
@@ -48,14 +48,14 @@ export async function listSetObjects(
 
 async function surveySet(
   objects: ObjectStore,
-  instance: string,
+  of: Identity,
   set: SetId,
   listed: readonly ListedObject[],
 ): Promise<Partial<Survey>> {
-  const read = await readOurManifest(objects, instance, set, listed);
+  const read = await readOurManifest(objects, of, set, listed);
   if ('problem' in read) return { unreadable: [{ set, problem: read.problem, ...sizeOf(listed) }] };
   const { manifest, sha256 } = read.file ?? {};
-  const { ours, foreign, removal } = await proveOurs(objects, { instance, set, manifest }, listed);
+  const { ours, foreign, removal } = await proveOurs(objects, { of, set, manifest }, listed);
   const why = manifest === undefined ? 'cannot be proven ours' : `is not named by the manifest of set ${set}`;
   const leftAlone = foreign.map((object) => alone(object, why));
   if (manifest === undefined || sha256 === undefined) {
@@ -66,21 +66,21 @@ async function surveySet(
   }
   const { createdAt, blueprint, withoutStores } = manifest;
   const stores = manifest.stores.map(({ store }) => store);
-  const { verifiedAt } = judge(await chainOf(objects, { instance, set, manifest: sha256 }));
+  const { verifiedAt } = judge(await chainOf(objects, { of, set, manifest: sha256 }));
   return { sets: [{ set, createdAt, stores, withoutStores, blueprint, ...sizeOf(ours), verifiedAt }], leftAlone };
 }
 
 /** No manifest, a manifest of ours, or the reason why the manifest is not ours. */
 export async function readOurManifest(
   objects: ObjectStore,
-  instance: string,
+  of: Identity,
   set: SetId,
   listed: readonly ListedObject[],
 ): Promise<{ file: Awaited<ReturnType<typeof readManifestFile>> | undefined } | { problem: string }> {
-  if (!listed.some(({ key }) => key === manifestKey(instance, set))) return { file: undefined };
+  if (!listed.some(({ key }) => key === manifestKey(of, set))) return { file: undefined };
   try {
-    const file = await readManifestFile(objects, instance, set);
-    const outside = file.manifest.artifacts.find(({ key }) => !key.startsWith(setPrefix(instance, set)));
+    const file = await readManifestFile(objects, of, set);
+    const outside = file.manifest.artifacts.find(({ key }) => !key.startsWith(setPrefix(of, set)));
     return outside === undefined ? { file } : { problem: `its manifest names ${outside.key}, outside of the set` };
   } catch (error) {
     if (!(error instanceof DrydockError) || error.code !== 'damaged') throw error;
@@ -88,11 +88,11 @@ export async function readOurManifest(
   }
 }
 
-async function surveyUploads(objects: ObjectStore, instance: string): Promise<Pick<Writable, 'uploads' | 'leftAlone'>> {
+async function surveyUploads(objects: ObjectStore, of: Identity): Promise<Pick<Writable, 'uploads' | 'leftAlone'>> {
   const found: Pick<Writable, 'uploads' | 'leftAlone'> = { uploads: [], leftAlone: [] };
-  for await (const { key, uploadId, initiatedAt } of objects.uploads(`${instancePrefix}${instance}/sets/`)) {
-    const set = setOfKey(instance, key);
-    if (set !== undefined && hasArtifactShape(instance, set, key)) {
+  for await (const { key, uploadId, initiatedAt } of objects.uploads(setsPrefix(of))) {
+    const set = setOfKey(of, key);
+    if (set !== undefined && hasArtifactShape(of, set, key)) {
       found.uploads.push({ set, key, uploadId, initiatedAt: initiatedAt.toISOString() });
     } else found.leftAlone.push({ what: key, why: 'is an unfinished upload of another tool', sizeBytes: 0 });
   }

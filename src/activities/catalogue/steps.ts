@@ -1,6 +1,8 @@
 import type { ControlDeclarations } from '../step-declaration.ts';
 
 export const catalogueSteps = {
+  identify: { title: 'identify instance', policy: 'control' },
+  removedLives: { title: 'find removed instances', policy: 'control' },
   listSets: { title: 'list sets', policy: 'control' },
   readManifest: { title: 'read manifest', subject: ({ set }) => set, policy: 'control' },
   readNewerStores: { title: 'read newer stores', policy: 'control' },

@@ -6,7 +6,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { InstanceName } from '../../contracts/ids.ts';
+import type { InstanceId, InstanceName } from '../../contracts/ids.ts';
 import {
   type ClaimingRun,
   entityId,
@@ -29,7 +29,9 @@ const adoptedBy = 'adoptedBy';
  */
 export function createLeases(client: () => Client, taskQueue: string = controlQueue) {
   return {
-    async requestLease(request: ClaimingRun & { instance: InstanceName; procedure: string }): Promise<LeaseAnswer> {
+    async requestLease(
+      request: ClaimingRun & { instance: InstanceName; id?: InstanceId | undefined; procedure: string },
+    ): Promise<LeaseAnswer> {
       const { instance, ...claim } = request;
       const entity = client().workflow.getHandle(entityId(instance));
       return ask(client(), instance, () => entity.executeUpdate(leaseMessages.request, { args: [claim] }));

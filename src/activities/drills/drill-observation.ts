@@ -42,7 +42,7 @@ export async function observeForDrill(
   const { dataRoot, cpus } = await containers.engine();
   const model = await modelOfSet(drivers, serving, source, manifest);
   const candidate = { ...serving, blueprint: source.blueprint };
-  const volumes = await containers.volumes(instanceLabels(serving.record.instance));
+  const volumes = await containers.volumes(instanceLabels(serving.record));
   const free = [await machine.diskFreeBytes(directories.root), await machine.diskFreeBytes(dataRoot)];
   return {
     record: serving.record,

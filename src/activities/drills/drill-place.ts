@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Generation, SetId } from '../../contracts/ids.ts';
+import { Generation, type Identity, SetId } from '../../contracts/ids.ts';
 import type { InstanceDirectories } from '../../drivers/instance-directory/instance-directory.ts';
 import { isThere, readNote } from '../../drivers/notes.ts';
 import { DrydockError } from '../../errors.ts';
@@ -30,8 +30,9 @@ export async function readDrillNote(
 }
 
 /** Removes all of a drill but its note; succeeds if nothing is there. Refuses a generation that serves or is kept. */
-export async function removeDrillPlace(drivers: HostDrivers, instance: string, note: DrillNote): Promise<void> {
+export async function removeDrillPlace(drivers: HostDrivers, of: Identity, note: DrillNote): Promise<void> {
   const { directories, containers, compose } = drivers;
+  const { instance } = of;
   const { generation } = note;
   if (await isTaken(directories, instance, generation)) {
     throw new DrydockError(
@@ -39,8 +40,8 @@ export async function removeDrillPlace(drivers: HostDrivers, instance: string, n
       `remove the drill of ${instance}: generation ${generation} does not belong to a drill`,
     );
   }
-  const labels = generationLabels(instance, generation);
-  await compose.down(builtProject(directories, instance, generation), signalOfStep());
+  const labels = generationLabels(of, generation);
+  await compose.down(builtProject(directories, of, generation), signalOfStep());
   // Tools whose worker was killed keep running, and keep the volumes in use.
   for (const { name } of await containers.containers(labels)) await containers.removeContainer(name, labels);
   for (const { name } of await containers.volumes(labels)) await containers.removeVolume(name, labels);
@@ -53,11 +54,12 @@ export async function removeDrillPlace(drivers: HostDrivers, instance: string, n
  * Removes a drill that its own run can no longer remove, and proves the removal. Keeps a generation that a later
  * procedure has built under the same number.
  */
-export async function endDrill(drivers: HostDrivers, instance: string, note: DrillNote): Promise<void> {
+export async function endDrill(drivers: HostDrivers, of: Identity, note: DrillNote): Promise<void> {
   const { directories } = drivers;
+  const { instance } = of;
   if (!(await isTaken(directories, instance, note.generation))) {
-    await removeDrillPlace(drivers, instance, note);
-    await proveDrillPlaceRemoved(drivers, instance, note);
+    await removeDrillPlace(drivers, of, note);
+    await proveDrillPlaceRemoved(drivers, of, note);
     return;
   }
   await directories.removePath(instance, stagingOf(note));
@@ -82,15 +84,12 @@ async function usesImage(containers: HostDrivers['containers'], image: string): 
 }
 
 /** Looks for what a drill leaves; `mismatch` lists what is still there. The note goes last: it ends the drill. */
-export async function proveDrillPlaceRemoved(
-  drivers: HostDrivers,
-  instance: string,
-  note: DrillNote,
-): Promise<string[]> {
+export async function proveDrillPlaceRemoved(drivers: HostDrivers, of: Identity, note: DrillNote): Promise<string[]> {
   const { directories, containers } = drivers;
+  const { instance } = of;
   const project = generationProject(instance, note.generation);
   const left: string[] = [];
-  for (const labels of [generationLabels(instance, note.generation), { 'com.docker.compose.project': project }]) {
+  for (const labels of [generationLabels(of, note.generation), { 'com.docker.compose.project': project }]) {
     left.push(...(await containers.containers(labels)).map(({ name }) => `container ${name}`));
     left.push(...(await containers.volumes(labels)).map(({ name }) => `volume ${name}`));
     left.push(...(await containers.networks(labels)).map(({ name }) => `network ${name}`));

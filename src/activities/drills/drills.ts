@@ -36,7 +36,7 @@ export function createDrillActivities(drivers: HostDrivers) {
       const earlier = await readDrillNote(directories, instance);
       const note = noteOf(plan);
       if (earlier?.by === note.by) return;
-      if (earlier !== undefined) await endDrill(drivers, instance, earlier);
+      if (earlier !== undefined) await endDrill(drivers, plan, earlier);
       await writeNote(directories.path(instance, drillNoteFile), note);
     },
 
@@ -78,17 +78,17 @@ export function createDrillActivities(drivers: HostDrivers) {
 
     /** Removes containers, networks, volumes, files and staging of the drill, and the images pulled for the drill. */
     async removeDrill({ plan }: Fenced<{ plan: DrillPlan }>): Promise<void> {
-      await removeDrillPlace(drivers, plan.instance, await knownNote(plan));
+      await removeDrillPlace(drivers, plan, await knownNote(plan));
     },
 
     /** Looks for everything of the drill again and lists what was looked for; `mismatch` lists what is left. */
     async proveDrillRemoved({ plan }: Fenced<{ plan: DrillPlan }>): Promise<string[]> {
-      return proveDrillPlaceRemoved(drivers, plan.instance, await knownNote(plan));
+      return proveDrillPlaceRemoved(drivers, plan, await knownNote(plan));
     },
   };
 
-  function projectOf({ instance, toGeneration: generation }: DrillPlan) {
-    return builtProject(directories, instance, generation);
+  function projectOf(plan: DrillPlan) {
+    return builtProject(directories, plan, plan.toGeneration);
   }
 
   /** The note on the host, which lists the images; without a note the drill has not begun, or all of it is removed. */

@@ -1,5 +1,5 @@
 import type { BackupPlan } from '../../contracts/backup.ts';
-import type { Generation, Instant } from '../../contracts/ids.ts';
+import type { Generation, Identity, Instant } from '../../contracts/ids.ts';
 import { DrydockError } from '../../errors.ts';
 import { releaseServices, serviceStores, storeServices } from '../../model/instance/blueprint-stores.ts';
 import { containerName, edgeDirectory } from '../../model/instance/names.ts';
@@ -95,11 +95,11 @@ export function createBarrierActivities(drivers: HostDrivers) {
      * Stops release and stores, each with its own grace period; the edge goes on answering. With `built` also stops the
      * generation that runs beside, at the same time: a stopping store mostly only waits.
      */
-    async stopServing({ instance, built }: Fenced<{ instance: string; built?: number }>): Promise<{ at: Instant }> {
+    async stopServing({ built, lease }: Fenced<{ instance: string; built?: number }>): Promise<{ at: Instant }> {
       const at = new Date().toISOString();
       const ended = await Promise.allSettled([
-        stopServing(instance),
-        ...(built === undefined ? [] : [compose.down(builtProject(directories, instance, built), signalOfStep())]),
+        stopServing(lease),
+        ...(built === undefined ? [] : [compose.down(builtProject(directories, lease, built), signalOfStep())]),
       ]);
       for (const end of ended) if (end.status === 'rejected') throw end.reason;
       return { at };
@@ -111,21 +111,21 @@ export function createBarrierActivities(drivers: HostDrivers) {
     },
 
     /** Starts only the stores, and waits until they are healthy. */
-    async startStores({ instance }: Fenced<{ instance: string }>): Promise<void> {
+    async startStores({ instance, lease }: Fenced<{ instance: string }>): Promise<void> {
       const { blueprint } = await openInstance(directories, instance);
       const services = storeServices(blueprint);
-      await compose.up(projectOf(instance), { services, timeoutSeconds: startLimitSeconds }, signalOfStep());
+      await compose.up(projectOf(lease), { services, timeoutSeconds: startLimitSeconds }, signalOfStep());
     },
   };
 
-  async function stopServing(instance: string): Promise<void> {
-    const { blueprint, record } = await openInstance(directories, instance);
-    await compose.stop(projectOf(instance), releaseServices(blueprint, record.colour), signalOfStep());
-    await compose.stop(projectOf(instance), storeServices(blueprint), signalOfStep());
+  async function stopServing(of: Identity): Promise<void> {
+    const { blueprint, record } = await openInstance(directories, of.instance);
+    await compose.stop(projectOf(of), releaseServices(blueprint, record.colour), signalOfStep());
+    await compose.stop(projectOf(of), storeServices(blueprint), signalOfStep());
   }
 
-  function projectOf(instance: string) {
-    return servingProject(directories, instance);
+  function projectOf(of: Identity) {
+    return servingProject(directories, of);
   }
 
   /** The release may have changed while the edge was closed. Returns the generation that serves. */

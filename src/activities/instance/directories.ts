@@ -58,24 +58,23 @@ export function createDirectoryActivities(drivers: HostDrivers) {
       const stores = blueprint ?? (await openInstance(directories, plan.instance)).blueprint;
       for (const [store] of serviceStores(stores)) {
         const volume = plan.volumes[store];
-        if (volume !== undefined)
-          await containers.createVolume(volume, storeLabels(plan.instance, plan.generation, store));
+        if (volume !== undefined) await containers.createVolume(volume, storeLabels(plan, plan.generation, store));
       }
     },
 
     /** Removes containers and networks of the instance, also those of generations being built. */
-    async removeContainers({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
-      const owned = await containers.containers(instanceLabels(instance));
-      const serving = servingProject(directories, instance); // also without containers: its networks are left
-      const beside = projectsAmong(directories, instance, owned).filter(({ name }) => name !== serving.name);
+    async removeContainers({ lease }: Fenced<{ instance: string }>): Promise<string[]> {
+      const owned = await containers.containers(instanceLabels(lease));
+      const serving = servingProject(directories, lease); // also without containers: its networks are left
+      const beside = projectsAmong(directories, lease, owned).filter(({ name }) => name !== serving.name);
       for (const project of [...beside, serving]) await compose.down(project);
       return owned.map((container) => `container ${container.name}`);
     },
 
     /** Removes every volume that carries the instance's label, of any generation. */
-    async removeVolumes({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
-      const owned = await containers.volumes(instanceLabels(instance));
-      for (const volume of owned) await containers.removeVolume(volume.name, instanceLabels(instance));
+    async removeVolumes({ lease }: Fenced<{ instance: string }>): Promise<string[]> {
+      const owned = await containers.volumes(instanceLabels(lease));
+      for (const volume of owned) await containers.removeVolume(volume.name, instanceLabels(lease));
       return owned.map((volume) => `volume ${volume.name}`);
     },
 
@@ -86,12 +85,12 @@ export function createDirectoryActivities(drivers: HostDrivers) {
     },
 
     /** Proves that nothing of the instance is left on this host; `mismatch` lists what is. */
-    async proveRemoved({ instance }: Fenced<{ instance: string }>): Promise<void> {
-      const left = await leftovers(drivers, instance);
+    async proveRemoved({ instance, lease }: Fenced<{ instance: string }>): Promise<void> {
+      const left = await leftovers(drivers, instance, instanceLabels(lease));
       if (left.length === 0) return;
       throw new DrydockError('mismatch', `remove ${instance} from host ${drivers.host}: ${left.length} left`, {
         problems: left,
-        next: 'remove these by hand, they carry the label drydock.instance',
+        next: 'remove these by hand, they carry the labels drydock.instance and drydock.id',
       });
     },
   };
@@ -117,6 +116,7 @@ export function createDirectoryActivities(drivers: HostDrivers) {
     return {
       format: 'drydock-instance/1',
       instance: plan.instance,
+      id: plan.id,
       host: plan.host,
       tier: plan.tier,
       blueprint: plan.blueprint,
@@ -124,15 +124,18 @@ export function createDirectoryActivities(drivers: HostDrivers) {
       generation: plan.generation,
       storePorts: plan.storePorts,
       createdAt: new Date().toISOString(),
+      lineage: plan.lineage,
       retired: [],
     };
   }
 }
 
-/** Everything on this host that carries the instance's label or name. */
-export async function leftovers(drivers: HostDrivers, instance: string): Promise<string[]> {
-  const { containers, directories } = drivers;
-  const labels = instanceLabels(instance);
+/** Everything on this host that carries these labels of an instance, or its name. */
+export async function leftovers(
+  { containers, directories }: HostDrivers,
+  instance: string,
+  labels: Record<string, string>,
+): Promise<string[]> {
   return [
     ...(await containers.containers(labels)).map((container) => `container ${container.name}`),
     ...(await containers.volumes(labels)).map((volume) => `volume ${volume.name}`),

@@ -5,6 +5,7 @@ import type { ComposeModel } from '../../drivers/compose/compose.ts';
 import type { BlueprintFiles } from '../../model/check/check-blueprint.ts';
 import { memoryBudget } from '../../model/instance/budget.ts';
 import { fillTemplate, parseEnv } from '../../model/instance/env-file.ts';
+import { nameLabels } from '../../model/instance/labels.ts';
 import type { HostObservation } from '../../model/instance/plan-provision.ts';
 import { leftovers } from './directories.ts';
 import type { HostDrivers } from './host-drivers.ts';
@@ -15,7 +16,7 @@ import { resolvedModel } from './rendering.ts';
 export async function observeHost(drivers: HostDrivers, instance: string): Promise<HostObservation> {
   const { directories, machine, settings } = drivers;
   await mkdir(directories.root, { recursive: true });
-  const found = await leftovers(drivers, instance);
+  const found = await leftovers(drivers, instance, nameLabels(instance));
   return {
     host: drivers.host,
     portsInUse: await portsInUse(drivers),

@@ -1,4 +1,7 @@
+import { ulid } from 'ulid';
 import type { DecommissionPlan } from '../../contracts/decommission.ts';
+import { InstanceId } from '../../contracts/ids.ts';
+import type { Lineage } from '../../contracts/instance-record.ts';
 import type { ProvisionPlan, ProvisionRequest } from '../../contracts/provision.ts';
 import { memoryBudget } from '../../model/instance/budget.ts';
 import { instanceLabels } from '../../model/instance/labels.ts';
@@ -17,7 +20,9 @@ export function createPlanningActivities(drivers: HostDrivers) {
   const { directories, containers, objects } = drivers;
 
   return {
-    async planProvision({ request }: { request: ProvisionRequest }): Promise<ProvisionPlan> {
+    /** Makes the id of the new instance. A plan that is made again has another id; only one of the two is ever used. */
+    async planProvision(step: { request: ProvisionRequest; lineage?: Lineage }): Promise<ProvisionPlan> {
+      const { request, lineage } = step;
       const { stored, files, blueprint } = await fetchBlueprint(objects, request.blueprint);
       const template = files['.env.template'] ?? '';
       const observed = await observeHost(drivers, request.instance);
@@ -27,18 +32,20 @@ export function createPlanningActivities(drivers: HostDrivers) {
         Object.entries(model.services).map(([service, { image }]) => [service, image ?? '']),
       );
       const source = { digest: stored.digest, template };
-      return withHash(planProvision(request, blueprint, source, observed, memoryBudget(model), images));
+      const made = { ...request, id: InstanceId.parse(ulid()) };
+      return withHash({ ...planProvision(made, blueprint, source, observed, memoryBudget(model), images), lineage });
     },
 
     /** Plans from the resources with the instance's label, so that a broken instance can be removed too. */
     async planDecommission(step: Fenced<{ instance: string; finalSet: 'take' | 'skip' }>): Promise<DecommissionPlan> {
       const { instance, finalSet, lease } = step;
-      const labels = instanceLabels(instance);
+      const labels = instanceLabels(lease);
       if (finalSet === 'take') {
         planDecommission(instance, await healthOfStores(drivers, await openInstance(directories, instance)));
       }
       return withHash({
         instance: lease.instance,
+        id: lease.id,
         host: drivers.host,
         project: projectName(instance),
         containers: (await containers.containers(labels)).map(({ name }) => name),

@@ -38,8 +38,8 @@ export async function prepareEdge({ directories, edge }: HostDrivers, local: Loc
 /** Input for rendering the files of a release. */
 export async function renderingOf(drivers: HostDrivers, local: LocalInstance): Promise<Rendering> {
   const { blueprint, directory, record } = local;
-  const { instance, colour, generation, storePorts } = record;
+  const { instance, id, colour, generation, storePorts } = record;
   const { api } = await drivers.containers.engine();
   const model = asEngineTakes(api, await plainModel(drivers, local));
-  return { model, blueprint, instance, directory, colour, generation, storePorts };
+  return { model, blueprint, instance, id, directory, colour, generation, storePorts };
 }

@@ -14,10 +14,10 @@ export const startLimitSeconds = 600;
  * Starts every service and waits until all are healthy; leaves writers out while a hold keeps the instance read-only.
  */
 export async function serve({ directories, compose }: HostDrivers, instance: string): Promise<void> {
-  const project = servingProject(directories, instance);
+  const { blueprint, record } = await openInstance(directories, instance);
+  const project = servingProject(directories, record);
   const limit = { timeoutSeconds: startLimitSeconds };
   if ((await restingMode(directories, instance)) === 'open') return compose.up(project, limit, signalOfStep());
-  const { blueprint, record } = await openInstance(directories, instance);
   const services = [...storeServices(blueprint), ...readingServices(blueprint, record.colour), edgeService];
   return compose.up(project, { ...limit, services }, signalOfStep());
 }

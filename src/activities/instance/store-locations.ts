@@ -47,7 +47,7 @@ function toolsOf(local: LocalInstance, store: string, spec: ServiceSpec, image: 
     store,
     image,
     volume: volumeName(instance, spec.volume, place.generation),
-    labels: storeLabels(instance, place.generation, store),
+    labels: storeLabels(local.record, place.generation, store),
     namePrefix: oneOffPrefix(projectOf(local, place), store),
     processors: processorsOf(local, spec.service),
   };

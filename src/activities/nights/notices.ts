@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Identity } from '../../contracts/ids.ts';
 import type { Notification } from '../../contracts/upgrade.ts';
 import type { Notifier } from '../../drivers/notifier/notifier.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
@@ -25,17 +26,17 @@ export function createNoticeActivities(objects: ObjectStore, notifier: Notifier)
     },
 
     /** How long writing was off in the last upgrade of the instance, or if it never had one, in its last backup. */
-    async upgradeHistory({ instance }: { instance: string }): Promise<{ readOnlyMs: number | undefined }> {
-      const upgraded = await newest(instance, 'upgrade', Upgraded);
-      const backedUp = upgraded === undefined ? await newest(instance, 'backup', BackedUp) : undefined;
+    async upgradeHistory({ of }: { of: Identity }): Promise<{ readOnlyMs: number | undefined }> {
+      const upgraded = await newest(of, 'upgrade', Upgraded);
+      const backedUp = upgraded === undefined ? await newest(of, 'backup', BackedUp) : undefined;
       const readOnlyMs = upgraded?.readOnlyMs ?? backedUp?.barrierMs;
       return { readOnlyMs: readOnlyMs && Math.round(readOnlyMs) };
     },
   };
 
   /** The newest report of a procedure that matches the schema. */
-  async function newest<T>(instance: string, procedure: string, schema: z.ZodType<T>): Promise<T | undefined> {
-    for await (const entry of doneEntries(objects, instance, procedure)) {
+  async function newest<T>(of: Identity, procedure: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    for await (const entry of doneEntries(objects, of, procedure)) {
       const result = schema.safeParse(entry.result);
       if (result.success) return result.data;
     }

@@ -33,7 +33,7 @@ export function createCopyActivities(drivers: HostDrivers) {
       await refuseServingGeneration(plan);
       const local = await openRelease(directories, instance, to.colour);
       await bringFiles(local, to.generation);
-      await startReaders(drivers, local, builtProject(directories, instance, to.generation));
+      await startReaders(drivers, local, builtProject(directories, local.record, to.generation));
     },
 
     /** Runs the candidate's smoke steps against its containers on the copy, and its verify steps against the copy. */

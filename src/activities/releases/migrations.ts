@@ -69,13 +69,13 @@ export function createMigrationActivities(drivers: HostDrivers) {
   };
 
   async function run(local: LocalInstance, migration: Migration, text: string, place: Place): Promise<void> {
-    const { instance, colour } = local.record;
+    const { record } = local;
     reportProgress({ what: migration.name });
     if ('command' in migration) {
-      const service = colouredService(migration.service, colour);
+      const service = colouredService(migration.service, record.colour);
       const project = place.beside
-        ? builtProject(directories, instance, place.generation)
-        : releaseProject(directories, instance, colour);
+        ? builtProject(directories, record, place.generation)
+        : releaseProject(directories, record, record.colour);
       return compose.run(project, { service, command: migration.command }, signalOfStep());
     }
     const open = await openRunning(drivers, local, migration.store, place);

@@ -1,4 +1,4 @@
-import type { Colour } from '../../contracts/ids.ts';
+import type { Colour, Identity } from '../../contracts/ids.ts';
 import type { ContainerView } from '../../drivers/docker/container-runtime.ts';
 import { DrydockError } from '../../errors.ts';
 import { writingServices } from '../../model/instance/blueprint-stores.ts';
@@ -16,10 +16,10 @@ const strayGraceSeconds = 10;
 /** Containers of a release in the instance's project, found by their labels. */
 export async function releaseContainers(
   { containers }: HostDrivers,
-  instance: string,
+  of: Identity,
   colour: Colour,
 ): Promise<{ service: string; view: ContainerView }[]> {
-  const labels = { ...colourLabels(instance, colour), 'com.docker.compose.project': projectName(instance) };
+  const labels = { ...colourLabels(of, colour), 'com.docker.compose.project': projectName(of.instance) };
   const views = await containers.containers(labels);
   return views.map((view) => ({ service: view.labels['com.docker.compose.service'] ?? '', view }));
 }
@@ -40,13 +40,13 @@ export async function refuseServing(
 /** Stops what runs of a release, or of some of its services; returns the services that ran. */
 export async function stopRunning(
   drivers: HostDrivers,
-  instance: string,
+  of: Identity,
   colour: Colour,
   services?: readonly string[],
 ): Promise<string[]> {
-  const found = (await runningOf(drivers, instance, colour)).map(({ service }) => service);
+  const found = (await runningOf(drivers, of, colour)).map(({ service }) => service);
   const running = found.filter((service) => services === undefined || services.includes(service));
-  const project = servingProject(drivers.directories, instance);
+  const project = servingProject(drivers.directories, of);
   if (running.length > 0) await drivers.compose.stop(project, running, signalOfStep());
   return running;
 }
@@ -55,8 +55,8 @@ export async function stopRunning(
 export async function stopWritersOf(drivers: HostDrivers, { record, blueprint }: LocalInstance): Promise<void> {
   const { instance, colour } = record;
   const writers = writingServices(blueprint, colour);
-  await stopRunning(drivers, instance, colour, writers);
-  const left = (await runningOf(drivers, instance, colour)).filter(({ service }) => writers.includes(service));
+  await stopRunning(drivers, record, colour, writers);
+  const left = (await runningOf(drivers, record, colour)).filter(({ service }) => writers.includes(service));
   if (left.length === 0) return;
   throw new DrydockError(
     'unhealthy',
@@ -67,14 +67,14 @@ export async function stopWritersOf(drivers: HostDrivers, { record, blueprint }:
   );
 }
 
-async function runningOf(drivers: HostDrivers, instance: string, colour: Colour) {
-  const found = await releaseContainers(drivers, instance, colour);
+async function runningOf(drivers: HostDrivers, of: Identity, colour: Colour) {
+  const found = await releaseContainers(drivers, of, colour);
   return found.filter(({ view }) => ['running', 'paused', 'restarting'].includes(view.state));
 }
 
 /** Stops one-off commands of a release whose worker was killed: Compose does not count them among the services. */
-export async function stopJobsOf(drivers: HostDrivers, instance: string, colour: Colour): Promise<string[]> {
-  const found = await releaseContainers(drivers, instance, colour);
+export async function stopJobsOf(drivers: HostDrivers, of: Identity, colour: Colour): Promise<string[]> {
+  const found = await releaseContainers(drivers, of, colour);
   const jobs = found.filter(
     ({ view }) => view.labels['com.docker.compose.oneoff'] === 'True' && view.state === 'running',
   );
@@ -83,12 +83,13 @@ export async function stopJobsOf(drivers: HostDrivers, instance: string, colour:
 }
 
 /** Removes containers, network and files of a release that was proven not to serve, also from the record. */
-export async function removeReleaseOf(drivers: HostDrivers, instance: string, colour: Colour): Promise<string[]> {
+export async function removeReleaseOf(drivers: HostDrivers, of: Identity, colour: Colour): Promise<string[]> {
   const { directories, containers, compose } = drivers;
-  const labels = colourLabels(instance, colour);
-  const project = servingProject(directories, instance);
-  const found = await releaseContainers(drivers, instance, colour);
-  await stopJobsOf(drivers, instance, colour);
+  const { instance } = of;
+  const labels = colourLabels(of, colour);
+  const project = servingProject(directories, of);
+  const found = await releaseContainers(drivers, of, colour);
+  await stopJobsOf(drivers, of, colour);
   await compose.remove(project, [...new Set(found.map(({ service }) => service))]);
   const networks = await containers.networks({ ...labels, 'com.docker.compose.project': project.name });
   for (const { name } of networks) await containers.removeNetwork(name, labels);

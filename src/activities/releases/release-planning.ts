@@ -78,7 +78,8 @@ export function createReleasePlanning(drivers: HostDrivers) {
     /** Refuses when no previous release is kept, and `not-confirmed` when data would be lost without the typed name. */
     async planRollback({ request }: Fenced<{ request: RollbackRequest }>): Promise<RollbackPlan> {
       const { instance } = request;
-      const { blueprint, colour, generation, previous } = await directories.record(instance);
+      const record = await directories.record(instance);
+      const { blueprint, colour, generation, previous } = record;
       const note = previous && (await readReleaseNote(directories, instance, previous.colour));
       if (previous === undefined || note === undefined) {
         throw new DrydockError('refused', `take ${instance} back to its previous release: no release is kept`, {
@@ -93,7 +94,7 @@ export function createReleasePlanning(drivers: HostDrivers) {
           { next: 'the instance was restored since; upgrade to another version instead' },
         );
       }
-      const labels = generationLabels(instance, previous.generation);
+      const labels = generationLabels(record, previous.generation);
       if ((await drivers.containers.volumes(labels)).length === 0) {
         throw new DrydockError(
           'refused',

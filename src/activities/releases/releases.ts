@@ -25,11 +25,11 @@ export function createReleaseActivities(drivers: HostDrivers) {
      * Writes the candidate's files: blueprint, `.env` with new secrets, its Compose file, and new files of `config/`;
      * pulls its images. Replaces an earlier release of that colour that is still kept; refuses the serving one.
      */
-    async prepareRelease({ plan }: Fenced<{ plan: UpgradePlan }>): Promise<void> {
+    async prepareRelease({ plan, lease }: Fenced<{ plan: UpgradePlan }>): Promise<void> {
       const { instance, to } = plan;
       await refuseServing(drivers, instance, to.colour, 'prepare');
       const note = await readReleaseNote(directories, instance, to.colour);
-      if (note?.plan !== plan.hash) await removeReleaseOf(drivers, instance, to.colour);
+      if (note?.plan !== plan.hash) await removeReleaseOf(drivers, lease, to.colour);
       await writeCandidate(drivers, plan);
       const { services } = await resolvedModel(drivers, await openRelease(directories, instance, to.colour));
       const images = new Set(Object.values(services).flatMap(({ image }) => image ?? []));
@@ -43,7 +43,7 @@ export function createReleaseActivities(drivers: HostDrivers) {
       const { instance, to } = plan;
       await refuseServing(drivers, instance, to.colour, 'start');
       const local = await openRelease(directories, instance, to.colour);
-      await startReaders(drivers, local, releaseProject(directories, instance, to.colour));
+      await startReaders(drivers, local, releaseProject(directories, local.record, to.colour));
     },
 
     /** Runs a release's smoke steps against its own containers, past the edge. */
@@ -56,11 +56,15 @@ export function createReleaseActivities(drivers: HostDrivers) {
      * Stops a release after its last request, and keeps its containers and files. Refuses the serving release. Returns
      * how many requests were cut because they took longer than the edge waits for an answer.
      */
-    async stopRelease({ instance, colour }: Fenced<{ instance: string; colour: Colour }>): Promise<{ cut: number }> {
+    async stopRelease({
+      instance,
+      colour,
+      lease,
+    }: Fenced<{ instance: string; colour: Colour }>): Promise<{ cut: number }> {
       await refuseServing(drivers, instance, colour, 'stop');
       const at = directories.path(instance, edgeDirectory);
       const { left } = await edge.drainColour(at, colour, edge.longestAnswerMs, signalOfStep());
-      await stopRunning(drivers, instance, colour);
+      await stopRunning(drivers, lease, colour);
       return { cut: left };
     },
 
@@ -80,7 +84,7 @@ export function createReleaseActivities(drivers: HostDrivers) {
       const isThatOne = previous?.colour === colour && previous.keepUntil === keptUntil;
       if (keptUntil !== undefined && !isThatOne) return [];
       await refuseServing(drivers, instance, colour, 'remove');
-      return removeReleaseOf(drivers, instance, colour);
+      return removeReleaseOf(drivers, step.lease, colour);
     },
 
     /** Stops the writers of a colour and proves that they are stopped. */

@@ -95,7 +95,7 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
   };
 
   async function beginning({ instance, to }: WatchPlan): Promise<Watched> {
-    const containers = await releaseContainers(drivers, instance, to.colour);
+    const containers = await releaseContainers(drivers, await directories.record(instance), to.colour);
     const started = Object.fromEntries(containers.map(({ view }) => [view.name, view.startedAt]));
     return { sinceMs: Date.now(), sum: nothing, last: await countersOf(instance, to.colour), started };
   }
@@ -127,7 +127,7 @@ export function createWatchActivities(drivers: HostDrivers, pace: WatchPace) {
   async function containerProblems({ record, blueprint }: LocalInstance, { started }: Watched): Promise<string[]> {
     const held = (await readOnlyHolds(directories, record.instance)).length > 0;
     const writers = writingServices(blueprint, record.colour);
-    const found = await releaseContainers(drivers, record.instance, record.colour);
+    const found = await releaseContainers(drivers, record, record.colour);
     const expected = found.filter(({ service }) => !(held && writers.includes(service)));
     const gone = blueprint.release
       .map((service) => containerName(projectName(record.instance), colouredService(service, record.colour)))

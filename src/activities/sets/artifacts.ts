@@ -88,14 +88,15 @@ export function createArtifactActivities(drivers: HostDrivers) {
     /** Describes the manifest of a complete set, which a restore will compare with. The next step commits it. */
     async describeSet(step: Fenced<{ plan: BackupPlan } & SetParts>): Promise<Manifest> {
       const { plan, barrier, artifacts } = step;
-      const { set, instance, host, reason, createdAt, blueprint, images, leftOut, recipients, withoutStores } = plan;
+      const { set, instance, id, host, reason, createdAt, blueprint, images, leftOut, recipients, withoutStores } =
+        plan;
       const encryption = recipients.length === 0 ? { kind: 'none' as const } : { kind: 'age' as const, recipients };
       const tools = {
         drydock: drydockVersion,
         ...(await seal.tools()),
         docker: (await drivers.containers.engine()).version,
       };
-      const facts = { set, instance, host, reason, createdAt, blueprint, images, leftOut, encryption };
+      const facts = { set, instance, id, host, reason, createdAt, blueprint, images, leftOut, encryption };
       const extent = {
         barrier,
         withoutStores,
@@ -133,7 +134,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
       const local = await openInstance(directories, plan.instance);
       const fetched = `${stagingOf(plan, instanceArtifacts)}/${artifact.name}`;
       const inherited = parseEnv((await directories.read(plan.instance, fetched)) ?? '');
-      const sameName = plan.sourceInstance === plan.instance;
+      const sameName = plan.source.instance === plan.instance;
       const values = inheritedValues(local.blueprint, local.env, inherited, {
         kind: sameName ? 'replacement' : 'copy',
         given,
@@ -170,7 +171,7 @@ export function createArtifactActivities(drivers: HostDrivers) {
     const artifact = Artifact.parse({
       store,
       name: file.name,
-      key: artifactKey(plan.instance, plan.set, store, name),
+      key: artifactKey(plan, plan.set, store, name),
       ...sealed,
       compression,
       encryption,

@@ -37,7 +37,7 @@ export function createGenerationActivities(drivers: HostDrivers) {
         await directories.removePath(plan.instance, file);
       }
       for (const [store, volume] of Object.entries(plan.volumes)) {
-        await containers.createVolume(volume, storeLabels(plan.instance, plan.toGeneration, store));
+        await containers.createVolume(volume, storeLabels(plan, plan.toGeneration, store));
       }
     },
 
@@ -84,8 +84,8 @@ export function createGenerationActivities(drivers: HostDrivers) {
     },
 
     /** Stops and removes the containers of a generation that was built beside; its volumes stay. */
-    async stopGeneration({ instance, generation }: Fenced<{ instance: string; generation: number }>): Promise<void> {
-      await compose.down(builtProject(directories, instance, generation), signalOfStep());
+    async stopGeneration({ generation, lease }: Fenced<{ instance: string; generation: number }>): Promise<void> {
+      await compose.down(builtProject(directories, lease, generation), signalOfStep());
     },
 
     /**
@@ -111,8 +111,8 @@ export function createGenerationActivities(drivers: HostDrivers) {
       if (record.generation === generation) {
         throw new DrydockError('refused', `remove generation ${generation} of ${instance}: this generation serves`);
       }
-      await compose.down(builtProject(directories, instance, generation), signalOfStep());
-      const labels = generationLabels(instance, generation);
+      await compose.down(builtProject(directories, record, generation), signalOfStep());
+      const labels = generationLabels(record, generation);
       const volumes = await containers.volumes(labels);
       for (const volume of volumes) await containers.removeVolume(volume.name, labels);
       const notes = [generationDirectory(generation), migrationsFile(generation), contentsFile(generation)];
@@ -136,7 +136,7 @@ export function createGenerationActivities(drivers: HostDrivers) {
     await directories.write(instance, `${at}/docker-compose.yml`, renderedFor(plan, rendering));
     await directories.link(instance, `${at}/.env`, `../../../${local.files}.env`);
     const options = { ...which, timeoutSeconds: startLimitSeconds, until: 'started' } as const;
-    await compose.up(builtProject(directories, instance, generation), options, signalOfStep());
+    await compose.up(builtProject(directories, plan, generation), options, signalOfStep());
   }
 }
 

@@ -28,16 +28,22 @@ export function createSetPlanning(drivers: HostDrivers) {
     },
 
     async planRestore(
-      step: Fenced<{ instance: string; manifest: Manifest; newer?: NewerStore[]; safetySet: 'take' | 'skip' }>,
+      step: Fenced<{
+        instance: string;
+        manifest: Manifest;
+        newer?: NewerStore[];
+        /** In words, whose data it is, if not that of an instance that lives. */
+        dataOf?: string;
+        safetySet: 'take' | 'skip';
+      }>,
     ): Promise<RestorePlan> {
-      const { instance, manifest, newer = [], safetySet } = step;
+      const { instance, manifest, newer = [], dataOf, safetySet } = step;
       const local = await openInstance(directories, instance);
       const observed = await observeForRestore(drivers, local, manifest, ...newer.map((one) => one.manifest));
       const [purpose, toGeneration] = [{ kind: 'serve' as const }, nextGeneration(local.record)];
       const images = await storeImages(drivers, local);
-      return withHash(
-        planRestore(manifest, local.blueprint, { ...observed, safetySet, newer, purpose, toGeneration }, images),
-      );
+      const choices = { safetySet, newer, purpose, toGeneration };
+      return withHash({ ...planRestore(manifest, local.blueprint, { ...observed, ...choices }, images), dataOf });
     },
 
     /** What decides how long sets of a living instance stay: tier, rules of the blueprint, the kept release. */

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../contracts/manifest.ts';
 import type { ContainerView } from '../../drivers/docker/container-runtime.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import {
@@ -46,7 +47,7 @@ export async function observeForBackup(
 export async function observeForRestore(
   drivers: HostDrivers,
   local: LocalInstance,
-  ...sets: readonly { instance: string; set: string }[]
+  ...sets: readonly Pick<Manifest, 'instance' | 'id' | 'set'>[]
 ): Promise<RestoreObservation> {
   const { machine, settings, objects, directories } = drivers;
   const sizes = await Promise.all(sets.map((set) => storedSizesOf(objects, set)));
@@ -66,9 +67,9 @@ export async function observeForRestore(
 /** Sizes of the objects of a set by key. */
 export async function storedSizesOf(
   objects: ObjectStore,
-  { instance, set }: { instance: string; set: string },
+  of: Pick<Manifest, 'instance' | 'id' | 'set'>,
 ): Promise<Map<string, number>> {
-  const listed = await Array.fromAsync(objects.list(setPrefix(instance, set)));
+  const listed = await Array.fromAsync(objects.list(setPrefix(of, of.set)));
   return new Map(listed.map(({ key, sizeBytes }) => [key, sizeBytes]));
 }
 

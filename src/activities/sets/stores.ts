@@ -87,13 +87,13 @@ export function createStoreActivities(drivers: HostDrivers) {
 
     /** Second half of loading, into a started store of the next generation: waits until the store is healthy. */
     async loadRunningStore({ plan, store }: Fenced<{ plan: RestorePlan; store: string }>): Promise<void> {
-      const { instance, toGeneration: generation } = plan;
+      const { toGeneration: generation } = plan;
       const local = await openFor(directories, plan);
-      const directory = directories.path(instance, stagingOf(plan, store));
+      const directory = directories.path(plan.instance, stagingOf(plan, store));
       const spec = storeOf(local.blueprint, store);
       if (isService(spec)) {
         const options = { services: [spec.service], timeoutSeconds: startLimitSeconds, deps: 'without' } as const;
-        await drivers.compose.up(builtProject(directories, instance, generation), options, signalOfStep());
+        await drivers.compose.up(builtProject(directories, plan, generation), options, signalOfStep());
       }
       const open = await openRunning(drivers, local, store, { generation, beside: true });
       await open.loadRunning(directory, reportProgress, signalOfStep());

@@ -71,10 +71,10 @@ export function createExchangeRepairs(drivers: HostDrivers) {
       const isKept = record.previous?.colour === colour;
       if (note === undefined || !(isKept || dead.includes(note.by))) return [];
       if (note.brought.by === colour && !isKept) {
-        await removeReleaseOf(drivers, instance, colour);
+        await removeReleaseOf(drivers, record, colour);
         return [`removed the ${colour} release, which never served`];
       }
-      const running = await stopRunning(drivers, instance, colour);
+      const running = await stopRunning(drivers, record, colour);
       const keepUntil = record.previous?.keepUntil ?? new Date(Date.now() + keptMs).toISOString();
       if (!isKept) await exchangeReleases(drivers, { instance, colour: record.colour, insteadOf: colour, keepUntil });
       return running.length === 0 ? [] : [`stopped the ${colour} release, and kept it for the way back`];

@@ -54,9 +54,9 @@ export function createServingRepairs(drivers: HostDrivers) {
       return done;
     },
 
-    async startMissing({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+    async startMissing({ instance, lease }: Fenced<{ instance: string }>): Promise<string[]> {
       const running = async () => {
-        const views = await drivers.containers.containers(instanceLabels(instance));
+        const views = await drivers.containers.containers(instanceLabels(lease));
         return views.filter(({ state }) => state === 'running').map(({ name }) => name);
       };
       const before = await running();

@@ -16,34 +16,38 @@ export function createStrayActivities(drivers: HostDrivers) {
 
   return {
     /** Stops migrations by a command, which outlive their run. */
-    async stopStrayJobs({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+    async stopStrayJobs({ lease }: Fenced<{ instance: string }>): Promise<string[]> {
       const stopped: string[] = [];
-      for (const colour of ['blue', 'green'] as const) stopped.push(...(await stopJobsOf(drivers, instance, colour)));
+      for (const colour of ['blue', 'green'] as const) stopped.push(...(await stopJobsOf(drivers, lease, colour)));
       return stopped.map((name) => `stopped ${name}`);
     },
 
     /** Removes the drill of a dead run, with all its data. */
-    async endDeadDrill({ instance, dead }: Fenced<{ instance: string; dead: readonly string[] }>): Promise<string[]> {
+    async endDeadDrill({
+      instance,
+      dead,
+      lease,
+    }: Fenced<{ instance: string; dead: readonly string[] }>): Promise<string[]> {
       const note = await readDrillNote(directories, instance);
       if (note === undefined || !dead.includes(note.by)) return [];
-      await endDrill(drivers, instance, note);
+      await endDrill(drivers, lease, note);
       return [`removed the drill of set ${note.set}`];
     },
 
     /** Removes the containers of unfinished generations; their volumes stay until they are removed or built again. */
-    async removeBuilds({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
-      const views = await drivers.containers.containers(instanceLabels(instance));
-      const builds = projectsAmong(directories, instance, views).filter(({ name }) => name !== projectName(instance));
+    async removeBuilds({ instance, lease }: Fenced<{ instance: string }>): Promise<string[]> {
+      const views = await drivers.containers.containers(instanceLabels(lease));
+      const builds = projectsAmong(directories, lease, views).filter(({ name }) => name !== projectName(instance));
       for (const project of builds) await drivers.compose.down(project, signalOfStep());
       return builds.map(({ name }) => `removed the containers of ${name}`);
     },
 
     /** Stops the writers of the release that does not serve. */
-    async stopStrayWriters({ instance }: Fenced<{ instance: string }>): Promise<string[]> {
+    async stopStrayWriters({ instance, lease }: Fenced<{ instance: string }>): Promise<string[]> {
       const colour = otherColour((await directories.record(instance)).colour);
       if ((await readReleaseNote(directories, instance, colour)) === undefined) return [];
       const { blueprint } = await openRelease(directories, instance, colour);
-      const stopped = await stopRunning(drivers, instance, colour, writingServices(blueprint, colour));
+      const stopped = await stopRunning(drivers, lease, colour, writingServices(blueprint, colour));
       return stopped.map((service) => `stopped ${service}`);
     },
   };

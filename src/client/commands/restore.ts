@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
-import { keyValue, number, procedure, waitMinutes } from '../options.ts';
+import { keyValue, nameOrFullName, number, procedure, waitMinutes } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type RestoreOptions = ProcedureOptions & {
@@ -23,7 +23,7 @@ export function addRestore(program: Command, context: Context): void {
     .description('bring an instance back to a set, or make a new one from it')
     .option('--set <id>', 'which set: latest, which is the newest whole one, or its id')
     .option('--newest <stores...>', 'take these stores from the newest capture or set, at another moment than others')
-    .option('--confirm <name>', 'in place: the name of the instance again')
+    .option('--confirm <name>', 'in place: the name of the instance again; of a removed one its full name')
     .option('--as <name>', 'make a new instance of this name, and touch nothing that exists')
     .option('--host <name>', 'with --as: where')
     .option('--tier <tier>', 'with --as: standard or premium')
@@ -34,7 +34,7 @@ export function addRestore(program: Command, context: Context): void {
     .addOption(waitMinutes())
     .action((name: string, options: RestoreOptions) => {
       const { variable: variables, json: _json, detach: _detach, ...fields } = options;
-      const request = { instance: name, ...given({ ...fields, variables }) };
+      const request = { ...nameOrFullName(name), ...given({ ...fields, variables }) };
       return runProcedure(context, options, { type: 'restore', request });
     });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
-import { procedure, waitMinutes } from '../options.ts';
+import { nameOrFullName, procedure, waitMinutes } from '../options.ts';
 import { type ProcedureOptions, runProcedure } from '../run-procedure.ts';
 
 type RetentionOptions = ProcedureOptions & { waitMinutes?: number };
@@ -19,7 +19,11 @@ function add(command: Command, context: Context, verb: 'plan' | 'apply'): Comman
   return procedure(command)
     .addOption(waitMinutes())
     .action((name: string, options: RetentionOptions) => {
-      const request = { instance: name, dryRun: verb === 'plan', ...given({ waitMinutes: options.waitMinutes }) };
+      const request = {
+        ...nameOrFullName(name),
+        dryRun: verb === 'plan',
+        ...given({ waitMinutes: options.waitMinutes }),
+      };
       return runProcedure(context, options, { type: 'retention', request });
     });
 }

@@ -70,6 +70,7 @@ export function describeInstance(state: InstanceInFull, now: number): string {
   const { facts, holder, waiting } = state;
   const rows = [
     ['instance', `${facts.instance} (${facts.tier}) on host ${facts.host}, ${facts.status}`],
+    ['id', facts.id],
     ['blueprint', `${facts.blueprint}, release ${facts.colour}, generation ${facts.generation}`],
     ['mode', facts.modeReason === undefined ? facts.mode : `${facts.mode}: ${facts.modeReason}`],
     ['last set', describeSet(facts.lastSet, facts.lastSetAt, now)],

@@ -1,5 +1,6 @@
 import type { SetSummary } from '../../contracts/manifest.ts';
 import type { SetsReport } from '../../contracts/sets.ts';
+import { describeLife } from '../../model/catalogue/lives.ts';
 import { isWhole } from '../../model/sets/whole-sets.ts';
 import { readableBytes } from '../../model/words/bytes.ts';
 import { measuredDuration } from '../../model/words/duration.ts';
@@ -7,7 +8,8 @@ import { formatTable } from '../table.ts';
 import { minute } from './document-parts.ts';
 
 export function describeSets(report: SetsReport): string {
-  if (report.sets.length === 0) return `${report.instance} has no recovery set`;
+  const removed = report.lives.filter(({ known }) => known === 'removed').map(describeLife);
+  if (report.sets.length === 0) return [...removed, `${report.instance} has no recovery set`].join('\n');
   const rows = report.sets.map((set) => [
     set.set,
     isWhole(set) ? 'all stores' : set.stores.join(', '),
@@ -26,7 +28,7 @@ export function describeSets(report: SetsReport): string {
   const problems = report.sets.flatMap(({ set, evidenceProblems }) =>
     evidenceProblems.map((problem) => `evidence of ${set} does not count: ${problem}`),
   );
-  return [table, ...problems].join('\n');
+  return [...removed, table, ...problems].join('\n');
 }
 
 function describeLastDrill({ lastDrill }: SetSummary): string {

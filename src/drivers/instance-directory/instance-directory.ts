@@ -29,7 +29,10 @@ export interface InstanceDirectories {
   link(instance: string, path: string, target: string): Promise<void>;
   /** Removes the whole directory, if it is ours. */
   remove(instance: string): Promise<void>;
-  /** Refuses a lease older than the newest this host has seen for the instance (`lease-lost`); remembers newer ones. */
+  /**
+   * Refuses a lease of another instance than the one that lies there (`not-ours`), or one that is older than the newest
+   * this host has seen for the instance (`lease-lost`); remembers newer ones.
+   */
   checkLease(lease: Lease): Promise<void>;
   /** The newest lease this host has seen for the instance; 0 before the first. */
   lastLease(instance: string): Promise<number>;
@@ -111,6 +114,16 @@ export function createInstanceDirectories(root: string): InstanceDirectories {
       await rm(path(instance), { recursive: true, force: true });
     },
     async checkLease(lease) {
+      const { id = lease.id } = (await recordIfAny(lease.instance)) ?? {};
+      if (id !== lease.id) {
+        throw new DrydockError(
+          'not-ours',
+          `act on ${lease.instance}.${lease.id}: this host has ${lease.instance}.${id}`,
+          {
+            next: 'drydock status says which of the two lives, and where',
+          },
+        );
+      }
       const seen = await lastLease(lease.instance);
       if (lease.token < seen) {
         throw new DrydockError(

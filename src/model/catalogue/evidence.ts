@@ -1,9 +1,9 @@
 import { EvidenceRecord, type VerificationLevel } from '../../contracts/evidence.ts';
-import type { Sha256 } from '../../contracts/ids.ts';
+import type { Identity, Sha256 } from '../../contracts/ids.ts';
 import type { SetSummary } from '../../contracts/manifest.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { jsonIn } from '../../json.ts';
-import { evidenceKey } from '../instance/names.ts';
+import { evidenceKey, fullName } from '../instance/names.ts';
 
 /** An object of a set's chain as it is stored. */
 export interface EvidenceObject {
@@ -13,8 +13,8 @@ export interface EvidenceObject {
 }
 
 /** The set that a chain is about, and the present digest of its manifest. */
-interface EvidenceSubject {
-  instance: string;
+export interface EvidenceSubject {
+  of: Identity;
   set: string;
   manifest: Sha256;
 }
@@ -101,13 +101,13 @@ function recordOf({ text }: EvidenceObject): EvidenceRecord | undefined {
 }
 
 function wrongAbout(subject: EvidenceSubject, { key }: EvidenceObject, record: EvidenceRecord): string[] {
-  const { instance, set, manifest } = subject;
+  const { of, set, manifest } = subject;
   return [
-    ...(record.instance === instance && record.set === set
+    ...(fullName(record) === fullName(of) && record.set === set
       ? []
-      : [`the record names set ${record.set} of ${record.instance}`]),
+      : [`the record names set ${record.set} of ${fullName(record)}`]),
     ...(record.manifest === manifest ? [] : ['the record names another manifest than the present one']),
-    ...(key === evidenceKey(instance, set, record.number)
+    ...(key === evidenceKey(of, set, record.number)
       ? []
       : [`the record says that it is number ${record.number} of the chain`]),
   ];

@@ -28,7 +28,7 @@ export function planRetention(observed: RetentionObservation): Omit<RetentionPla
   const going = [...sets, ...orphans].filter(({ verdict }) => verdict === 'delete');
   const staying = sets.filter(({ verdict }) => verdict === 'keep');
   return {
-    instance: observed.instance,
+    ...observed.of,
     life: observed.basis.kind,
     rules: rulesInWords(observed),
     sets,

@@ -1,5 +1,5 @@
 import type { BucketProtection } from '../../contracts/bucket-protection.ts';
-import type { InstanceName, Instant, SetId } from '../../contracts/ids.ts';
+import type { Identity, Instant, SetId } from '../../contracts/ids.ts';
 import type { LeftAlone, RetentionBasis, Tombstone } from '../../contracts/retention.ts';
 
 /** A set whose manifest was read and names that set. */
@@ -59,7 +59,7 @@ export interface Reliance {
 
 /** Everything a retention plan is made from. */
 export interface RetentionObservation {
-  readonly instance: InstanceName;
+  readonly of: Identity;
   readonly now: Instant;
   readonly basis: RetentionBasis;
   /** Of a decommissioned instance, or of an earlier one with the name of a living instance. */

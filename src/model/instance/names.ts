@@ -4,7 +4,7 @@
  * no `_`, so Compose's `-` ends the project. Volumes are joined with `.`, which Compose never uses.
  */
 
-import type { Colour } from '../../contracts/ids.ts';
+import { type Colour, Identity } from '../../contracts/ids.ts';
 
 /** Compose project that serves. */
 export function projectName(instance: string): string {
@@ -82,32 +82,53 @@ export const edgeDirectory = '.drydock/edge';
 /** Note of a drill under way, relative to the instance: what to remove when the drill is never ended. */
 export const drillNoteFile = '.drydock/drill.json';
 
-export const instancePrefix = 'instances/';
+/** Everything that the bucket holds of all instances. */
+export const instancesPrefix = 'instances/';
 
-export function setPrefix(instance: string, set: string): string {
-  return `${instancePrefix}${instance}/sets/${set}/`;
+/** `pharma.01K9…`: what tells an instance from every other of its name. A name holds no `.`. */
+export function fullName({ instance, id }: { instance: string; id: string }): string {
+  return `${instance}.${id}`;
 }
 
-export function manifestKey(instance: string, set: string): string {
-  return `${setPrefix(instance, set)}manifest.json`;
+/** Undefined if the text is no full name. */
+export function readFullName(text: string): Identity | undefined {
+  const [instance, id, ...more] = text.split('.');
+  return more.length > 0 ? undefined : Identity.safeParse({ instance, id }).data;
+}
+
+/** Everything that the bucket holds of an instance. */
+export function instancePrefix(of: Identity): string {
+  return `${instancesPrefix}${fullName(of)}/`;
+}
+
+export function setsPrefix(of: Identity): string {
+  return `${instancePrefix(of)}sets/`;
+}
+
+export function setPrefix(of: Identity, set: string): string {
+  return `${setsPrefix(of)}${set}/`;
+}
+
+export function manifestKey(of: Identity, set: string): string {
+  return `${setPrefix(of, set)}manifest.json`;
 }
 
 /** Written before a set's manifest is removed, and removed last: it proves that the set's remains are ours. */
-export function removalKey(instance: string, set: string): string {
-  return `${setPrefix(instance, set)}removal.json`;
+export function removalKey(of: Identity, set: string): string {
+  return `${setPrefix(of, set)}removal.json`;
 }
 
 /** Evidence about a set; not part of the set. */
-export function evidencePrefix(instance: string, set: string): string {
-  return `${setPrefix(instance, set)}evidence/`;
+export function evidencePrefix(of: Identity, set: string): string {
+  return `${setPrefix(of, set)}evidence/`;
 }
 
-export function evidenceKey(instance: string, set: string, number: number): string {
-  return `${evidencePrefix(instance, set)}${String(number).padStart(4, '0')}.json`;
+export function evidenceKey(of: Identity, set: string, number: number): string {
+  return `${evidencePrefix(of, set)}${String(number).padStart(4, '0')}.json`;
 }
 
-export function artifactKey(instance: string, set: string, store: string, name: string): string {
-  return `${setPrefix(instance, set)}${store}/${name}`;
+export function artifactKey(of: Identity, set: string, store: string, name: string): string {
+  return `${setPrefix(of, set)}${store}/${name}`;
 }
 
 /** Name of an artifact as stored: the source's name with its packing. */
@@ -120,8 +141,12 @@ export function blueprintKey(ref: string): string {
   return `blueprints/${name}/${version}.json`;
 }
 
-export function tombstoneKey(instance: string): string {
-  return `${instancePrefix}${instance}/decommissioned.json`;
+export function journalPrefix(of: Identity): string {
+  return `${instancePrefix(of)}journal/`;
+}
+
+export function tombstoneKey(of: Identity): string {
+  return `${instancePrefix(of)}decommissioned.json`;
 }
 
 /** Sortable id of a recovery set. `random` is at least eight hex digits. */

@@ -131,7 +131,7 @@ function chooseText(
 
 /** The complete plan of a new instance, or a refusal with every reason. The caller adds the hash. */
 export function planProvision(
-  request: ProvisionRequest,
+  request: ProvisionRequest & Pick<ProvisionPlan, 'id'>,
   blueprint: Blueprint,
   stored: { digest: ProvisionPlan['blueprint']['digest']; template: string },
   observed: HostObservation,
@@ -164,6 +164,7 @@ export function planProvision(
   const generation = 1 as Generation;
   return {
     instance: request.instance,
+    id: request.id,
     host: observed.host,
     tier: request.tier,
     project: projectName(request.instance),

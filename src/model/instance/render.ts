@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml';
 import type { Blueprint } from '../../contracts/blueprint.ts';
+import type { Identity } from '../../contracts/ids.ts';
 import type { DrillTerms } from '../../contracts/restore.ts';
 import type { ComposeModel, ComposeService } from '../../drivers/compose/compose.ts';
 import { edgeServiceOf } from '../../edges/haproxy/kind.ts';
@@ -8,10 +9,9 @@ import { colourLabels, generationLabels, instanceLabels, storeLabels } from './l
 import { colouredService, generationProject, networkName, projectName, volumeName } from './names.ts';
 
 /** The source of an instance: the blueprint's model with its variables unresolved, and the choices of the plan. */
-export interface Rendering {
+export interface Rendering extends Identity {
   model: ComposeModel;
   blueprint: Blueprint;
-  instance: string;
   /** Directory that the model's absolute bind mounts begin with. */
   directory: string;
   colour: string;
@@ -34,7 +34,7 @@ export function renderInstance(rendering: Rendering): string {
   return withHeader({
     name: projectName(instance),
     services: { ...stores, ...release, edge: edgeService(rendering) },
-    networks: { ...networks(rendering), edge: { labels: instanceLabels(instance) } },
+    networks: { ...networks(rendering), edge: { labels: instanceLabels(rendering) } },
     volumes: volumes(blueprint, instance, generation, model),
   });
 }
@@ -95,7 +95,7 @@ export function renderCopy(rendering: Rendering): string {
  * the host runs out of memory. They carry the generation's labels, so that leftovers are found.
  */
 export function renderDrill(rendering: Rendering, { limits, cpuShares }: DrillTerms): string {
-  const { blueprint, instance, generation, colour } = rendering;
+  const { blueprint, generation, colour } = rendering;
   const copy = parse(renderCopy(rendering)) as { services: Record<string, ComposeService> };
   const plain = new Map(blueprint.release.map((service) => [colouredService(service, colour), service]));
   const services = Object.entries(copy.services).map(([name, service]): [string, ComposeService] => {
@@ -103,7 +103,7 @@ export function renderDrill(rendering: Rendering, { limits, cpuShares }: DrillTe
     const limit = limits[plain.get(name) ?? name];
     const resources =
       limit === undefined ? {} : { limits: { cpus: String(limit.cpus), memory: String(limit.memoryBytes) } };
-    const labels = { ...service.labels, ...generationLabels(instance, generation) };
+    const labels = { ...service.labels, ...generationLabels(rendering, generation) };
     return [name, { ...rest, labels, deploy: { resources }, cpu_shares: cpuShares, oom_score_adj: oomScoreOfDrills }];
   });
   return withHeader({ ...copy, services: Object.fromEntries(services) });
@@ -121,8 +121,8 @@ function builtStores(rendering: Rendering): Record<string, ComposeService> {
   );
 }
 
-function buildNetwork({ instance, generation }: Rendering): Record<string, unknown> {
-  return { build: { internal: true, labels: generationLabels(instance, generation) } };
+function buildNetwork(rendering: Rendering): Record<string, unknown> {
+  return { build: { internal: true, labels: generationLabels(rendering, rendering.generation) } };
 }
 
 /** Networks of the stores: the release joins them without a colour. */
@@ -133,19 +133,16 @@ export function storeNetworks(blueprint: Blueprint, model: ComposeModel): string
   return [...new Set(used)];
 }
 
-function storeService(
-  { model, instance, generation, directory }: Rendering,
-  store: string,
-  service: string,
-): ComposeService {
+function storeService(rendering: Rendering, store: string, service: string): ComposeService {
+  const { model, generation, directory } = rendering;
   return {
     ...withRelativePaths(serviceOf(model, service), directory),
-    labels: { ...model.services[service]?.labels, ...storeLabels(instance, generation, store) },
+    labels: { ...model.services[service]?.labels, ...storeLabels(rendering, generation, store) },
   };
 }
 
 function releaseService(rendering: Rendering, service: string): ComposeService {
-  const { model, blueprint, instance, colour, directory } = rendering;
+  const { model, blueprint, colour, directory } = rendering;
   const original = withRelativePaths(serviceOf(model, service), directory);
   const shared = storeNetworks(blueprint, model);
   const routed = blueprint.edge.routes.some((route) => route.service === service);
@@ -161,7 +158,7 @@ function releaseService(rendering: Rendering, service: string): ComposeService {
   );
   return {
     ...original,
-    labels: { ...original.labels, ...colourLabels(instance, colour) },
+    labels: { ...original.labels, ...colourLabels(rendering, colour) },
     networks: Object.fromEntries([...joined, ...(routed ? [['edge', {}] as const] : [])]),
     ...(dependencies.length > 0 ? { depends_on: Object.fromEntries(dependencies) } : {}),
   };
@@ -184,24 +181,26 @@ function onItsOwn(service: ComposeService): ComposeService {
   return mounts === undefined ? service : { ...service, volumes: mounts };
 }
 
-function edgeService({ blueprint, instance, storePorts, model }: Rendering): Record<string, unknown> {
+function edgeService(rendering: Rendering): Record<string, unknown> {
+  const { blueprint, storePorts, model } = rendering;
   const withStores = storePorts === 'loopback' && blueprint.edge.storePorts.length > 0;
   const joined = ['edge', ...(withStores ? storeNetworks(blueprint, model) : [])];
   return {
     ...edgeServiceOf(blueprint, storePorts),
-    labels: { ...instanceLabels(instance), 'drydock.edge': 'true' },
+    labels: { ...instanceLabels(rendering), 'drydock.edge': 'true' },
     networks: Object.fromEntries(joined.map((name) => [name, {}])),
   };
 }
 
-function networks({ model, blueprint, instance, colour }: Rendering): Record<string, unknown> {
+function networks(rendering: Rendering): Record<string, unknown> {
+  const { model, blueprint, colour } = rendering;
   const shared = storeNetworks(blueprint, model);
   return Object.fromEntries(
     Object.entries(model.networks ?? {}).map(([name, definition]) => {
       const { name: _resolved, ...rest } = definition ?? {};
       return shared.includes(name)
-        ? [name, { ...rest, labels: instanceLabels(instance) }]
-        : [colouredService(name, colour), { ...rest, labels: colourLabels(instance, colour) }];
+        ? [name, { ...rest, labels: instanceLabels(rendering) }]
+        : [colouredService(name, colour), { ...rest, labels: colourLabels(rendering, colour) }];
     }),
   );
 }

@@ -29,10 +29,10 @@ export interface DrillView {
 /** The state in an instance's entity: facts, the lease's holder, who waits. */
 export function entitySamples({ facts, holder, waiting }: InstanceState): Sample[] {
   const drydock_instance = facts.instance;
-  const { host, tier, status } = facts;
+  const { id, host, tier, status } = facts;
   const first = waiting.map(({ since }) => secondsOf(since)).sort((one, other) => one - other)[0];
   return present(
-    sample('drydock_instance_info', { drydock_instance, host, tier, status }, 1),
+    sample('drydock_instance_info', { drydock_instance, id, host, tier, status }, 1),
     sample('drydock_lease_waiting', { drydock_instance }, waiting.length),
     first !== undefined && sample('drydock_lease_waiting_since_timestamp_seconds', { drydock_instance }, first),
     holder !== undefined &&

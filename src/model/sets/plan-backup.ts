@@ -76,6 +76,7 @@ export function planBackup(
   return {
     set,
     instance: record.instance,
+    id: record.id,
     host: record.host,
     reason: request.reason,
     createdAt,

@@ -15,7 +15,7 @@ import { captureProblem } from './whole-sets.ts';
 
 /** The host before a generation is built from a set. */
 export interface RestoreObservation {
-  record: Pick<InstanceRecord, 'instance' | 'host' | 'colour' | 'generation' | 'blueprint' | 'retired'>;
+  record: Pick<InstanceRecord, 'instance' | 'id' | 'host' | 'colour' | 'generation' | 'blueprint' | 'retired'>;
   /** Health of the serving stores: a safety set needs all of them. */
   stores: Readonly<Record<string, StoreHealth>>;
   /** Sizes of the stored artifacts, as the object store says; missing keys are absent. */
@@ -84,8 +84,9 @@ export function besidePlan(
 ): Omit<RestorePlan, 'hash' | 'purpose'> {
   return {
     set: manifest.set,
-    sourceInstance: manifest.instance,
+    source: { instance: manifest.instance, id: manifest.id },
     instance: record.instance,
+    id: record.id,
     host: record.host,
     project: projectName(record.instance),
     blueprint: record.blueprint,
@@ -122,8 +123,8 @@ export function foreignProblems(
   );
 }
 
-function outsideProblems({ instance, set, artifacts }: Manifest): string[] {
-  const outside = artifacts.filter(({ key }) => !key.startsWith(setPrefix(instance, set)));
+function outsideProblems(manifest: Manifest): string[] {
+  const outside = manifest.artifacts.filter(({ key }) => !key.startsWith(setPrefix(manifest, manifest.set)));
   return outside.map(({ key }) => `artifact ${key} lies outside the set`);
 }
 

@@ -5,12 +5,12 @@ import { isWhole } from '../sets/whole-sets.ts';
 
 /** Facts of an instance that its host and the catalogue still know. `sets` are newest first. */
 export function adoptedFacts({ record, addresses }: HostedInstance, sets: readonly SetSummary[]): InstanceFacts {
-  const { instance, host, tier, colour, generation } = record;
+  const { instance, id, host, tier, colour, generation } = record;
   const whole = sets.filter(isWhole);
   const [last] = whole;
   const verified = whole.find(({ level }) => level !== 'bad'); // a backup reads back what it wrote
   return {
-    ...{ instance, host, tier, status: 'serving', blueprint: record.blueprint.ref, colour, generation, addresses },
+    ...{ instance, id, host, tier, status: 'serving', blueprint: record.blueprint.ref, colour, generation, addresses },
     mode: 'open', // settling says what it is
     lastSet: last?.set,
     lastSetAt: last?.createdAt,

@@ -54,11 +54,12 @@ async function observeInstance(
       objectiveSamples(instance, tier, await views.blueprint(blueprint)),
     );
   }
-  await observer.observe('catalogue', instance, async () =>
-    catalogueSamples(instance, await views.catalogue(instance)),
-  );
+  if (state === undefined) return;
+  const { id } = state.facts;
+  const of = { instance: state.facts.instance, id };
+  await observer.observe('catalogue', instance, async () => catalogueSamples(instance, await views.catalogue(of)));
   await observer.observe('journal', instance, async () => {
-    const { runs, drill } = await views.journal(instance);
+    const { runs, drill } = await views.journal(of);
     return journalSamples(instance, runs, drill);
   });
 }

@@ -1,3 +1,4 @@
+import { identityOf } from '../../contracts/ids.ts';
 import {
   type Claimant,
   ClaimingRun,
@@ -11,6 +12,7 @@ import {
 } from '../../contracts/lease.ts';
 import { Hold, NightOutcome, nightMessages } from '../../contracts/night.ts';
 import { DrydockError } from '../../errors.ts';
+import { fullName } from '../../model/instance/names.ts';
 import { withOutcome } from '../../model/nights/night-job.ts';
 import { startSettling } from '../parts/nested.ts';
 import { instanceDetails } from '../running/details.ts';
@@ -47,7 +49,7 @@ class Entity {
     this.queue = new ClaimQueue(state, platform, {
       message: leaseMessages.granted,
       what: 'lease',
-      grant: (token) => ({ instance: this.facts.instance, host: this.facts.host, token }),
+      grant: (token) => ({ ...identityOf(this.facts), host: this.facts.host, token }),
       isOver: () => this.facts.status === 'decommissioned' && this.queue.idle,
       afterDeath: (holder) => this.afterDeath(holder),
       show: () => this.show(),
@@ -64,7 +66,7 @@ class Entity {
   private async afterDeath(holder: Holder): Promise<Claimant | undefined> {
     if (this.facts.status !== 'serving') return undefined;
     this.dead = [...new Set([...this.dead, holder.workflowId])];
-    return startSettling(this.platform, this.facts.instance, this.dead);
+    return startSettling(this.platform, this.facts, this.dead);
   }
 
   private answerMessages(): void {
@@ -115,7 +117,14 @@ class Entity {
   private refusal(request: LeaseRequest): DrydockError | undefined {
     const { queue } = this;
     if (queue.knows(request)) return undefined;
-    const { instance, host, status } = this.facts;
+    const { instance, id, host, status } = this.facts;
+    if (request.id !== undefined && request.id !== id) {
+      const asked = fullName({ instance, id: request.id });
+      return new DrydockError(
+        'refused',
+        `ask for instance ${asked}: that instance is gone, ${fullName(this.facts)} has its name now`,
+      );
+    }
     if (status === 'decommissioned' && queue.idle) {
       return new DrydockError('unavailable', `ask for instance ${instance}: the instance is being removed`);
     }
@@ -134,10 +143,10 @@ class Entity {
     );
   }
 
-  private request({ facts, ...claim }: LeaseRequest): LeaseAnswer {
+  private request({ facts, id: _, ...claim }: LeaseRequest): LeaseAnswer {
     if (facts !== undefined && !this.queue.knows(claim)) this.facts = facts;
     const answer = this.queue.request(claim);
-    return { host: this.facts.host, ...answer };
+    return { host: this.facts.host, id: this.facts.id, ...answer };
   }
 
   private withdraw(run: ClaimingRun): void {
@@ -159,11 +168,11 @@ class Entity {
     this.queue.free(token);
   }
 
-  /** An instance is never renamed. A new mode without a reason drops the old mode's reason. */
+  /** An instance is never renamed, and never becomes another. A new mode without a reason drops the old mode's reason. */
   private change(changed: NonNullable<LeaseRelease['facts']>): void {
     const { modeReason, ...kept } = this.facts;
     const base = changed.mode === undefined ? this.facts : kept;
-    const facts = InstanceFacts.safeParse({ ...base, ...changed, instance: kept.instance });
+    const facts = InstanceFacts.safeParse({ ...base, ...changed, ...identityOf(kept) });
     if (facts.success) this.facts = facts.data;
     else this.platform.log.error('kept the old facts: the new ones are not valid', { problem: facts.error.message });
   }

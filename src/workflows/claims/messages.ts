@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { InstanceId } from '../../contracts/ids.ts';
 import {
   Claimant,
   type ClaimingRun,
@@ -11,8 +12,8 @@ import { invalidInput, toFailure } from '../../failures.ts';
 import type { Platform } from '../running/platform.ts';
 
 export const TurnRequest = Claimant.omit({ since: true });
-/** `facts` are sent only by the procedure that makes the instance. */
-export const LeaseRequest = TurnRequest.extend({ facts: InstanceFacts.optional() });
+/** `facts` are sent only by the procedure that makes the instance; `id` by one that knows which instance it means. */
+export const LeaseRequest = TurnRequest.extend({ facts: InstanceFacts.optional(), id: InstanceId.optional() });
 export type LeaseRequest = z.infer<typeof LeaseRequest>;
 
 export type Holder = NonNullable<InstanceEntity['holder']>;

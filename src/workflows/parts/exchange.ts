@@ -1,4 +1,4 @@
-import type { Instant } from '../../contracts/ids.ts';
+import { type Instant, identityOf } from '../../contracts/ids.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import type { ContentsComparison } from '../../contracts/restore.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
@@ -100,7 +100,7 @@ export async function leaveRelease(exchange: ReleaseExchange, lease: Lease, run:
   const host = run.host(lease);
   run.record({ blueprint: to.ref, colour: to.colour, generation: to.generation }, 'always');
   await renewNights(instance, to.ref, run);
-  await startReleaseRetirement(exchange, run);
+  await startReleaseRetirement(exchange, identityOf(lease), run);
   await host.stopRelease({ instance, colour: from.colour });
   const addresses = await host.addresses({ instance });
   run.record({ addresses });

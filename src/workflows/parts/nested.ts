@@ -1,5 +1,5 @@
 import { ChildWorkflowFailure, TerminatedFailure } from '@temporalio/common';
-import type { SetId } from '../../contracts/ids.ts';
+import { type Identity, identityOf, type SetId } from '../../contracts/ids.ts';
 import type { InstanceRecord } from '../../contracts/instance-record.ts';
 import type { Claimant, Lease } from '../../contracts/lease.ts';
 import type { SetReason } from '../../contracts/manifest.ts';
@@ -16,7 +16,7 @@ export async function takeSet(run: Run, lease: Lease, reason: SetReason): Promis
   const call = { workflowId, args: [{ instance, reason }, lease], summary: `${reason} set of ${instance}` };
   const report = await run.child(`back up ${instance} first`, 'backup', call).catch(async (error) => {
     // Nobody lowered the dead backup's barrier, and it had no lease whose loss the instance would notice.
-    if (isTerminated(error)) await run.shielded(() => startSettling(run, instance, [workflowId]));
+    if (isTerminated(error)) await run.shielded(() => startSettling(run, lease, [workflowId]));
     throw error;
   });
   run.record({ lastSet: report.set, lastSetAt: run.instant() }, 'always');
@@ -34,11 +34,11 @@ export async function startRetirement(request: RetireRequest, run: Run, under = 
 }
 
 /** Schedules the removal of the release that left, and of its generation if it had one of its own. */
-export async function startReleaseRetirement(exchange: ReleaseExchange, run: Run): Promise<void> {
-  const { instance, from, to, keepUntil: notBefore } = exchange;
-  await retireReleaseLater({ instance, colour: from.colour, notBefore }, run, run.id.workflowId);
+export async function startReleaseRetirement(exchange: ReleaseExchange, of: Identity, run: Run): Promise<void> {
+  const { from, to, keepUntil: notBefore } = exchange;
+  await retireReleaseLater({ ...of, colour: from.colour, notBefore }, run, run.id.workflowId);
   if (from.generation === to.generation) return;
-  await startRetirement({ instance, generation: from.generation, notBefore }, run);
+  await startRetirement({ ...of, generation: from.generation, notBefore }, run);
 }
 
 async function retireReleaseLater(request: RetireReleaseRequest, run: Run, under: string): Promise<void> {
@@ -51,25 +51,28 @@ async function retireReleaseLater(request: RetireReleaseRequest, run: Run, under
 }
 
 /** Schedules again the removals that were due after a grace period and got lost. */
-export async function resumeRetirements({ instance, retired, previous }: InstanceRecord, run: Run): Promise<void> {
+export async function resumeRetirements(record: InstanceRecord, run: Run): Promise<void> {
+  const { instance, retired, previous } = record;
+  const of = identityOf(record);
   const under = `${run.id.workflowId}/${instance}`;
   for (const { generation, keepUntil: notBefore } of retired) {
-    await startRetirement({ instance, generation, notBefore }, run, under);
+    await startRetirement({ ...of, generation, notBefore }, run, under);
   }
   if (previous === undefined) return;
   const { colour, keepUntil: notBefore } = previous;
-  await retireReleaseLater({ instance, colour, notBefore }, run, under);
+  await retireReleaseLater({ ...of, colour, notBefore }, run, under);
 }
 
 /** Puts an instance right after terminated procedures; outlives this one. Returns the settling's claim to the lease. */
 export async function startSettling(
   by: Pick<Platform, 'later' | 'uuid' | 'now'>,
-  instance: string,
+  of: Identity,
   dead: readonly string[],
 ): Promise<Claimant> {
+  const { instance } = of;
   const begun = await by.later('settle', {
     workflowId: `settle-${instance}-${by.uuid().slice(0, 8)}`,
-    args: [{ instance, dead }],
+    args: [{ ...identityOf(of), dead }],
     summary: `settle ${instance}: ${dead.join(', ')} ended without giving the lease back`.slice(0, 200),
   });
   return { procedure: 'settle', ...begun, since: by.now().toISOString() };

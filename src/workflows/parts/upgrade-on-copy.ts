@@ -1,4 +1,4 @@
-import type { Instant } from '../../contracts/ids.ts';
+import { type Instant, identityOf } from '../../contracts/ids.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import type { Run } from '../running/run.ts';
@@ -21,7 +21,7 @@ export async function upgradeOnCopy(plan: UpgradePlan, keepUntil: Instant, lease
   await host.prepareRelease({ plan });
   const readOnly = await beginReadOnly(plan, lease, run); // so that the copy holds every write
   const set = await safetySet(plan, lease, run);
-  const manifest = await run.control.readManifest({ instance, set });
+  const manifest = await run.control.readManifest({ of: identityOf(lease), set });
   const copy = await host.planCopy({ plan, manifest });
   await buildGeneration(copy, lease, run, {
     whileItRuns: async () => {

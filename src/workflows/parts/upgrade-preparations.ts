@@ -1,4 +1,4 @@
-import type { Instant, SetId } from '../../contracts/ids.ts';
+import { type Instant, identityOf, type SetId } from '../../contracts/ids.ts';
 import type { Lease } from '../../contracts/lease.ts';
 import type { UpgradePlan } from '../../contracts/upgrade.ts';
 import { DrydockError } from '../../errors.ts';
@@ -16,9 +16,10 @@ export interface Switched {
 
 /** The set to fall back on when even the way back fails: a young set of this release will do, if the plan says so. */
 export async function safetySet(plan: UpgradePlan, lease: Lease, run: Run): Promise<SetId> {
-  const { instance, from } = plan;
+  const { from } = plan;
   const { kind, maxAgeHours } = plan.safetySet;
-  const recent = kind === 'fresh' ? {} : await run.control.recentSet({ instance, maxAgeHours, blueprint: from.digest });
+  const recent =
+    kind === 'fresh' ? {} : await run.control.recentSet({ of: identityOf(lease), maxAgeHours, blueprint: from.digest });
   return recent.set ?? takeSet(run, lease, 'safety');
 }
 

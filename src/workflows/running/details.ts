@@ -36,6 +36,7 @@ export function instanceDetails({ facts, holder, waiting, hold, nights }: Instan
   const reason = facts.modeReason ? ` (${facts.modeReason})` : '';
   return lines(
     `## ${facts.instance} on ${facts.host}`,
+    `- id: ${facts.id}`,
     `- status: **${facts.status}**, tier ${facts.tier}`,
     `- release: ${facts.blueprint}, ${facts.colour}, generation ${facts.generation}`,
     `- mode: ${facts.mode}${reason}`,

@@ -60,7 +60,7 @@ async function releaseLease(run: ProcedureRun, { outcome }: Ending): Promise<voi
 
 async function writeJournal(run: ProcedureRun, ending: Ending): Promise<string | undefined> {
   const { type, startedAt, request } = run;
-  const { instance, plan, decisions } = run.display;
+  const { instance, id, plan, decisions } = run.display;
   // Questions are asked again and again: their entries would bury those of real work.
   if (instance === '' || questions.has(type)) return undefined;
   const { workflowId, runId } = run.id;
@@ -69,6 +69,7 @@ async function writeJournal(run: ProcedureRun, ending: Ending): Promise<string |
       format: 'drydock-journal/1',
       procedure: type,
       instance,
+      id,
       workflowId,
       runId,
       startedAt,

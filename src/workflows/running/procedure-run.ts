@@ -1,4 +1,4 @@
-import type { HostName, InstanceName, Instant } from '../../contracts/ids.ts';
+import type { HostName, Identity, InstanceName, Instant } from '../../contracts/ids.ts';
 import type { InstanceFacts, Lease } from '../../contracts/lease.ts';
 import type { ProcedureType, ReportOf } from '../../contracts/procedures.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
@@ -67,8 +67,10 @@ export class ProcedureRun implements Run {
     this.display.begins(request);
   }
 
-  async takeLease(instance: InstanceName, waitMinutes: number): Promise<Lease> {
+  async takeLease(of: InstanceName | Identity, waitMinutes: number): Promise<Lease> {
+    const { instance, id } = typeof of === 'string' ? { instance: of } : of;
     if (this.nested !== undefined) return this.useNested(instance, this.nested);
+    this.claim.meantBy(instance, id);
     const { held } = this.claim;
     return held?.instance === instance ? held : this.work(await this.claim.take(instance, waitMinutes));
   }
@@ -155,6 +157,7 @@ export class ProcedureRun implements Run {
 
   private work(lease: Lease): Lease {
     this.display.instance = lease.instance;
+    this.display.id = lease.id;
     this.display.runs();
     this.platform.showAttributes({ DrydockHost: lease.host });
     return lease;

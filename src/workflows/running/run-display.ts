@@ -1,4 +1,5 @@
 import type { Decision } from '../../contracts/approval.ts';
+import { InstanceId } from '../../contracts/ids.ts';
 import { type Progress, progressQuery, type StepRecord } from '../../contracts/progress.ts';
 import type { WorkflowType } from '../../contracts/queues.ts';
 import { procedureDetails } from './details.ts';
@@ -10,6 +11,7 @@ type Phase = Progress['phase'];
 /** What operators see of a run: the answer to `progress`, the current details, the search attributes. */
 export class RunDisplay {
   instance = '';
+  id: InstanceId | undefined;
   error: string | undefined;
   private readonly procedure: WorkflowType;
   private readonly log: StepLog;
@@ -58,6 +60,7 @@ export class RunDisplay {
     this.planned = plan;
     this.question = question;
     if (this.instance === '') this.instance = textField(plan, 'instance') ?? '';
+    this.id ??= InstanceId.safeParse(textField(plan, 'id')).data;
     this.log.platform.showAttributes({
       DrydockInstance: this.instance,
       DrydockHost: textField(plan, 'host'),

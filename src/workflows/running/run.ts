@@ -1,5 +1,5 @@
 import type { Decision } from '../../contracts/approval.ts';
-import type { HostName, InstanceName, Instant } from '../../contracts/ids.ts';
+import type { HostName, Identity, InstanceName, Instant } from '../../contracts/ids.ts';
 import type { InstanceFacts, Lease } from '../../contracts/lease.ts';
 import type { ProcedureType, ReportOf } from '../../contracts/procedures.ts';
 import type { StepRecord } from '../../contracts/progress.ts';
@@ -17,8 +17,11 @@ export interface Run extends Pick<Platform, OfPlatform> {
   /** The time of the run, or a number of milliseconds later. */
   instant(afterMs?: number): Instant;
   readonly undo: Undo;
-  /** Waits for the lease of an existing instance, or uses the lease of the parent procedure. */
-  takeLease(instance: InstanceName, waitMinutes: number): Promise<Lease>;
+  /**
+   * Waits for the lease of an existing instance, or uses the lease of the parent procedure. With an id, never that of
+   * another instance which has the name by now; without one, the first that answers is meant until the run ends.
+   */
+  takeLease(of: InstanceName | Identity, waitMinutes: number): Promise<Lease>;
   /**
    * Lets other procedures work while this one waits for people. Later steps on the host need the lease taken again,
    * under a new token; so do undos.

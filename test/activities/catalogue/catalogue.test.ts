@@ -8,7 +8,7 @@ import { SetChoice, SetId } from '../../../src/contracts/ids.ts';
 import type { Manifest } from '../../../src/contracts/manifest.ts';
 import { DrydockError } from '../../../src/errors.ts';
 import { manifestKey } from '../../../src/model/instance/names.ts';
-import { aCapture, aManifest, aPush, setId } from '../../support/builders.ts';
+import { aCapture, aManifest, anIdentity, aPush, instanceId, setId } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
 import { anEntry } from '../../support/month-cases.ts';
 
@@ -50,7 +50,7 @@ describe('reading a manifest', () => {
   test('finds the latest by the time in its id', async () => {
     await catalogue.commitManifest({ manifest: aManifest({ set: later }) });
     await catalogue.commitManifest({ manifest: aManifest() });
-    expect(await catalogue.readManifest({ instance: 'pharma', set: 'latest' })).toMatchObject({ set: later });
+    expect(await catalogue.readManifest({ of: anIdentity(), set: 'latest' })).toMatchObject({ set: later });
   });
 
   test('finds the owner of a set by its id alone', async () => {
@@ -61,12 +61,12 @@ describe('reading a manifest', () => {
   test.each<[string, Parameters<typeof catalogue.readManifest>[0], string, string]>([
     [
       'an instance without sets',
-      { instance: 'acme', set: 'latest' },
+      { of: anIdentity('acme'), set: 'latest' },
       'not-found',
       'take a whole set with `drydock backup acme`',
     ],
     ['a set of nobody', { set: later }, 'not-found', 'a set without its manifest does not exist'],
-    ['a set of another instance', { instance: 'acme', set: setId }, 'refused', 'restore pharma with --as'],
+    ['a set of another instance', { of: anIdentity('acme'), set: setId }, 'refused', `name pharma.${instanceId}`],
   ])('of %s says what there is', async (_, request, code, next) => {
     await catalogue.commitManifest({ manifest: aManifest() });
     await expect(catalogue.readManifest(request)).rejects.toMatchObject({ code, next: expect.stringContaining(next) });
@@ -82,8 +82,8 @@ describe('reading a manifest', () => {
     ['speaks of another set', JSON.stringify(aManifest({ set: later })), `it names set ${later} of pharma`],
     ['speaks of another instance', JSON.stringify(aManifest({ instance: 'acme' })), 'of acme'],
   ])('that %s is damaged', async (_, text, problem) => {
-    put(manifestKey('pharma', setId), text);
-    await expect(catalogue.readManifest({ instance: 'pharma', set: setId })).rejects.toMatchObject({
+    put(manifestKey(anIdentity(), setId), text);
+    await expect(catalogue.readManifest({ of: anIdentity(), set: setId })).rejects.toMatchObject({
       code: 'damaged',
       message: expect.stringContaining(problem),
     });
@@ -98,13 +98,13 @@ describe('beside captures', () => {
   test.each(SetChoice.options)('%s is a whole set', async (set) => {
     await commit(aManifest());
     await commit(capture);
-    expect(await catalogue.readManifest({ instance: 'pharma', set })).toMatchObject({ set: setId });
-    expect(await catalogue.readManifest({ instance: 'pharma', set: captured })).toEqual(capture);
+    expect(await catalogue.readManifest({ of: anIdentity(), set })).toMatchObject({ set: setId });
+    expect(await catalogue.readManifest({ of: anIdentity(), set: captured })).toEqual(capture);
   });
 
   test.each(SetChoice.options)('there is no %s set without a whole one', async (set) => {
     await commit(capture);
-    await expect(catalogue.readManifest({ instance: 'pharma', set })).rejects.toMatchObject({
+    await expect(catalogue.readManifest({ of: anIdentity(), set })).rejects.toMatchObject({
       code: 'not-found',
       message: expect.stringContaining('there are 1 captures of single stores and no whole set'),
     });
@@ -115,14 +115,14 @@ describe('beside captures', () => {
     const at = (ms: number) => new Date(Date.now() - ms).toISOString();
     await commit(aManifest({ createdAt: at(2 * hour) }));
     await commit(aCapture(captured, ['queue'], { createdAt: at(0) }));
-    expect(await catalogue.recentSet({ instance: 'pharma', maxAgeHours: 1 })).toEqual({});
-    expect(await catalogue.recentSet({ instance: 'pharma', maxAgeHours: 3 })).toEqual({ set: setId });
+    expect(await catalogue.recentSet({ of: anIdentity(), maxAgeHours: 1 })).toEqual({});
+    expect(await catalogue.recentSet({ of: anIdentity(), maxAgeHours: 3 })).toEqual({ set: setId });
   });
 
   test('the list shows what each holds', async () => {
     await commit(aManifest());
     await commit(capture);
-    const listed = await catalogue.listSets({ instance: 'pharma' });
+    const listed = await catalogue.listSets({ of: anIdentity() });
     expect(listed.map(({ set, stores, withoutStores }) => [set, stores, withoutStores])).toEqual([
       [captured, ['queue'], ['graph', 'vectors', 'files']],
       [setId, ['graph', 'vectors', 'queue', 'files'], undefined],
@@ -146,7 +146,7 @@ describe('listing sets', () => {
     const { recordEvidence } = createEvidenceActivities(createFakeObjectStore(bucket));
     const observation = { kind: 'bytes-verified', finding: { outcome: 'passed' }, sizeBytes: 2000 } as const;
     await recordEvidence({ manifest: aManifest(), observation, by: { workflowId: 'verify', runId: 'r' } });
-    const listed = await catalogue.listSets({ instance: 'pharma' });
+    const listed = await catalogue.listSets({ of: anIdentity() });
     expect(listed.map(({ set, level }) => [set, level])).toEqual([
       [later, 'captured'],
       [setId, 'every byte'],
@@ -156,32 +156,32 @@ describe('listing sets', () => {
   });
 
   test('does not take uploads without a manifest for a set', async () => {
-    put(`instances/pharma/sets/${setId}/graph/graph.dump`, 'bytes');
-    expect(await catalogue.listSets({ instance: 'pharma' })).toEqual([]);
+    put(`instances/pharma.${instanceId}/sets/${setId}/graph/graph.dump`, 'bytes');
+    expect(await catalogue.listSets({ of: anIdentity() })).toEqual([]);
   });
 
   test('of another instance whose name begins the same shows none', async () => {
     await catalogue.commitManifest({ manifest: aManifest({ instance: 'pharma-two' }) });
-    expect(await catalogue.listSets({ instance: 'pharma' })).toEqual([]);
+    expect(await catalogue.listSets({ of: anIdentity() })).toEqual([]);
   });
 });
 
 describe('discarding uploads', () => {
   test('removes objects and unfinished uploads of that set alone', async () => {
-    put(`instances/pharma/sets/${setId}/graph/graph.dump`, 'bytes');
-    put(`instances/pharma/sets/${later}/graph/graph.dump`, 'bytes');
-    bucket.openUpload(`instances/pharma/sets/${setId}/files/files.tar`);
-    bucket.openUpload(`instances/pharma/sets/${later}/files/files.tar`);
-    await catalogue.discardUploads({ instance: 'pharma', set: setId });
-    expect(await catalogue.discardUploads({ instance: 'pharma', set: setId })).toEqual([]);
-    expect([...bucket.objects.keys()]).toEqual([`instances/pharma/sets/${later}/graph/graph.dump`]);
+    put(`instances/pharma.${instanceId}/sets/${setId}/graph/graph.dump`, 'bytes');
+    put(`instances/pharma.${instanceId}/sets/${later}/graph/graph.dump`, 'bytes');
+    bucket.openUpload(`instances/pharma.${instanceId}/sets/${setId}/files/files.tar`);
+    bucket.openUpload(`instances/pharma.${instanceId}/sets/${later}/files/files.tar`);
+    await catalogue.discardUploads({ of: anIdentity(), set: setId });
+    expect(await catalogue.discardUploads({ of: anIdentity(), set: setId })).toEqual([]);
+    expect([...bucket.objects.keys()]).toEqual([`instances/pharma.${instanceId}/sets/${later}/graph/graph.dump`]);
     expect(bucket.uploads.size).toBe(1);
   });
 
   test('of a set that was committed is refused, and nothing of it is touched', async () => {
     await catalogue.commitManifest({ manifest: aManifest() });
-    put(`instances/pharma/sets/${setId}/graph/graph.dump`, 'bytes');
-    await expect(catalogue.discardUploads({ instance: 'pharma', set: setId })).rejects.toMatchObject({
+    put(`instances/pharma.${instanceId}/sets/${setId}/graph/graph.dump`, 'bytes');
+    await expect(catalogue.discardUploads({ of: anIdentity(), set: setId })).rejects.toMatchObject({
       code: 'refused',
     });
     expect(bucket.objects.size).toBe(2);
@@ -232,7 +232,7 @@ test('a journal entry replaces itself, and another procedure’s is another', as
   const { writeJournal } = createJournal(createFakeObjectStore(bucket));
   const entry = anEntry('backup', 21, { startedAt: '2026-11-21T03:00:00.123Z', outcome: 'undone' });
   const first = await writeJournal(entry);
-  expect(first).toEqual({ key: 'instances/pharma/journal/20261121T030000123Z-backup-undone.json' });
+  expect(first).toEqual({ key: `instances/pharma.${instanceId}/journal/20261121T030000123Z-backup-undone.json` });
   expect(await writeJournal(entry)).toEqual(first);
   expect([...bucket.objects.keys()]).toEqual([first.key]);
   await writeJournal({ ...entry, procedure: 'verify' });

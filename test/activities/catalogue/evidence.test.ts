@@ -3,7 +3,7 @@ import { createCatalogueActivities } from '../../../src/activities/catalogue/cat
 import { createEvidenceActivities } from '../../../src/activities/catalogue/evidence.ts';
 import type { Finding } from '../../../src/contracts/evidence.ts';
 import { evidenceKey, manifestKey } from '../../../src/model/instance/names.ts';
-import { aManifest, setId } from '../../support/builders.ts';
+import { aManifest, anIdentity, setId } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
 
 let bucket: InMemoryBucket;
@@ -21,9 +21,9 @@ const bytes = (finding: Finding = { outcome: 'passed' }) =>
   ({ kind: 'bytes-verified', finding, sizeBytes: 1 }) as const;
 const record = (runId: string, observation = bytes()) =>
   evidence.recordEvidence({ manifest: aManifest(), observation, by: { workflowId: 'verify-pharma', runId } });
-const key = (number: number) => evidenceKey('pharma', setId, number);
+const key = (number: number) => evidenceKey(anIdentity(), setId, number);
 const keys = () => [...bucket.objects.keys()].filter((name) => name.includes('/evidence/'));
-const listed = async () => (await catalogue.listSets({ instance: 'pharma' }))[0];
+const listed = async () => (await catalogue.listSets({ of: anIdentity() }))[0];
 
 describe('recording evidence', () => {
   test('makes a chain, one record a run', async () => {
@@ -48,7 +48,7 @@ describe('recording evidence', () => {
 
   test('about a manifest that was changed meanwhile is refused', async () => {
     const text = JSON.stringify(aManifest({ reason: 'safety' }));
-    bucket.objects.set(manifestKey('pharma', setId), { body: Buffer.from(text), modifiedAt: new Date() });
+    bucket.objects.set(manifestKey(anIdentity(), setId), { body: Buffer.from(text), modifiedAt: new Date() });
     await expect(record('one')).rejects.toMatchObject({ code: 'mismatch' });
     expect(keys()).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe('evidence that does not count is reported', () => {
   test('when the manifest was changed since', async () => {
     await record('one');
     const text = JSON.stringify(aManifest({ reason: 'safety' }));
-    bucket.objects.set(manifestKey('pharma', setId), { body: Buffer.from(text), modifiedAt: new Date() });
+    bucket.objects.set(manifestKey(anIdentity(), setId), { body: Buffer.from(text), modifiedAt: new Date() });
     const found = await listed();
     expect(found).toMatchObject({ level: 'captured' });
     expect(found?.evidenceProblems).toEqual([expect.stringContaining('another manifest')]);
@@ -78,7 +78,7 @@ describe('evidence that does not count is reported', () => {
 });
 
 test('a set that is known to be bad is no safety set', async () => {
-  const recent = { instance: 'pharma', maxAgeHours: 24 * 3650 };
+  const recent = { of: anIdentity(), maxAgeHours: 24 * 3650 };
   expect(await catalogue.recentSet(recent)).toEqual({ set: setId });
   await record('one', bytes({ outcome: 'failed', code: 'damaged', problem: 'a byte differs' }));
   expect(await catalogue.recentSet(recent)).toEqual({});
@@ -87,7 +87,7 @@ test('a set that is known to be bad is no safety set', async () => {
 describe('a random set', () => {
   const others = ['20261122T030000Z-00000000', '20261123T030000Z-00000000'];
   const drawn = async () => {
-    const draws = Array.from({ length: 40 }, () => catalogue.readManifest({ instance: 'pharma', set: 'random' }));
+    const draws = Array.from({ length: 40 }, () => catalogue.readManifest({ of: anIdentity(), set: 'random' }));
     return [...new Set((await Promise.all(draws)).map(({ set }) => set))].sort();
   };
 
@@ -104,7 +104,7 @@ describe('a random set', () => {
   });
 
   test('of an instance without any is not found', async () => {
-    await expect(catalogue.readManifest({ instance: 'acme', set: 'random' })).rejects.toMatchObject({
+    await expect(catalogue.readManifest({ of: anIdentity('acme'), set: 'random' })).rejects.toMatchObject({
       code: 'not-found',
     });
   });

@@ -6,13 +6,12 @@ import { createEvidenceActivities } from '../../../src/activities/catalogue/evid
 import { createJournal } from '../../../src/activities/catalogue/journal.ts';
 import { createObjectiveActivities } from '../../../src/activities/catalogue/objectives.ts';
 import type { Observation } from '../../../src/contracts/evidence.ts';
-import { InstanceName } from '../../../src/contracts/ids.ts';
 import { manifestKey } from '../../../src/model/instance/names.ts';
-import { aCapture, aManifest, aPush, someFacts } from '../../support/builders.ts';
+import { aCapture, aManifest, anIdentity, aPush, instanceId, someFacts } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
 import { anEntry, at, goodEntries, setOf } from '../../support/month-cases.ts';
 
-const instance = InstanceName.parse('pharma');
+const of = anIdentity();
 const facts = someFacts();
 
 /** A Temporal that knows the given state of the instance, or no instance. */
@@ -49,7 +48,7 @@ async function haveSet(day: number, observation?: Observation): Promise<void> {
 
 const verified: Observation = { kind: 'bytes-verified', finding: { outcome: 'passed' }, sizeBytes: 2000 };
 const states = async (from = steps()) =>
-  (await from.computeObjectives({ instance })).objectives.map(({ of, kind, state }) => `${of} ${kind} ${state}`);
+  (await from.computeObjectives({ of })).objectives.map(({ of, kind, state }) => `${of} ${kind} ${state}`);
 
 describe('objectives', () => {
   test('come from the evidence beside the sets, and not from the set alone', async () => {
@@ -58,7 +57,7 @@ describe('objectives', () => {
     expect(await states(steps(Date.parse(at(3))))).toContain('graph recovery point unknown');
     await haveSet(3, verified);
     // Evidence is dated when it is written: the sets are of this moment, as far as the step can tell.
-    const { objectives } = await steps(now).computeObjectives({ instance });
+    const { objectives } = await steps(now).computeObjectives({ of });
     expect(objectives.find(({ of }) => of === 'graph')?.seenMs).toBe(Math.max(0, now - Date.parse(at(3))));
   });
 
@@ -69,7 +68,7 @@ describe('objectives', () => {
     const by = { workflowId: 'backup', runId: 'r4' };
     await createEvidenceActivities(objects()).recordEvidence({ manifest: capture, observation: verified, by });
     const now = Date.now();
-    const { objectives } = await steps(now).computeObjectives({ instance });
+    const { objectives } = await steps(now).computeObjectives({ of });
     const seen = Object.fromEntries(objectives.map(({ of, seenMs }) => [of, seenMs]));
     const age = (day: number) => Math.max(0, now - Date.parse(at(day)));
     expect(seen).toMatchObject({ queue: age(4), graph: age(3) });
@@ -77,8 +76,8 @@ describe('objectives', () => {
 
   test('do not stop at a set whose manifest cannot be read', async () => {
     await haveSet(3, verified);
-    put(manifestKey('pharma', setOf(4)), 'not JSON');
-    const { notes } = await steps().computeObjectives({ instance });
+    put(manifestKey(anIdentity(), setOf(4)), 'not JSON');
+    const { notes } = await steps().computeObjectives({ of });
     expect(notes).toEqual([expect.stringContaining('the object is not JSON')]);
   });
 
@@ -86,7 +85,7 @@ describe('objectives', () => {
     await createJournal(objects()).writeJournal(
       anEntry('provision', 1, { plan: { host: 'h1', tier: 'standard', blueprint: { ref: 'stack@1.0.0' } } }),
     );
-    const report = await steps(Date.now(), 'nothing').computeObjectives({ instance });
+    const report = await steps(Date.now(), 'nothing').computeObjectives({ of });
     expect(report.notes).toEqual([expect.stringMatching(/^Temporal does not know this instance/)]);
     expect(report.objectives[0]).toMatchObject({ of: 'graph', state: 'red' });
   });
@@ -95,12 +94,12 @@ describe('objectives', () => {
     ['is not known', 'nothing' as const],
     ['was removed', { facts: { ...facts, status: 'decommissioned' }, waiting: [] }],
   ])('of an instance that %s are not found', async (_, state) => {
-    await expect(steps(Date.now(), state).computeObjectives({ instance })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(steps(Date.now(), state).computeObjectives({ of })).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('of an instance whose blueprint is gone say that', async () => {
     bucket.objects.clear();
-    await expect(steps().computeObjectives({ instance })).rejects.toMatchObject({
+    await expect(steps().computeObjectives({ of })).rejects.toMatchObject({
       code: 'not-found',
       message: expect.stringContaining('blueprint (stack@1.0.0)'),
     });
@@ -115,8 +114,8 @@ describe('the report of a month', () => {
 
   test('is of the last month that is over, unless another is asked for', async () => {
     await write(...goodEntries);
-    expect(await steps(december).composeReport({ instance })).toMatchObject({ month: '2026-11', journalEntries: 6 });
-    const october = await steps(december).composeReport({ instance, month: '2026-10' });
+    expect(await steps(december).composeReport({ of })).toMatchObject({ month: '2026-11', journalEntries: 6 });
+    const october = await steps(december).composeReport({ of, month: '2026-10' });
     expect(october).toMatchObject({ month: '2026-10', journalEntries: 0 });
     expect(october.gaps[0]).toMatch(/begins after this month/);
   });
@@ -126,27 +125,27 @@ describe('the report of a month', () => {
       anEntry('upgrade', 1, { startedAt: '2026-10-20T03:00:00.000Z' }),
       anEntry('backup', 30, { endedAt: '2026-12-01T00:10:00.000Z' }),
     );
-    const report = await steps(december).composeReport({ instance });
+    const report = await steps(december).composeReport({ of });
     expect([report.upgrades.length, report.failures.length, report.journalEntries]).toEqual([1, 0, 1]);
   });
 
   test('knows the promise of the tier from the blueprint', async () => {
     await write(...goodEntries);
-    const { availability } = await steps(december).composeReport({ instance });
+    const { availability } = await steps(december).composeReport({ of });
     expect(availability).toMatchObject({ promisedPercent: 99.5, closedMs: 30_000 });
   });
 
   test('says what of the journal cannot be read', async () => {
     await write(...goodEntries);
-    put('instances/pharma/journal/20261108T030000000Z-backup-done.json', '{');
-    const { gaps } = await steps(december).composeReport({ instance });
+    put(`instances/pharma.${instanceId}/journal/20261108T030000000Z-backup-done.json`, '{');
+    const { gaps } = await steps(december).composeReport({ of });
     expect(gaps.at(-1)).toMatch(/-backup-done\.json cannot be read as an entry of the journal$/);
   });
 
   test('is written of an instance that is gone, as far as its journal goes', async () => {
     const plan = { host: 'h1', tier: 'premium', blueprint: { ref: 'stack@1.0.0' } };
     await write(anEntry('provision', 1, { plan }), anEntry('decommission', 20));
-    const report = await steps(december, 'nothing').composeReport({ instance });
+    const report = await steps(december, 'nothing').composeReport({ of });
     expect(report).toMatchObject({ tier: 'premium', availability: { promisedPercent: 99.95 } });
     expect(report.objectives).toBeUndefined();
   });
@@ -156,15 +155,15 @@ describe('the report of a month', () => {
     ['of today’s instance, not of another of its name', 5, 'premium'],
   ])('of one that is gone knows the tier %s', async (_, day, tier) => {
     const plan = { host: 'h1', tier: 'premium', blueprint: { ref: 'stack@1.0.0' } };
-    const request = { instance, tier: 'standard', waitMinutes: 60 };
+    const request = { instance: of.instance, tier: 'standard', waitMinutes: 60 };
     await write(anEntry('provision', 10, { plan }), anEntry('changeTier', day, { request }));
-    expect(await steps(december, 'nothing').composeReport({ instance })).toMatchObject({ tier });
+    expect(await steps(december, 'nothing').composeReport({ of })).toMatchObject({ tier });
   });
 
   test('of a month to come is refused, and so is one of an instance that nobody knows', async () => {
-    await expect(steps(december).composeReport({ instance, month: '2027-01' })).rejects.toMatchObject({
+    await expect(steps(december).composeReport({ of, month: '2027-01' })).rejects.toMatchObject({
       code: 'invalid-input',
     });
-    await expect(steps(december, 'nothing').composeReport({ instance })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(steps(december, 'nothing').composeReport({ of })).rejects.toMatchObject({ code: 'not-found' });
   });
 });

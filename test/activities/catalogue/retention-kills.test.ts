@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { createCatalogueActivities } from '../../../src/activities/catalogue/catalogue.ts';
 import { createRetentionActivities } from '../../../src/activities/catalogue/retention.ts';
 import { manifestKey, removalKey } from '../../../src/model/instance/names.ts';
+import { anIdentity, instanceId } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
 import { applyRetention, clientWith, dayMs, living, putSet, setOf } from '../../support/retention-cases.ts';
 
-const instance = 'pharma';
+const of = anIdentity();
 const now = Date.now();
 const id = (ageDays: number, number = 0) => setOf(now, ageDays, number);
 
@@ -56,18 +57,18 @@ describe('killed after every single deletion', () => {
     const own = new InMemoryBucket();
     const sets = ages.map(({ days }, number) => id(days, number));
     for (const [number, { verified }] of ages.entries()) putSet(own, { prefix: 'one/' }, sets[number] ?? '', verified);
-    putSet(own, { prefix: 'one/', instance: 'sap' }, id(59));
+    putSet(own, { prefix: 'one/', of: anIdentity('sap') }, id(59));
     putSet(own, { prefix: 'two/' }, id(59));
     for (const [number, days] of orphans.entries()) {
       const modifiedAt = new Date(now - days * dayMs);
-      const key = `one/instances/pharma/sets/${id(days, 100 + number)}/graph/graph.dump`;
+      const key = `one/instances/pharma.${instanceId}/sets/${id(days, 100 + number)}/graph/graph.dump`;
       own.objects.set(key, { body: Buffer.from('x'), sha256: 'a'.repeat(64), modifiedAt });
     }
     for (const [number, days] of uploads.entries()) {
-      own.openUpload(`one/instances/pharma/sets/${id(days, 200 + number)}/graph/graph.dump`);
+      own.openUpload(`one/instances/pharma.${instanceId}/sets/${id(days, 200 + number)}/graph/graph.dump`);
       for (const upload of own.uploads.values()) upload.initiatedAt = new Date(now - days * dayMs);
     }
-    own.objects.set(`one/instances/pharma/sets/${id(59)}/foreign.txt`, {
+    own.objects.set(`one/instances/pharma.${instanceId}/sets/${id(59)}/foreign.txt`, {
       body: Buffer.from('x'),
       modifiedAt: new Date(0),
     });
@@ -82,7 +83,7 @@ describe('killed after every single deletion', () => {
       store,
     );
     const standard = { keepWithinDays };
-    return { bucket: own, steps: made, foreign, request: { instance, basis: living({ keepVerified: 2, standard }) } };
+    return { bucket: own, steps: made, foreign, request: { of, basis: living({ keepVerified: 2, standard }) } };
   }
 
   /** False when there were fewer deletions than the test asks for. */
@@ -121,15 +122,15 @@ describe('killed after every single deletion', () => {
   async function everySetIsWhole(own: InMemoryBucket): Promise<void> {
     const store = createFakeObjectStore(own, { prefix: 'one' });
     const catalogue = createCatalogueActivities(store);
-    for (const { set } of await catalogue.listSets({ instance })) {
-      const { artifacts } = await catalogue.readManifest({ instance, set });
+    for (const { set } of await catalogue.listSets({ of })) {
+      const { artifacts } = await catalogue.readManifest({ of, set });
       for (const { key } of artifacts) expect(await store.head(key)).toBeDefined();
     }
     for (const key of own.objects.keys()) {
       const [, found] = /^one\/instances\/pharma\/sets\/(\d{8}T\d{6}Z-0000000[0-7])\//.exec(key) ?? [];
       if (found === undefined || key.endsWith('foreign.txt')) continue;
       const has = (name: string) => own.objects.has(`one/${name}`);
-      expect(has(manifestKey(instance, found)) || has(removalKey(instance, found)), key).toBe(true);
+      expect(has(manifestKey(of, found)) || has(removalKey(of, found)), key).toBe(true);
     }
   }
 });

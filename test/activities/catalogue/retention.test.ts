@@ -1,17 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createRetentionActivities } from '../../../src/activities/catalogue/retention.ts';
-import { InstanceName } from '../../../src/contracts/ids.ts';
 import type { RetentionBasis } from '../../../src/contracts/retention.ts';
 import type { ObjectStore } from '../../../src/drivers/object-store/object-store.ts';
 import { goneBasis } from '../../../src/model/catalogue/plan-retention.ts';
 import type { OpenRun } from '../../../src/model/catalogue/retention-observation.ts';
 import { manifestKey, tombstoneKey } from '../../../src/model/instance/names.ts';
-import { aCapture } from '../../support/builders.ts';
+import { aCapture, anIdentity, instanceId } from '../../support/builders.ts';
 import { createFakeObjectStore, InMemoryBucket } from '../../support/fakes/object-store.ts';
 import { anEntry } from '../../support/month-cases.ts';
 import { applyRetention, aTombstone, clientWith, dayMs, living, putSet, setOf } from '../../support/retention-cases.ts';
 
-const instance = InstanceName.parse('pharma');
+const of = anIdentity();
 const now = Date.now();
 const basis = living({ keepVerified: 1 });
 
@@ -38,7 +37,7 @@ const put = (key: string, text = 'x', ageDays = 30, sha256?: string) =>
   });
 const keys = () => [...bucket.objects.keys()].sort();
 const below = (set: string) => keys().filter((key) => key.includes(`/sets/${set}/`));
-const apply = (given: { basis: RetentionBasis } = { basis }) => applyRetention(steps, { instance, ...given });
+const apply = (given: { basis: RetentionBasis } = { basis }) => applyRetention(steps, { of, ...given });
 
 describe('a set that no rule keeps', () => {
   test('goes whole, and those that stay are untouched', async () => {
@@ -56,7 +55,7 @@ describe('a set that no rule keeps', () => {
     putSet(bucket, {}, id(1.5), true);
     for (const age of [0.5, 2]) {
       const capture = aCapture(id(age), ['graph']);
-      put(manifestKey('pharma', id(age)), JSON.stringify(capture), age);
+      put(manifestKey(anIdentity(), id(age)), JSON.stringify(capture), age);
       for (const { key } of capture.artifacts) put(key, 'a capture', age, 'a'.repeat(64));
     }
     const { plan, removals } = await apply();
@@ -77,10 +76,10 @@ describe('a set that no rule keeps', () => {
   test('stays when a run begins to use it after the plan', async () => {
     putSet(bucket, {}, id(1));
     putSet(bucket, {}, id(20));
-    const plan = await steps.planRetention({ instance, basis });
+    const plan = await steps.planRetention({ of, basis });
     expect(plan.deleteSets).toBe(1);
     runs.push({ procedure: 'drill', workflowId: 'drill-1', startedAt: new Date().toISOString(), set: id(20) });
-    expect(await steps.removeSet({ instance, set: id(20), reasons: ['old'] })).toMatchObject({
+    expect(await steps.removeSet({ of, set: id(20), reasons: ['old'] })).toMatchObject({
       outcome: 'kept',
       problems: ['drill (drill-1) began to use it after the plan was made'],
     });
@@ -90,10 +89,13 @@ describe('a set that no rule keeps', () => {
   test('goes without what somebody else has put there, which is told', async () => {
     putSet(bucket, {}, id(1));
     putSet(bucket, {}, id(20));
-    put(`instances/pharma/sets/${id(20)}/graph/notes.txt`);
-    put(`instances/pharma/sets/${id(20)}/why.json`, '{"format":"other"}');
+    put(`instances/pharma.${instanceId}/sets/${id(20)}/graph/notes.txt`);
+    put(`instances/pharma.${instanceId}/sets/${id(20)}/why.json`, '{"format":"other"}');
     const { plan } = await apply();
-    const rest = [`instances/pharma/sets/${id(20)}/graph/notes.txt`, `instances/pharma/sets/${id(20)}/why.json`];
+    const rest = [
+      `instances/pharma.${instanceId}/sets/${id(20)}/graph/notes.txt`,
+      `instances/pharma.${instanceId}/sets/${id(20)}/why.json`,
+    ];
     expect(below(id(20))).toEqual(rest);
     expect(plan.leftAlone.map(({ what }) => what)).toEqual(rest);
     const again = await apply();
@@ -104,8 +106,8 @@ describe('a set that no rule keeps', () => {
   test('goes with notes about it that are ours, whatever they are called', async () => {
     putSet(bucket, {}, id(1));
     putSet(bucket, {}, id(20));
-    const note = { format: 'drydock-evidence/1', instance, set: id(20), level: 'drill' };
-    put(`instances/pharma/sets/${id(20)}/evidence/0001.json`, JSON.stringify(note));
+    const note = { format: 'drydock-evidence/1', ...of, set: id(20), level: 'drill' };
+    put(`instances/pharma.${instanceId}/sets/${id(20)}/evidence/0001.json`, JSON.stringify(note));
     await apply();
     expect(below(id(20))).toEqual([]);
   });
@@ -134,7 +136,7 @@ describe('what the catalogue cannot prove ours is told and stays', () => {
   ])('%s', async (_, spoil, problem) => {
     good();
     putSet(bucket, {}, id(30));
-    spoil(manifestKey(instance, id(30)));
+    spoil(manifestKey(of, id(30)));
     const before = keys();
     const { plan, removals } = await apply();
     expect(removals).toEqual([]);
@@ -148,9 +150,9 @@ describe('what the catalogue cannot prove ours is told and stays', () => {
   test('objects and uploads that are no part of a set', async () => {
     good();
     const strange = ['sets/readme.txt', 'sets/2026/manifest.json', 'sets/latest/graph/x.dump', 'export.tar'];
-    for (const name of strange) put(`instances/pharma/${name}`);
-    bucket.openUpload('instances/pharma/sets/backup.tar');
-    bucket.openUpload(`instances/pharma/sets/${id(30)}/whole-set.tar`);
+    for (const name of strange) put(`instances/pharma.${instanceId}/${name}`);
+    bucket.openUpload(`instances/pharma.${instanceId}/sets/backup.tar`);
+    bucket.openUpload(`instances/pharma.${instanceId}/sets/${id(30)}/whole-set.tar`);
     for (const upload of bucket.uploads.values()) upload.initiatedAt = new Date(now - 30 * dayMs);
     const before = keys();
     const { plan, removals } = await apply();
@@ -161,11 +163,11 @@ describe('what the catalogue cannot prove ours is told and stays', () => {
 
   test('artifacts without a manifest that do not carry a digest of ours', async () => {
     good();
-    put(`instances/pharma/sets/${id(30)}/graph/neo4j.dump`);
+    put(`instances/pharma.${instanceId}/sets/${id(30)}/graph/neo4j.dump`);
     expect((await apply()).removals).toEqual([]);
-    put(`instances/pharma/sets/${id(30)}/graph/ours.dump`, 'x', 30, 'a'.repeat(64));
+    put(`instances/pharma.${instanceId}/sets/${id(30)}/graph/ours.dump`, 'x', 30, 'a'.repeat(64));
     expect((await apply()).removals).toMatchObject([{ what: `artifacts of ${id(30)}`, outcome: 'removed' }]);
-    expect(below(id(30))).toEqual([`instances/pharma/sets/${id(30)}/graph/neo4j.dump`]);
+    expect(below(id(30))).toEqual([`instances/pharma.${instanceId}/sets/${id(30)}/graph/neo4j.dump`]);
   });
 
   function change(key: string, changes: object): void {
@@ -180,19 +182,19 @@ test('only a restore that names no set yet counts; another run that has not chos
     { procedure: 'drill', workflowId: 'drill-1', startedAt: began },
     { procedure: 'verify', workflowId: 'verify-1', startedAt: began, set: 'random' },
   ];
-  expect(await steps.planRetention({ instance, basis })).toMatchObject({ deleteSets: 2 });
+  expect(await steps.planRetention({ of, basis })).toMatchObject({ deleteSets: 2 });
   runs = [{ procedure: 'restore', workflowId: 'restore-1', startedAt: began }];
-  expect(await steps.planRetention({ instance, basis })).toMatchObject({ deleteSets: 0 });
+  expect(await steps.planRetention({ of, basis })).toMatchObject({ deleteSets: 0 });
 });
 
 test('an orphan that has got a manifest since the plan stays', async () => {
   putSet(bucket, {}, id(1));
-  put(`instances/pharma/sets/${id(30)}/graph/graph.dump`, 'x', 30, 'a'.repeat(64));
-  const plan = await steps.planRetention({ instance, basis });
+  put(`instances/pharma.${instanceId}/sets/${id(30)}/graph/graph.dump`, 'x', 30, 'a'.repeat(64));
+  const plan = await steps.planRetention({ of, basis });
   putSet(bucket, {}, id(30));
   const [orphan] = plan.orphans;
   if (orphan === undefined) throw new Error('there is no orphan');
-  expect(await steps.removeOrphan({ instance, orphan })).toMatchObject({ outcome: 'kept' });
+  expect(await steps.removeOrphan({ of, orphan })).toMatchObject({ outcome: 'kept' });
   expect(below(id(30))).toHaveLength(3);
 });
 
@@ -201,7 +203,7 @@ test('a listing at the end that is not as planned fails, and names what vanished
   putSet(bucket, {}, id(20));
   bucket.deleted = () => {
     bucket.deleted = () => {};
-    bucket.objects.delete(manifestKey(instance, id(1)));
+    bucket.objects.delete(manifestKey(of, id(1)));
   };
   await expect(apply()).rejects.toMatchObject({ code: 'mismatch', problems: [expect.stringContaining(id(1))] });
 });
@@ -223,7 +225,7 @@ describe('a bucket that does not let go', () => {
     putSet(bucket, {}, id(1));
     putSet(bucket, {}, id(20));
     bucket.locked = (key) => key.includes('/graph/');
-    const problems = [`instances/pharma/sets/${id(20)}/graph/graph.dump: AccessDenied`];
+    const problems = [`instances/pharma.${instanceId}/sets/${id(20)}/graph/graph.dump: AccessDenied`];
     expect((await apply()).removals).toMatchObject([{ outcome: 'partly-removed', problems }]);
     expect((await apply()).removals).toMatchObject([
       { what: `artifacts of ${id(20)}`, outcome: 'partly-removed', problems },
@@ -236,16 +238,20 @@ describe('a bucket that does not let go', () => {
 
 describe('the tombstone', () => {
   test('is none for an instance that lives', async () => {
-    expect(await steps.readTombstone({ instance })).toEqual({ lives: true });
+    expect(await steps.readTombstone({ of })).toEqual({ lives: true });
   });
 
   test.each([
     ['no JSON', '{', 'it is not JSON'],
     ['something else', '{}', 'it is not a tombstone'],
-    ['that of another', JSON.stringify({ ...aTombstone(now, now), instance: 'sap' }), 'it names instance sap'],
+    [
+      'that of another',
+      JSON.stringify({ ...aTombstone(now, now), instance: 'sap' }),
+      `it names instance sap.${instanceId}`,
+    ],
   ])('that is %s stops everything', async (_, text, problem) => {
-    put(tombstoneKey(instance), text);
-    await expect(steps.readTombstone({ instance })).rejects.toMatchObject({
+    put(tombstoneKey(of), text);
+    await expect(steps.readTombstone({ of })).rejects.toMatchObject({
       code: 'damaged',
       message: expect.stringContaining(problem),
     });
@@ -253,11 +259,14 @@ describe('the tombstone', () => {
 
   test('lets all sets go when their time is over, but not journal and tombstone', async () => {
     for (const age of [31, 40, 50]) putSet(bucket, {}, id(age), true);
-    put('instances/pharma/journal/20260101T000000000Z-backup-done.json');
-    put(tombstoneKey(instance));
+    put(`instances/pharma.${instanceId}/journal/20260101T000000000Z-backup-done.json`);
+    put(tombstoneKey(of));
     const tombstone = aTombstone(now - 30 * dayMs, now - dayMs);
-    await applyRetention(steps, { instance, basis: goneBasis(), tombstone });
-    expect(keys()).toEqual([tombstoneKey(instance), 'instances/pharma/journal/20260101T000000000Z-backup-done.json']);
+    await applyRetention(steps, { of, basis: goneBasis(), tombstone });
+    expect(keys()).toEqual([
+      tombstoneKey(of),
+      `instances/pharma.${instanceId}/journal/20260101T000000000Z-backup-done.json`,
+    ]);
   });
 });
 
@@ -269,8 +278,8 @@ test('a safety set named by the journal stays until the way back is closed', asy
     const result = { safetySet: id(20), oldReleaseKeptUntil: new Date(until).toISOString() };
     return anEntry('upgrade', 1, { startedAt: time, endedAt: time, result });
   };
-  put('instances/pharma/journal/20261101T000000000Z-upgrade-done.json', 'spoilt');
-  const key = 'instances/pharma/journal/20261102T000000000Z-upgrade-done.json';
+  put(`instances/pharma.${instanceId}/journal/20261101T000000000Z-upgrade-done.json`, 'spoilt');
+  const key = `instances/pharma.${instanceId}/journal/20261102T000000000Z-upgrade-done.json`;
   put(key, JSON.stringify(entry(now + dayMs)));
   expect((await apply()).removals).toEqual([]);
   put(key, JSON.stringify(entry(now - dayMs)));

@@ -4,7 +4,8 @@ import { leftovers } from '../../../src/activities/instance/directories.ts';
 import { LeaseToken } from '../../../src/contracts/lease.ts';
 import { createInstanceDirectories } from '../../../src/drivers/instance-directory/instance-directory.ts';
 import { parseEnv } from '../../../src/model/instance/env-file.ts';
-import { aProvisionPlan, aRecord } from '../../support/builders.ts';
+import { instanceLabels, nameLabels } from '../../../src/model/instance/labels.ts';
+import { anIdentity, aProvisionPlan, aRecord, idOf } from '../../support/builders.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
 import { publish } from '../../support/world-runs.ts';
 import { lease, makeInstance, runStep } from '../../support/world-steps.ts';
@@ -121,7 +122,7 @@ describe('removing', () => {
     await makeInstance(world);
     const label = (project: string, owner: string) => ({
       'com.docker.compose.project': project,
-      'drydock.instance': owner,
+      ...instanceLabels(anIdentity(owner)),
     });
     world.containers.place('built', { labels: label('drydock-pharma_g2', 'pharma') });
     world.containers.place('other', { labels: label('drydock-pharma-two_serving', 'pharma-two') });
@@ -134,7 +135,7 @@ describe('removing', () => {
 
   test('takes volumes of every generation, and of no other instance', async () => {
     await makeInstance(world);
-    await world.containers.createVolume('older', { 'drydock.instance': 'pharma', 'drydock.generation': '9' });
+    await world.containers.createVolume('older', { ...instanceLabels(anIdentity()), 'drydock.generation': '9' });
     await world.containers.createVolume('other', { 'drydock.instance': 'pharma-two' });
     await runStep(world, 'removeVolumes', { instance }, { times: 2 });
     expect((await world.containers.volumes({})).map(({ name }) => name)).toEqual(['other']);
@@ -142,7 +143,7 @@ describe('removing', () => {
 
   test('is proven: whatever carries the label is named', async () => {
     await makeInstance(world);
-    expect(await leftovers(world.drivers, instance)).toHaveLength(10);
+    expect(await leftovers(world.drivers, instance, nameLabels(instance))).toHaveLength(10);
     await expect(runStep(world, 'proveRemoved', { instance })).rejects.toMatchObject({
       type: 'mismatch',
       message: expect.stringMatching(
@@ -153,7 +154,7 @@ describe('removing', () => {
     await runStep(world, 'removeVolumes', { instance });
     await runStep(world, 'removeDirectory', { instance });
     await runStep(world, 'proveRemoved', { instance });
-    expect(await leftovers(world.drivers, instance)).toEqual([]);
+    expect(await leftovers(world.drivers, instance, nameLabels(instance))).toEqual([]);
   });
 });
 
@@ -168,6 +169,15 @@ describe('the fence of the host', () => {
     await expect(directories.checkLease(token(4))).rejects.toMatchObject({ code: 'lease-lost' });
     await directories.checkLease(token(6));
     await expect(directories.checkLease(token(5))).rejects.toMatchObject({ code: 'lease-lost' });
+  });
+
+  test('refuses a lease of another instance that had or has the name', async () => {
+    await makeInstance(world);
+    const { directories } = world.drivers;
+    await directories.checkLease(token(5));
+    const other = { ...token(9), id: idOf(instance, 1) };
+    await expect(directories.checkLease(other)).rejects.toMatchObject({ code: 'not-ours' });
+    expect(await directories.lastLease(instance)).toBe(5);
   });
 
   test('outlives the worker', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { journalKey } from '../../../src/activities/catalogue/journal.ts';
 import type { JournalEntry } from '../../../src/contracts/journal.ts';
-import { aManifest, digest } from '../../support/builders.ts';
+import { aManifest, anIdentity, digest } from '../../support/builders.ts';
 import { anEntry, at } from '../../support/month-cases.ts';
 import { createWorld, type MemoryWorld } from '../../support/world-in-memory.ts';
 
@@ -33,7 +33,7 @@ describe('a notice', () => {
 });
 
 describe('how long writing was off', () => {
-  const history = () => world.catalogue.upgradeHistory({ instance });
+  const history = () => world.catalogue.upgradeHistory({ of: anIdentity() });
 
   test('is not known of an instance without a past', async () => {
     expect(await history()).toEqual({});
@@ -63,7 +63,7 @@ describe('how long writing was off', () => {
 describe('a recent set', () => {
   const now = () => new Date().toISOString();
   const recent = (changes: object = {}) =>
-    world.catalogue.recentSet({ instance, maxAgeHours: 24, ...changes } as never);
+    world.catalogue.recentSet({ of: anIdentity(), maxAgeHours: 24, ...changes } as never);
 
   test('is the newest, if it is young enough and of the same blueprint', async () => {
     expect(await recent()).toEqual({});

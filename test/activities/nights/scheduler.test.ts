@@ -1,6 +1,7 @@
 import { getClient } from '@temporalio/activity';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createLifeActivities } from '../../../src/activities/catalogue/lives.ts';
 import { createLeases } from '../../../src/activities/claims/leases.ts';
 import { createTurns } from '../../../src/activities/claims/turns.ts';
 import { createNightActivities } from '../../../src/activities/nights/nights.ts';
@@ -112,6 +113,7 @@ test('apply makes, changes and removes ours, leaves those of others, and a run k
   const control = {
     ...createLeases(getClient, taskQueue),
     ...createTurns(getClient, taskQueue),
+    ...createLifeActivities(getClient, objects),
     ...createNightActivities(getClient, createScheduler(getClient, taskQueue), objects),
     notify: async (notice: object) => void told.push(notice),
     readManifest: async () => manifest,

@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { UpgradePlan } from '../../../src/contracts/upgrade.ts';
 import { parseEnv } from '../../../src/model/instance/env-file.ts';
+import { colourLabels } from '../../../src/model/instance/labels.ts';
+import { anIdentity } from '../../support/builders.ts';
 import { withServingInstance } from '../../support/serving-instance.ts';
 import type { MemoryWorld } from '../../support/world-in-memory.ts';
 import { planNext, runStep } from '../../support/world-steps.ts';
@@ -151,7 +153,7 @@ describe('a release beside the serving one', () => {
 
   test('takes a migration with it that nobody waits for any more', async () => {
     const name = 'drydock-pharma_serving-app-green-run';
-    const labels = { 'drydock.instance': instance, 'drydock.colour': 'green', 'com.docker.compose.oneoff': 'True' };
+    const labels = { ...colourLabels(anIdentity(), 'green'), 'com.docker.compose.oneoff': 'True' };
     world.containers.place(name, { labels: { ...labels, 'com.docker.compose.project': 'drydock-pharma_serving' } });
     const stopped: string[] = [];
     const { containers } = world.drivers;

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { Generation } from '../../../src/contracts/ids.ts';
 import type { SettleReport } from '../../../src/contracts/settle.ts';
 import type { UpgradePlan } from '../../../src/contracts/upgrade.ts';
-import { aRestorePlan, setId } from '../../support/builders.ts';
+import { storeLabels } from '../../../src/model/instance/labels.ts';
+import { anIdentity, aRestorePlan, setId } from '../../support/builders.ts';
 import { inProcess } from '../../support/in-process.ts';
 import { withServingInstance } from '../../support/serving-instance.ts';
 import type { MemoryWorld } from '../../support/world-in-memory.ts';
@@ -25,7 +26,10 @@ withServingInstance((made, its) => {
 
 /** Runs the procedure in this process; returns its repairs, and the facts that the instance receives. */
 async function settle(dead: string[] = [upgrade], of: string = instance) {
-  const { result, failure, leases } = await endOf<SettleReport>(inProcess(), world, 'settle', { instance: of, dead });
+  const { result, failure, leases } = await endOf<SettleReport>(inProcess(), world, 'settle', {
+    ...anIdentity(of),
+    dead,
+  });
   if (failure !== undefined) throw failure;
   return { done: result.done, facts: leases.released[0] };
 }
@@ -115,7 +119,7 @@ describe('an instance is settled', () => {
   });
 
   test('after a drill that died, by removing all of it, and only when it is dead', async () => {
-    const labels = { 'drydock.instance': instance, 'drydock.generation': '2', 'drydock.store': 'graph' };
+    const labels = storeLabels(anIdentity(), 2, 'graph');
     await world.containers.createVolume('drydock-pharma.neo4j_data.g2', labels);
     world.containers.place('drydock-pharma_g2_oneoff_graph-tool', { labels });
     const { directories } = world.drivers;
@@ -213,7 +217,7 @@ describe('an upgrade that died', () => {
     const plan = await planNext(world, { port, version: '3.0.0', migrations: 'incompatible' });
     await runStep(world, 'prepareRelease', { plan });
     for (const [store, volume] of Object.entries(aRestorePlan().volumes)) {
-      const labels = { 'drydock.instance': instance, 'drydock.generation': '2', 'drydock.store': store };
+      const labels = storeLabels(anIdentity(), 2, store);
       await world.containers.createVolume(volume, labels);
     }
     await runStep(world, 'closeEdge', { instance });

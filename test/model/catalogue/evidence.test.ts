@@ -9,11 +9,11 @@ import {
   readChain,
 } from '../../../src/model/catalogue/evidence.ts';
 import { evidenceKey } from '../../../src/model/instance/names.ts';
-import { setId } from '../../support/builders.ts';
+import { anIdentity, setId } from '../../support/builders.ts';
 
 const digestOf = (text: string) => Sha256.parse(Buffer.from(text).toString('hex').slice(-64).padStart(64, '0'));
 const manifest = digestOf('manifest');
-const subject = { instance: 'pharma', set: setId, manifest };
+const subject = { of: anIdentity(), set: setId, manifest };
 const passed: Finding = { outcome: 'passed' };
 const failed = (code: string): Finding => ({ outcome: 'failed', code, problem: 'tried: seen' });
 
@@ -34,7 +34,7 @@ function link(
   const drill = kind === 'drilled' ? { host: 'h1', steps: [], recoveryMs: 61_000 } : {};
   const record = EvidenceRecord.parse({
     format: 'drydock-evidence/1',
-    instance: 'pharma',
+    ...anIdentity(),
     set: setId,
     at: `2026-11-${String(number).padStart(2, '0')}T03:00:00.000Z`,
     by: 'verify-pharma',
@@ -49,7 +49,7 @@ function link(
     ...changes,
   });
   const { number: place, ...rest } = record;
-  return asObject(evidenceKey('pharma', setId, number), { ...rest, number: place });
+  return asObject(evidenceKey(anIdentity(), setId, number), { ...rest, number: place });
 }
 
 function asObject(key: string, value: object): EvidenceObject {
@@ -110,7 +110,7 @@ describe('a chain', () => {
     const objects = chain([{}]);
     const { records, problems } = readChain(subject, [
       ...objects,
-      { key: evidenceKey('pharma', setId, 2), text, sha256: digestOf(text) },
+      { key: evidenceKey(anIdentity(), setId, 2), text, sha256: digestOf(text) },
     ]);
     expect(records).toHaveLength(1);
     expect(problems).toEqual([expect.stringContaining('0002.json: the object is not a record')]);

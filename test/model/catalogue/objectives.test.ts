@@ -17,7 +17,7 @@ import {
   recoveryOfRestore,
   scaled,
 } from '../../../src/model/catalogue/recoveries.ts';
-import { aBlueprint, anArtifact, aRestorePlan, digest, setId } from '../../support/builders.ts';
+import { aBlueprint, anArtifact, anIdentity, aRestorePlan, digest, setId } from '../../support/builders.ts';
 import { anEntry } from '../../support/month-cases.ts';
 
 const now = '2026-11-21T12:00:00.000Z';
@@ -327,7 +327,8 @@ describe('a recovery is read', () => {
   const record = (changes: object) =>
     EvidenceRecord.parse({
       format: 'drydock-evidence/1',
-      ...{ instance: 'pharma', set: setId, number: 1, at: ago(1), by: 'drill', run: 'r', manifest: digest },
+      ...anIdentity(),
+      ...{ set: setId, number: 1, at: ago(1), by: 'drill', run: 'r', manifest: digest },
       kind: 'drilled',
       finding: { outcome: 'passed' },
       sizeBytes: 500,

@@ -9,6 +9,7 @@ import {
   anArtifact,
   aRecord,
   digest,
+  instanceId,
   setId,
 } from '../../support/builders.ts';
 import { refusalFrom } from '../../support/refusals.ts';
@@ -108,8 +109,8 @@ describe('is refused', () => {
     ['with an older engine', { engineVersions: { graph: '1.2.2' } }, whole, 'was captured by version 1.2.3'],
     [
       'with an artifact of somebody else',
-      { storedSizes: new Map([...well.storedSizes, ['instances/acme/x', 500]]), diskFreeBytes: 100_000 },
-      aManifest({ artifacts: [...whole.artifacts, anArtifact('graph', { key: 'instances/acme/x' })] }),
+      { storedSizes: new Map([...well.storedSizes, [`instances/acme.${instanceId}/x`, 500]]), diskFreeBytes: 100_000 },
+      aManifest({ artifacts: [...whole.artifacts, anArtifact('graph', { key: `instances/acme.${instanceId}/x` })] }),
       'lies outside the set',
     ],
   ])('%s', (_, observed, manifest, problem) => {

@@ -3,6 +3,7 @@ import { InstanceName, ServiceName, SetId } from '../../../src/contracts/ids.ts'
 import { controlQueue, hostQueue } from '../../../src/contracts/queues.ts';
 import { generationLabels, instanceLabels, storeLabels } from '../../../src/model/instance/labels.ts';
 import * as names from '../../../src/model/instance/names.ts';
+import { anIdentity, instanceId } from '../../support/builders.ts';
 
 test.each([
   ['project', names.projectName('pharma'), 'drydock-pharma_serving'],
@@ -12,14 +13,18 @@ test.each([
   ['container', names.containerName('drydock-pharma_serving', 'neo4j'), 'drydock-pharma_serving-neo4j-1'],
   ['network', names.networkName('drydock-pharma_serving', 'stores'), 'drydock-pharma_serving_stores'],
   ['one-off container', names.oneOffPrefix('drydock-pharma_g2', 'graph'), 'drydock-pharma_g2_oneoff_graph'],
-  ['prefix of a set', names.setPrefix('pharma', 'S'), 'instances/pharma/sets/S/'],
-  ['manifest', names.manifestKey('pharma', 'S'), 'instances/pharma/sets/S/manifest.json'],
-  ['evidence', names.evidenceKey('pharma', 'S', 7), 'instances/pharma/sets/S/evidence/0007.json'],
-  ['artifact', names.artifactKey('pharma', 'S', 'graph', 'g.dump'), 'instances/pharma/sets/S/graph/g.dump'],
+  ['prefix of a set', names.setPrefix(anIdentity(), 'S'), `instances/pharma.${instanceId}/sets/S/`],
+  ['manifest', names.manifestKey(anIdentity(), 'S'), `instances/pharma.${instanceId}/sets/S/manifest.json`],
+  ['evidence', names.evidenceKey(anIdentity(), 'S', 7), `instances/pharma.${instanceId}/sets/S/evidence/0007.json`],
+  [
+    'artifact',
+    names.artifactKey(anIdentity(), 'S', 'graph', 'g.dump'),
+    `instances/pharma.${instanceId}/sets/S/graph/g.dump`,
+  ],
   ['blueprint', names.blueprintKey('osmose@1.0.0'), 'blueprints/osmose/1.0.0.json'],
   ['directory of a release', names.releaseDirectory('green'), '.drydock/releases/green'],
   ['other colour', names.otherColour('green'), 'blue'],
-  ['tombstone', names.tombstoneKey('pharma'), 'instances/pharma/decommissioned.json'],
+  ['tombstone', names.tombstoneKey(anIdentity()), `instances/pharma.${instanceId}/decommissioned.json`],
 ])('the name of a %s', (_, name, expected) => {
   expect(name).toBe(expected);
 });
@@ -48,10 +53,15 @@ describe('a set id', () => {
 });
 
 test('labels of a store find it, its generation and its instance', () => {
-  const store = storeLabels('pharma', 2, 'graph');
-  expect(store).toMatchObject(generationLabels('pharma', 2));
-  expect(store).toMatchObject(instanceLabels('pharma'));
-  expect(store).toEqual({ 'drydock.instance': 'pharma', 'drydock.generation': '2', 'drydock.store': 'graph' });
+  const store = storeLabels(anIdentity(), 2, 'graph');
+  expect(store).toMatchObject(generationLabels(anIdentity(), 2));
+  expect(store).toMatchObject(instanceLabels(anIdentity()));
+  expect(store).toEqual({
+    'drydock.instance': 'pharma',
+    'drydock.id': instanceId,
+    'drydock.generation': '2',
+    'drydock.store': 'graph',
+  });
 });
 
 /** A thing in words that no other thing shares, and its name. */
@@ -108,20 +118,22 @@ const kinds: Record<string, Named[]> = {
     inProject.map(([thing, network]): Named => [thing, names.networkName(project, network)]),
   ),
   queues: [['the control queue', controlQueue], ...instances.map((host): Named => [`host ${host}`, hostQueue(host)])],
-  'object keys': instances.flatMap((instance) => [
-    [`the tombstone of ${instance}`, names.tombstoneKey(instance)] satisfies Named,
-    ...sets.flatMap((set): Named[] => [
-      [`the manifest of ${set} of ${instance}`, names.manifestKey(instance, set)],
-      [`the removal of ${set} of ${instance}`, names.removalKey(instance, set)],
-      [`evidence 1 of ${set} of ${instance}`, names.evidenceKey(instance, set, 1)],
-      ...stores.map(
-        (store): Named => [
-          `0001.json of ${store} in ${set} of ${instance}`,
-          names.artifactKey(instance, set, store, '0001.json'),
-        ],
-      ),
+  'object keys': instances
+    .map((instance) => anIdentity(instance))
+    .flatMap((of) => [
+      [`the tombstone of ${of.instance}`, names.tombstoneKey(of)] satisfies Named,
+      ...sets.flatMap((set): Named[] => [
+        [`the manifest of ${set} of ${of.instance}`, names.manifestKey(of, set)],
+        [`the removal of ${set} of ${of.instance}`, names.removalKey(of, set)],
+        [`evidence 1 of ${set} of ${of.instance}`, names.evidenceKey(of, set, 1)],
+        ...stores.map(
+          (store): Named => [
+            `0001.json of ${store} in ${set} of ${of.instance}`,
+            names.artifactKey(of, set, store, '0001.json'),
+          ],
+        ),
+      ]),
     ]),
-  ]),
 };
 
 test.each(Object.entries(kinds))('%s of different things never have the same name', (_, named) => {

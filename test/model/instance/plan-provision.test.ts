@@ -4,7 +4,7 @@ import { HostName, Sha256 } from '../../../src/contracts/ids.ts';
 import { ProvisionRequest } from '../../../src/contracts/provision.ts';
 import { describeError } from '../../../src/errors.ts';
 import { type HostObservation, planProvision } from '../../../src/model/instance/plan-provision.ts';
-import { blueprintParts, digest } from '../../support/builders.ts';
+import { blueprintParts, digest, instanceId } from '../../support/builders.ts';
 import { refusalFrom } from '../../support/refusals.ts';
 
 const gibibyte = 1024 ** 3;
@@ -25,7 +25,7 @@ function plan(request: object = {}, observed: Partial<HostObservation> = {}, cha
   const parts = blueprintParts();
   change(parts);
   return planProvision(
-    ProvisionRequest.parse({ instance: 'pharma', blueprint: 'stack@1.0.0', ...request }),
+    { ...ProvisionRequest.parse({ instance: 'pharma', blueprint: 'stack@1.0.0', ...request }), id: instanceId },
     Blueprint.parse(parts.contract),
     { digest: Sha256.parse(digest), template: parts.template },
     { ...quiet, ...observed },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { instanceLabels } from '../../../src/model/instance/labels.ts';
 import {
   type Rendering,
   renderCopy,
@@ -8,7 +9,7 @@ import {
   renderInstance,
   renderRelease,
 } from '../../../src/model/instance/render.ts';
-import { aBlueprint, aComposeModel, type BlueprintChoices } from '../../support/builders.ts';
+import { aBlueprint, aComposeModel, anIdentity, type BlueprintChoices } from '../../support/builders.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what YAML holds
 type Document = any;
@@ -17,7 +18,7 @@ function rendering(changes: Partial<Rendering> = {}, choices: BlueprintChoices =
   return {
     model: aComposeModel(choices),
     blueprint: aBlueprint(choices),
-    instance: 'pharma',
+    ...anIdentity(),
     directory: '/srv/drydock/pharma',
     colour: 'blue',
     generation: 2,
@@ -38,14 +39,14 @@ describe('an instance', () => {
   test('labels stores with their generation, the release with its colour, everything with the instance', () => {
     const { services, networks } = rendered();
     expect(services.neo4j.labels).toEqual({
-      'drydock.instance': 'pharma',
+      ...instanceLabels(anIdentity()),
       'drydock.generation': '2',
       'drydock.store': 'graph',
     });
-    expect(services['app-blue'].labels).toEqual({ 'drydock.instance': 'pharma', 'drydock.colour': 'blue' });
-    expect(services.edge.labels).toEqual({ 'drydock.instance': 'pharma', 'drydock.edge': 'true' });
+    expect(services['app-blue'].labels).toEqual({ ...instanceLabels(anIdentity()), 'drydock.colour': 'blue' });
+    expect(services.edge.labels).toEqual({ ...instanceLabels(anIdentity()), 'drydock.edge': 'true' });
     for (const network of Object.values<Document>(networks)) {
-      expect(network.labels).toMatchObject({ 'drydock.instance': 'pharma' });
+      expect(network.labels).toMatchObject({ ...instanceLabels(anIdentity()) });
     }
   });
 
@@ -136,7 +137,7 @@ describe('a release beside the serving one', () => {
 
   test('has a network of its own, and joins those of the instance as they are', () => {
     expect(document.networks).toEqual({
-      'release-green': { labels: { 'drydock.instance': 'pharma', 'drydock.colour': 'green' } },
+      'release-green': { labels: { ...instanceLabels(anIdentity()), 'drydock.colour': 'green' } },
       stores: { external: true, name: 'drydock-pharma_serving_stores' },
       edge: { external: true, name: 'drydock-pharma_serving_edge' },
     });

@@ -10,7 +10,7 @@ import {
 } from '../../../src/model/metrics/instance-samples.ts';
 import type { Sample } from '../../../src/model/metrics/samples.ts';
 import { scheduleSamples } from '../../../src/model/metrics/schedule-samples.ts';
-import { aBlueprint, someFacts } from '../../support/builders.ts';
+import { aBlueprint, instanceId, someFacts } from '../../support/builders.ts';
 import { anEntry } from '../../support/month-cases.ts';
 
 const at = (hour: number) => `2026-11-21T${String(hour).padStart(2, '0')}:00:00.000Z`;
@@ -30,7 +30,7 @@ describe('the entity', () => {
 
   test('of an instance where nothing happens says nothing of holders', () => {
     expect(lines(entitySamples(InstanceState.parse({ facts, waiting: [] })))).toEqual([
-      'instance_info{h1,premium,serving} 1',
+      `instance_info{${instanceId},h1,premium,serving} 1`,
       'lease_waiting{} 0',
     ]);
   });
@@ -107,8 +107,8 @@ describe('the journal', () => {
     const key = entry('retireGeneration', 'undone', '2026-11-21T03:04:05.678Z');
     const read = { key, procedure: 'retireGeneration', outcome: 'undone', startedAt: '2026-11-21T03:04:05.678Z' };
     expect(readJournalKey(key)).toEqual(read);
-    expect(readJournalKey('instances/pharma/journal/README.md')).toBeUndefined();
-    const moment = (iso: string) => `instances/pharma/journal/${journalMoment(new Date(iso))}`;
+    expect(readJournalKey(`instances/pharma.${instanceId}/journal/README.md`)).toBeUndefined();
+    const moment = (iso: string) => `instances/pharma.${instanceId}/journal/${journalMoment(new Date(iso))}`;
     expect(key > moment('2026-11-21T03:04:05.677Z') && key < moment('2026-11-21T03:04:05.679Z')).toBe(true);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SetSummary } from '../../../src/contracts/manifest.ts';
 import { chooseNewer } from '../../../src/model/sets/newer-stores.ts';
-import { aManifest, setId } from '../../support/builders.ts';
+import { aManifest, anIdentity, setId } from '../../support/builders.ts';
 import { refusalFrom } from '../../support/refusals.ts';
 
 const base = aManifest();
@@ -12,7 +12,7 @@ function aSet(hour: number, stores: readonly string[], changes: object = {}): Se
   const time = String(hour).padStart(2, '0');
   return SetSummary.parse({
     set: `20261121T${time}0000Z-00000001`,
-    instance: 'pharma',
+    ...anIdentity(),
     reason: 'scheduled',
     createdAt: `2026-11-21T${time}:00:00.000Z`,
     blueprint: 'stack@1.0.0',

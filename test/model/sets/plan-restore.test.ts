@@ -3,7 +3,16 @@ import { Generation } from '../../../src/contracts/ids.ts';
 import type { Manifest } from '../../../src/contracts/manifest.ts';
 import { nextGeneration, planRestore } from '../../../src/model/sets/plan-restore.ts';
 import { compareVersions } from '../../../src/model/sets/versions.ts';
-import { aBlueprint, aCapture, aManifest, anArtifact, aRecord, setId } from '../../support/builders.ts';
+import {
+  aBlueprint,
+  aCapture,
+  aManifest,
+  anArtifact,
+  anIdentity,
+  aRecord,
+  instanceId,
+  setId,
+} from '../../support/builders.ts';
 import { refusalFrom } from '../../support/refusals.ts';
 
 const whole = aManifest();
@@ -30,7 +39,7 @@ const refused = (...given: Parameters<typeof plan>) => refusalFrom(() => plan(..
 test('the next generation is built beside the serving one, in the blueprint’s order', () => {
   expect(plan()).toMatchObject({
     set: setId,
-    sourceInstance: 'pharma',
+    source: anIdentity(),
     fromGeneration: 1,
     toGeneration: 2,
     stores: ['graph', 'vectors', 'queue', 'files'],
@@ -55,7 +64,7 @@ test('the number of a retired generation is not used again', () => {
 });
 
 const without = (store: string) => whole.artifacts.filter((artifact) => artifact.store !== store);
-const key = `instances/pharma/sets/${setId}/graph/graph.dump`;
+const key = `instances/pharma.${instanceId}/sets/${setId}/graph/graph.dump`;
 
 describe('is refused when', () => {
   test.each<[string, Partial<typeof well>, Manifest, string]>([
@@ -73,17 +82,22 @@ describe('is refused when', () => {
     ],
     [
       'a key lies outside the set',
-      { diskFreeBytes: 20_000, storedSizes: new Map([...well.storedSizes, ['instances/acme/x', 500]]) },
-      aManifest({ artifacts: [...whole.artifacts, anArtifact('graph', { key: 'instances/acme/x' })] }),
-      'artifact instances/acme/x lies outside the set',
+      { diskFreeBytes: 20_000, storedSizes: new Map([...well.storedSizes, [`instances/acme.${instanceId}/x`, 500]]) },
+      aManifest({ artifacts: [...whole.artifacts, anArtifact('graph', { key: `instances/acme.${instanceId}/x` })] }),
+      `artifact instances/acme.${instanceId}/x lies outside the set`,
     ],
     [
       'a key leads out of the set',
       {
         diskFreeBytes: 20_000,
-        storedSizes: new Map([...well.storedSizes, [`instances/pharma/sets/${setId}0/x`, 500]]),
+        storedSizes: new Map([...well.storedSizes, [`instances/pharma.${instanceId}/sets/${setId}0/x`, 500]]),
       },
-      aManifest({ artifacts: [...whole.artifacts, anArtifact('graph', { key: `instances/pharma/sets/${setId}0/x` })] }),
+      aManifest({
+        artifacts: [
+          ...whole.artifacts,
+          anArtifact('graph', { key: `instances/pharma.${instanceId}/sets/${setId}0/x` }),
+        ],
+      }),
       'lies outside the set',
     ],
     [
@@ -205,7 +219,7 @@ describe('with a store of a newer capture', () => {
     [
       'names an object outside of it',
       { newer: queueOf({ artifacts: [anArtifact('queue')] }) },
-      `artifact instances/pharma/sets/${setId}/queue/queue.dump lies outside the set`,
+      `artifact instances/pharma.${instanceId}/sets/${setId}/queue/queue.dump lies outside the set`,
     ],
     [
       'is sealed and cannot be opened here',

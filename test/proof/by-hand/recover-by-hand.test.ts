@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { objectStoreKeys } from '../../../src/client/embedded/secrets.ts';
+import { fullName } from '../../../src/model/instance/names.ts';
 import { type InstanceClient, sharedInstance } from '../../support/instance-client.ts';
 import { openPlane, type Plane } from '../../support/plane.ts';
 import { readRunbook } from '../../support/runbook.ts';
@@ -48,6 +49,7 @@ describe('an instance is recovered without Drydock', () => {
         PATH: process.env['PATH'],
         HOME: directory,
         INSTANCE: original.name,
+        FULL_NAME: fullName(original.identity),
         SET: set,
         IDENTITY: plane.embedded.home.identity,
         BUCKET: `${plane.bucket.name}/drydock`,

@@ -6,10 +6,11 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { DrydockError } from '../../../src/client/index.ts';
+import { manifestKey } from '../../../src/model/instance/names.ts';
 import { type Contents, type InstanceClient, sharedInstance } from '../../support/instance-client.ts';
 import { openPlane, type Plane } from '../../support/plane.ts';
 import { failureOf, flipMiddle } from '../../support/plane-runs.ts';
-import { containerIds, objectKeys, stagingOf, volumesOf } from '../../support/world.ts';
+import { containerIds, keysOf, stagingOf, volumesOf } from '../../support/world.ts';
 
 /** Two sets of one instance, damaged in the object store's own directory, behind Drydock's back. */
 describe('a damaged set is refused before anything of the instance is touched', () => {
@@ -56,20 +57,19 @@ describe('a damaged set is refused before anything of the instance is touched', 
     if (changed === undefined) rmSync(path);
     else writeFileSync(path, changed);
   };
-  const manifestKey = () => `instances/${instance.name}/sets/${set}/manifest.json`;
   /** As somebody who may write to the bucket: the store itself then finds nothing wrong. */
   const editManifest = async (edit: (manifest: Manifest) => void): Promise<void> => {
     const { client, name: Bucket } = plane.bucket;
     const write = (Body: string) =>
-      client.send(new PutObjectCommand({ Bucket, Key: `drydock/${manifestKey()}`, Body }));
-    const original = readFileSync(fileOf(manifestKey()), 'utf8');
+      client.send(new PutObjectCommand({ Bucket, Key: `drydock/${manifestKey(instance.identity, set)}`, Body }));
+    const original = readFileSync(fileOf(manifestKey(instance.identity, set)), 'utf8');
     mend.push(() => write(original));
     const manifest = JSON.parse(original) as Manifest;
     edit(manifest);
     await write(JSON.stringify(manifest));
   };
   const artifacts = async (of: string, store: string): Promise<string[]> => {
-    const keys = await objectKeys(plane, `instances/${instance.name}/sets/${of}/${store}/`);
+    const keys = await keysOf(plane, instance.name, `sets/${of}/${store}/`);
     expect(keys).not.toEqual([]);
     return keys;
   };
@@ -152,13 +152,15 @@ describe('a damaged set is refused before anything of the instance is touched', 
   });
 
   test('a manifest that is cut in half', async () => {
-    change(manifestKey(), (content) => content.subarray(0, content.length / 2));
+    change(manifestKey(instance.identity, set), (content) => content.subarray(0, content.length / 2));
     expect((await restore()).code).toBe('damaged');
   });
 
   test('a manifest of which one digit was changed on the disk', async () => {
     const flipDigit = (_: string, digit: string) => `"nodes": ${Number(digit) ^ 1}`;
-    change(manifestKey(), (content) => Buffer.from(content.toString().replace(/"nodes": (\d)/, flipDigit)));
+    change(manifestKey(instance.identity, set), (content) =>
+      Buffer.from(content.toString().replace(/"nodes": (\d)/, flipDigit)),
+    );
     expect((await restore()).code).toBe('damaged');
   });
 

@@ -6,7 +6,9 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { DrydockError, RunHandle } from '../../../src/client/index.ts';
 import type { DrillReport } from '../../../src/contracts/drill.ts';
+import type { Identity } from '../../../src/contracts/ids.ts';
 import type { Manifest, SetSummary } from '../../../src/contracts/manifest.ts';
+import { manifestKey } from '../../../src/model/instance/names.ts';
 import { type Contents, documentsOf, type InstanceClient } from '../../support/instance-client.ts';
 import { startLoad } from '../../support/load.ts';
 import { openPlane, type Plane } from '../../support/plane.ts';
@@ -129,7 +131,7 @@ describe('a drill beside an instance that serves', () => {
     const failure = async (set?: string): Promise<DrydockError> => failureOf(await drill(set));
 
     test('when the graph of a set is that of another day, and every checksum is right', async () => {
-      const mend = await exchangeGraph(plane, pharma.name, sets);
+      const mend = await exchangeGraph(plane, pharma.identity, sets);
       const error = await failure();
       expect(error).toMatchObject({ code: 'mismatch', message: expect.stringContaining('compare store graph') });
       expect(error.problems).toContainEqual(expect.stringMatching(/^nodes: \d+ expected, \d+ found$/));
@@ -190,12 +192,12 @@ async function reached(run: RunHandle<unknown>, step: string): Promise<void> {
  */
 async function exchangeGraph(
   { bucket, objects }: Plane,
-  instance: string,
+  of: Identity,
   { first, second }: { first: string; second: string },
 ): Promise<() => Promise<void>> {
   const put = (key: string, Body: string | Buffer) =>
     bucket.client.send(new PutObjectCommand({ Bucket: bucket.name, Key: `drydock/${key}`, Body }));
-  const key = (set: string) => `instances/${instance}/sets/${set}/manifest.json`;
+  const key = (set: string) => manifestKey(of, set);
   const text = await readFile(join(objects, key(second)), 'utf8');
   const theirs = (JSON.parse(await readFile(join(objects, key(first)), 'utf8')) as Manifest).artifacts;
   const manifest = JSON.parse(text) as Manifest;

@@ -5,7 +5,7 @@ import type { DrillReport } from '../../../src/contracts/drill.ts';
 import { dieInEveryStep, type KillCase } from '../../support/kill-harness.ts';
 import { expectUntouched, subject } from '../../support/kill-subject.ts';
 import { openPlane } from '../../support/plane.ts';
-import { objectKeys, remainsOf } from '../../support/world.ts';
+import { keysOf, remainsOf } from '../../support/world.ts';
 
 test('a drill whose host worker dies in every step still ends, with nothing left and one record of it', async () => {
   const plane = await openPlane(inject('plane'));
@@ -23,7 +23,7 @@ test('a drill whose host worker dies in every step still ends, with nothing left
       expect(existsSync(join(directory, '.drydock', 'drill.json'))).toBe(false);
       const { sets: listed } = await (await plane.operations.sets({ instance: name })).result();
       expect(listed.find((entry) => entry.set === set)).toMatchObject({ level: 'drilled', evidenceProblems: [] });
-      const keys = await objectKeys(plane, `instances/${name}/sets/${set}/evidence/`);
+      const keys = await keysOf(plane, name, `sets/${set}/evidence/`);
       expect(keys.at(-1)).toBe(evidence.key);
     },
   };
