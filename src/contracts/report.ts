@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Decision } from './approval.ts';
 import { EvidenceReference, StepTime, VerificationLevel } from './evidence.ts';
-import { InstanceName, Instant, Tier } from './ids.ts';
+import { InstanceId, InstanceName, Instant, Tier } from './ids.ts';
 import { JournalEntry } from './journal.ts';
 import { NightOutcome } from './night.ts';
 import { Objective, ObjectiveState } from './objectives.ts';
@@ -17,6 +17,7 @@ export type Month = z.infer<typeof Month>;
 export const ReportRequest = z
   .strictObject({
     instance: InstanceName.describe('The instance; it may be decommissioned'),
+    id: InstanceId.optional().describe('Its id, where several instances had the name; without it the one that lives'),
     month: Month.optional().describe('Month in UTC, such as 2026-11; without it the last month that is over'),
   })
   .describe('Writes down what sets, evidence and journal prove of one month of an instance.');

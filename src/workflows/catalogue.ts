@@ -45,7 +45,7 @@ export const objectives = procedure({
 /** Reports what is proven of one month of an instance. */
 export const report = procedure({
   ...reportContract,
-  steps: async ({ instance, month }, run) => {
-    return run.control.composeReport({ of: await run.control.identify({ instance }), month });
+  steps: async ({ instance, id, month }, run) => {
+    return run.control.composeReport({ of: identityOf(await run.control.identify({ instance, id })), month });
   },
 });

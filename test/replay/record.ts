@@ -39,7 +39,18 @@ const factsOfBusy = {
 };
 await mkdir(folder, { recursive: true });
 
-await temporal.withWorkers({ control, hosts: world.hosts, taskQueue }, async () => {
+try {
+  await recordAll();
+} finally {
+  await Promise.all([temporal.close(), application.close()]);
+}
+
+async function recordAll(): Promise<void> {
+  await temporal.withWorkers({ control, hosts: world.hosts, taskQueue }, recordProcedures);
+  await recordUpgrades();
+}
+
+async function recordProcedures(): Promise<void> {
   const pharma = { instance: 'pharma', confirm: 'pharma' };
   await record('provision', { instance: 'pharma', blueprint });
   await record('backup', { instance: 'pharma' });
@@ -54,9 +65,7 @@ await temporal.withWorkers({ control, hosts: world.hosts, taskQueue }, async () 
   await record('decommission', { ...pharma, skipFinalSet: 'the recording is over' });
   await save('instance', client.workflow.getHandle('instance/pharma'));
   await recordLongLife();
-});
-await recordUpgrades();
-await Promise.all([temporal.close(), application.close()]);
+}
 
 async function record(workflow: string, request: object): Promise<void> {
   const handle = await start(workflow, request);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { BackupReport } from '../../src/contracts/backup.ts';
 import type { DecommissionReport } from '../../src/contracts/decommission.ts';
 import { type Identity, InstanceName, identityOf } from '../../src/contracts/ids.ts';
+import type { MonthReport } from '../../src/contracts/report.ts';
 import type { RetentionReport } from '../../src/contracts/retention.ts';
 import type { SetsReport } from '../../src/contracts/sets.ts';
 import { fullName } from '../../src/model/instance/names.ts';
@@ -82,6 +83,17 @@ describe('a second instance of a name', () => {
     const theirs = await run<RetentionReport>(world, 'retention', { id: first.id, dryRun: true });
     expect(theirs.plan).toMatchObject({ ...first, life: 'decommissioned', deleteSets: 0 });
     expect(theirs.plan.sets.map(({ set }) => set)).toContain(firstSet);
+  });
+
+  test('has a report of its own, and so has the first one', async () => {
+    const { world, firstSet } = await secondLife();
+    const { set } = await run<BackupReport>(world, 'backup');
+    const month = new Date().toISOString().slice(0, 7);
+    const setsOf = async (id: string) => {
+      return (await run<MonthReport>(world, 'report', { id, month })).sets.map((made) => made.set);
+    };
+    expect(await setsOf(idOf('pharma', 1))).toEqual([set]);
+    expect(await setsOf(first.id)).toContain(firstSet);
   });
 
   test('keeps what is due later of the first one away from itself', async () => {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { Month } from '../../contracts/report.ts';
 import { given } from '../../given.ts';
 import type { Context } from '../context.ts';
+import { nameOrFullName } from '../options.ts';
 import { runProcedure } from '../run-procedure.ts';
 
 /** `report`: one month of an instance as a document for outsiders. */
@@ -16,7 +17,7 @@ export function addReport(program: Command, context: Context): void {
     .action((name: string, options: { month?: string; json?: boolean }) =>
       runProcedure(context, options, {
         type: 'report',
-        request: { instance: name, ...given({ month: options.month }) },
+        request: { ...nameOrFullName(name), ...given({ month: options.month }) },
       }),
     );
 }
