@@ -19,9 +19,7 @@ export const restore = procedure({
     if ('as' in request) return restoreAs(request, run);
     const { instance, graceHours } = request;
     const tried = `restore over ${instance}: needs its name as confirmation`;
-    if (request.id === undefined) {
-      refuseUnconfirmed(request, tried, 'to replace its data, or as: "NEW-NAME" to leave it alone');
-    }
+    refuseUnconfirmed(request, tried, 'to replace its data, or as: "NEW-NAME" to leave it alone');
     const lease = await run.takeLease(instance, request.waitMinutes);
     const sources = await readSources(request, lease, run);
     const safetySet = request.skipSafetySet === undefined ? 'take' : 'skip';

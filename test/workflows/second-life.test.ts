@@ -68,6 +68,15 @@ describe('a second instance of a name', () => {
     expect(await servedBy(world)).toEqual(['old', 'old page']);
   });
 
+  test.each([undefined, 'pharma'])('is not restored by its own full name when %s was typed', async (confirm) => {
+    const { world } = await secondLife();
+    await run(world, 'backup');
+    await fill(world, 'new');
+    const request = { id: idOf('pharma', 1), confirm, skipSafetySet: 'a trial' };
+    expect(await refusal(world, 'restore', request)).toMatchObject({ type: 'not-confirmed' });
+    expect(await servedBy(world)).toEqual(['new', 'new page']);
+  });
+
   test('takes the first one’s data when its full name is typed', async () => {
     const { world, firstSet: set } = await secondLife();
     await run(world, 'restore', { id: first.id, set, confirm: fullName(first), skipSafetySet: 'a trial' });

@@ -1,5 +1,4 @@
-import type { InstanceId } from '../../contracts/ids.ts';
-import { SetId } from '../../contracts/ids.ts';
+import { type InstanceId, SetId } from '../../contracts/ids.ts';
 import type { Life } from '../../contracts/retention.ts';
 import { DrydockError } from '../../errors.ts';
 import { describeLife } from '../catalogue/lives.ts';
