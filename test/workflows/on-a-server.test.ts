@@ -117,7 +117,7 @@ describe.concurrent('an upgrade that waits goes on with workers that know only i
     const workers = { control, hosts: world.hosts, taskQueue };
     const waits = async (upgrade: RunHandle) => {
       const seen = async () => expect((await upgrade.query<Progress>('progress')).waitingFor).toContain(what);
-      await vi.waitFor(seen, { timeout: 20_000 }); // `expect.poll` needs the current test, and here two run at a time.
+      await vi.waitFor(seen, { timeout: 60_000 }); // `expect.poll` needs the current test, and here two run at a time.
     };
     const args = [{ instance: 'pharma', to: 'stack@2.0.0', ...request }];
     const workflowId = `upgrade-${randomUUID()}`;
