@@ -4,7 +4,7 @@ import { JournalEntry } from '../../contracts/journal.ts';
 import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { jsonIn } from '../../json.ts';
 import { type JournalKey, journalMoment, readJournalKey } from '../../model/catalogue/journal-key.ts';
-import { fullName, instancesPrefix, journalPrefix } from '../../model/instance/names.ts';
+import { journalPrefix } from '../../model/instance/names.ts';
 
 export function createJournal(objects: ObjectStore) {
   return {
@@ -23,14 +23,12 @@ const WithoutSome = z.looseObject({ withoutStores: z.array(z.string()) });
 
 /**
  * `instances/pharma.01K9…/journal/20261121T030000123Z-backup-done.json`: sorts by the time the procedure began. A backup of
- * only some stores is called `capture`: an alert that looks for backups by their keys must not accept a capture. A run
- * that never knew which instance it was about is kept under the name alone.
+ * only some stores is called `capture`: an alert that looks for backups by their keys must not accept a capture.
  */
 export function journalKey(entry: JournalEntry): string {
-  const { instance, id, startedAt, procedure, outcome } = entry;
+  const { startedAt, procedure, outcome } = entry;
   const name = procedure === 'backup' && isCapture(entry) ? 'capture' : procedure;
-  const file = `${startedAt.replaceAll(/[-:.]/g, '')}-${name}-${outcome}.json`;
-  return `${instancesPrefix}${id === undefined ? instance : fullName({ instance, id })}/journal/${file}`;
+  return `${journalPrefix(entry)}${startedAt.replaceAll(/[-:.]/g, '')}-${name}-${outcome}.json`;
 }
 
 /** By its plan: a backup that names every store of the blueprint makes a whole set. */

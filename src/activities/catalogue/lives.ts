@@ -5,7 +5,7 @@ import type { ObjectStore } from '../../drivers/object-store/object-store.ts';
 import { DrydockError } from '../../errors.ts';
 import { chooseLife } from '../../model/catalogue/lives.ts';
 import { fullName, instancePrefix, instancesPrefix, readFullName, tombstoneKey } from '../../model/instance/names.ts';
-import { askState } from '../claims/instance-state.ts';
+import { livingId } from '../claims/instance-state.ts';
 
 /** Steps that say which instance a name means: a name may have belonged to another instance before. */
 export function createLifeActivities(client: () => Client, objects: ObjectStore) {
@@ -29,29 +29,25 @@ export function createLifeActivities(client: () => Client, objects: ObjectStore)
   };
 }
 
-/** Id of the instance of this name that Temporal knows, unless it was removed. */
-async function livingId(client: Client, instance: string): Promise<InstanceId | undefined> {
-  const state = await askState(client, instance);
-  return state === undefined || state.facts.status === 'decommissioned' ? undefined : state.facts.id;
-}
-
 /** Every instance of a name that the bucket knows, oldest first: an id begins with its time. */
 async function livesOf(objects: ObjectStore, instance: string): Promise<Life[]> {
   const lives: Life[] = [];
   for await (const folder of objects.folders(instancesPrefix)) {
     const of = readFullName(folder);
     if (of?.instance !== instance) continue;
-    const tombstone = await readTombstoneOf(objects, of);
-    const hasSets = (await Array.fromAsync(objects.folders(instancePrefix(of)))).includes('sets');
-    const { decommissionedAt: removedAt, keepSetsUntil } = tombstone ?? {};
-    lives.push({
-      ...of,
-      known: tombstone === undefined ? (hasSets ? 'has sets' : 'has a journal') : 'removed',
-      removedAt,
-      keepSetsUntil,
-    });
+    lives.push({ ...of, ...(await whatIsKnown(objects, of)) });
   }
   return lives;
+}
+
+async function whatIsKnown(objects: ObjectStore, of: Identity): Promise<Omit<Life, keyof Identity>> {
+  const tombstone = await readTombstoneOf(objects, of);
+  if (tombstone !== undefined) {
+    const { decommissionedAt: removedAt, keepSetsUntil } = tombstone;
+    return { known: 'removed', removedAt, keepSetsUntil };
+  }
+  const folders = await Array.fromAsync(objects.folders(instancePrefix(of)));
+  return { known: folders.includes('sets') ? 'has sets' : 'has a journal' };
 }
 
 /** Undefined if the instance was not removed. `damaged` if the object is no tombstone of this instance. */

@@ -6,7 +6,7 @@ import { DrydockError } from '../../errors.ts';
 import { planRetention } from '../../model/catalogue/plan-retention.ts';
 import { fullName, manifestKey, setsPrefix } from '../../model/instance/names.ts';
 import { withHash } from '../attempt/hash.ts';
-import { askState } from '../claims/instance-state.ts';
+import { livingId } from '../claims/instance-state.ts';
 import { readTombstoneOf } from './lives.ts';
 import { openRunsOnSets } from './open-runs.ts';
 import { readReliances } from './reliances.ts';
@@ -20,10 +20,11 @@ import { listSetObjects, surveySets } from './set-survey.ts';
  */
 export function createRetentionActivities(client: () => Client, objects: ObjectStore, clock: () => number = Date.now) {
   return {
-    /** The tombstone of an instance, if there is one, and whether an instance of that name lives. */
+    /** The tombstone of an instance, if there is one, and whether the instance lives all the same. */
     async readTombstone({ of }: { of: Identity }): Promise<{ lives: boolean; tombstone?: Tombstone }> {
       const tombstone = await readTombstoneOf(objects, of);
-      return tombstone === undefined ? { lives: true } : { lives: await isKnown(client(), of), tombstone };
+      if (tombstone === undefined) return { lives: true };
+      return { lives: (await livingId(client(), of.instance)) === of.id, tombstone };
     },
 
     /** Looks at every object below the sets of an instance and at every open run, and decides. Changes nothing. */
@@ -94,10 +95,4 @@ export function createRetentionActivities(client: () => Client, objects: ObjectS
     const problems = [`${run.procedure} (${run.workflowId}) began to use it after the plan was made`];
     return { what, outcome: 'kept', removedBytes: 0, problems };
   }
-}
-
-/** A living instance is known by its id: another may have its name by now. */
-async function isKnown(client: Client, { instance, id }: Identity): Promise<boolean> {
-  const state = await askState(client, instance);
-  return state !== undefined && state.facts.id === id && state.facts.status !== 'decommissioned';
 }

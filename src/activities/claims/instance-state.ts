@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { InstanceId } from '../../contracts/ids.ts';
 import { entityId, InstanceState, leaseMessages } from '../../contracts/lease.ts';
 import { ifThere } from './leases.ts';
 
@@ -13,4 +14,10 @@ export async function askState(client: Client, instance: string): Promise<Instan
       ),
     ),
   );
+}
+
+/** Id of the instance of this name that Temporal knows, unless it was removed. */
+export async function livingId(client: Client, instance: string): Promise<InstanceId | undefined> {
+  const state = await askState(client, instance);
+  return state === undefined || state.facts.status === 'decommissioned' ? undefined : state.facts.id;
 }

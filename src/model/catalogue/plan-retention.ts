@@ -61,7 +61,7 @@ function decideSets(observed: RetentionObservation): SetDecision[] {
   });
 }
 
-/** A promise made at decommissioning holds, even when another instance has the name by now. */
+/** A promise made at decommissioning holds, even while the instance still lives. */
 function keepPromised(
   { decommissionedAt, keepSetsUntil }: Tombstone,
   sets: readonly CataloguedSet[],

@@ -62,7 +62,7 @@ export interface RetentionObservation {
   readonly of: Identity;
   readonly now: Instant;
   readonly basis: RetentionBasis;
-  /** Of a decommissioned instance, or of an earlier one with the name of a living instance. */
+  /** Of a decommissioned instance, or of one whose decommissioning has not ended. */
   readonly tombstone?: Tombstone | undefined;
   readonly sets: readonly CataloguedSet[];
   readonly unreadable: readonly UnreadableSet[];

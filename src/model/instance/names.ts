@@ -141,8 +141,9 @@ export function blueprintKey(ref: string): string {
   return `blueprints/${name}/${version}.json`;
 }
 
-export function journalPrefix(of: Identity): string {
-  return `${instancePrefix(of)}journal/`;
+/** Entries of an instance; without an id, of the runs that never knew which instance of this name they were about. */
+export function journalPrefix({ instance, id }: { instance: string; id?: string | undefined }): string {
+  return `${instancesPrefix}${id === undefined ? instance : fullName({ instance, id })}/journal/`;
 }
 
 export function tombstoneKey(of: Identity): string {

@@ -1,4 +1,4 @@
-import type { InstanceId, InstanceName } from '../../contracts/ids.ts';
+import type { Identity, InstanceId, InstanceName } from '../../contracts/ids.ts';
 import { type InstanceFacts, Lease, leaseMessages } from '../../contracts/lease.ts';
 import type { Platform } from '../running/platform.ts';
 import type { Plumbing } from '../running/steps.ts';
@@ -15,15 +15,14 @@ export class LeaseClaim extends Claim<'instance'> {
     this.meant = meant;
   }
 
-  /** Which instance of this name the run means: the one that first answered, unless the run said which. */
-  meantBy(instance: InstanceName, id?: InstanceId): InstanceId | undefined {
-    if (id !== undefined) this.meant.set(instance, id);
-    return this.meant.get(instance);
+  /** Says which instance of its name the run means; a run that does not say it means the one that first answers. */
+  means({ instance, id }: Identity): void {
+    this.meant.set(instance, id);
   }
 
   /** Makes the instance known and takes its lease in the same call. */
   async register(facts: InstanceFacts): Promise<Lease> {
-    this.meant.set(facts.instance, facts.id);
+    this.means(facts);
     return this.takeBy(facts.instance, (run) => this.plumbing.registerInstance({ facts, ...run }));
   }
 }

@@ -68,9 +68,9 @@ export class ProcedureRun implements Run {
   }
 
   async takeLease(of: InstanceName | Identity, waitMinutes: number): Promise<Lease> {
-    const { instance, id } = typeof of === 'string' ? { instance: of } : of;
+    const instance = typeof of === 'string' ? of : of.instance;
     if (this.nested !== undefined) return this.useNested(instance, this.nested);
-    this.claim.meantBy(instance, id);
+    if (typeof of !== 'string') this.claim.means(of);
     const { held } = this.claim;
     return held?.instance === instance ? held : this.work(await this.claim.take(instance, waitMinutes));
   }
